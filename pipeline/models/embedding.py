@@ -1,0 +1,36 @@
+"""The port `Embedder`."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors whose dot product says how near their meanings are.
+
+    Thread-safe. The same text gives the same vector whatever it is batched with (to 1e-5).
+    """
+
+    @property
+    def name(self) -> str:
+        """Names model and weights; vectors of different names cannot be compared."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest text in tokens, the special ones included; what is beyond does not enter the vector."""
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of the text by the model's own tokenizer, the special ones included, never cut."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One row a text, shape `(len(texts), dimensions)`, each of length 1.
+
+        Raises:
+            ModelError: the model is missing or its server failed.
+        """

@@ -1,0 +1,1 @@
+"""Bytes → `Document`: type by type, inside a child process with limits."""

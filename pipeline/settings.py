@@ -1,0 +1,270 @@
+"""Settings, read once from the environment (`SHEAF_…`, nested with `__`) and a TOML file, the environment first.
+
+The file is the one `SHEAF_CONFIG` names, else `sheaf.toml` in the working folder where there is one. An unknown key,
+or a value that does not fit, is a `SettingsError` that names the key. Secrets print masked.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings.exceptions import SettingsError as SourceError
+
+from pipeline.errors import SettingsError
+
+MIB = 1024 * 1024
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Http(_Group):
+    """The REST server."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str | None = None
+    """What clients call the service; used in `result_url`. Default: `http://HOST:PORT`."""
+    max_upload_bytes: int = 1024 * MIB
+    upload_idle_seconds: float = 30.0
+    """An upload that sends nothing for this long is cut."""
+    max_waiting_seconds: float = 60.0
+    """Upper bound of `?wait=`."""
+
+
+class FolderBlobs(_Group):
+    """Files in a folder."""
+
+    kind: Literal["folder"] = "folder"
+    path: Path | None = None
+    """Default: `blobs` in the data folder."""
+    reserve_bytes: int = 512 * MIB
+    """Uploads are refused when less than this would be left on the disk."""
+
+
+class EdgeVectors(_Group):
+    """Qdrant Edge inside this process."""
+
+    kind: Literal["edge"] = "edge"
+    path: Path | None = None
+    """Default: `vectors` in the data folder."""
+
+
+class QdrantVectors(_Group):
+    """A Qdrant server or cluster."""
+
+    kind: Literal["qdrant"] = "qdrant"
+    url: str
+    api_key: SecretStr | None = None
+    collection: str = "sheaf"
+
+
+class MemoryDoorbell(_Group):
+    """Celery's in-memory transport: all workers in this process."""
+
+    kind: Literal["memory"] = "memory"
+
+
+class RedisDoorbell(_Group):
+    """Celery on Redis."""
+
+    kind: Literal["redis"] = "redis"
+    url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+
+
+class MiniLMEmbedder(_Group):
+    """all-MiniLM-L6-v2 from its Python package, on ONNX Runtime."""
+
+    kind: Literal["minilm"] = "minilm"
+    threads: int = 1
+
+
+class NoChatModel(_Group):
+    """No chat model: the rule reader answers."""
+
+    kind: Literal["none"] = "none"
+
+
+class ScriptedChatModel(_Group):
+    """Answers from a JSON file, for tests."""
+
+    kind: Literal["scripted"] = "scripted"
+    path: Path
+
+
+class PocketSphinxTranscriber(_Group):
+    """The small acoustic model in the `pocketsphinx` package: draft quality, English only."""
+
+    kind: Literal["pocketsphinx"] = "pocketsphinx"
+
+
+class NoTranscriber(_Group):
+    """Recordings are refused."""
+
+    kind: Literal["none"] = "none"
+
+
+class Sandbox(_Group):
+    """Limits of the child process that reads one document."""
+
+    memory_bytes: int = 2048 * MIB
+    """Address space of the child, beyond what its warm parent already maps."""
+    cpu_seconds: int = 600
+    wall_seconds: float = 900.0
+    page_seconds: float = 60.0
+    """Time without progress after which the child is killed."""
+    output_bytes: int = 512 * MIB
+
+
+class Reading(_Group):
+    """What is read, and how much of it."""
+
+    max_pages: int = 5_000
+    max_pixels: int = 40_000_000
+    """Of one page or image; larger ones are scaled down."""
+    max_audio_seconds: float = 12 * 3600.0
+    max_archive_bytes: int = 500 * MIB
+    """Inflated size of a DOCX, PPTX or XLSX."""
+    ocr_side_px: int = 1280
+    """The longer side of a page image given to OCR, where the text is large enough for it."""
+
+
+class Jobs(_Group):
+    """The rules of work."""
+
+    lease_seconds: float = 45.0
+    max_attempts: int = 3
+    sweep_seconds: float = 1.0
+    read_threads: int = 2
+    infer_threads: int = 2
+    index_threads: int = 1
+    deliver_threads: int = 4
+    idempotency_hours: float = 24.0
+
+
+class Webhooks(_Group):
+    """Delivery of events."""
+
+    allow: list[str] = []
+    """`CIDR` or `CIDR:PORT` of private receivers, e.g. `10.1.0.0/16:443`. Nothing private is reached otherwise."""
+    allow_http: bool = False
+    """Whether plain http is allowed to public hosts; allow-listed ones may always use it."""
+    ports: list[int] = [80, 443, 8080, 8443]
+    timeout_seconds: float = 15.0
+    max_attempts: int = 10
+
+
+class WatchFolder(_Group):
+    """A folder whose new files become documents."""
+
+    path: Path
+    schema_name: str | None = None
+    collection: str | None = None
+    tasks: list[Literal["extract", "summarize", "index"]] = ["extract", "summarize", "index"]
+    pattern: str = "**/*"
+    ignore: list[str] = [".*", "~$*", "*.tmp", "*.part", "*.crdownload", "Thumbs.db"]
+    stable_seconds: float = 5.0
+    poll_seconds: float = 2.0
+
+
+class Batches(_Group):
+    """Folders that batches may read."""
+
+    roots: dict[str, Path] = {}
+    """Name → folder; a batch's source is `NAME[/subpath]`."""
+    max_files: int = 100_000
+    open_jobs: int = 200
+    """How many files of one batch are in work at a time."""
+
+
+class Access(_Group):
+    """Who may call."""
+
+    master_key_path: Path | None = None
+    """32 bytes that encrypt stored secrets; made on first use. Default: `master.key` in the data folder."""
+    bootstrap_key: SecretStr | None = None
+    """An API key to create at start, for automation; otherwise one is made and printed once."""
+
+
+class Settings(BaseSettings):
+    """All settings of one process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SHEAF_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True
+    )
+
+    data_dir: Path = Path("sheaf-data")
+    database_url: SecretStr | None = None
+    """Default: SQLite in the data folder. PostgreSQL: `postgresql+psycopg://user:password@host/db`."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    http: Http = Http()
+    blobs: FolderBlobs = FolderBlobs()
+    vectors: Annotated[EdgeVectors | QdrantVectors, Field(discriminator="kind")] = EdgeVectors()
+    doorbell: Annotated[MemoryDoorbell | RedisDoorbell, Field(discriminator="kind")] = MemoryDoorbell()
+    embedder: MiniLMEmbedder = MiniLMEmbedder()
+    chat: Annotated[NoChatModel | ScriptedChatModel, Field(discriminator="kind")] = NoChatModel()
+    transcriber: Annotated[PocketSphinxTranscriber | NoTranscriber, Field(discriminator="kind")] = PocketSphinxTranscriber()
+    sandbox: Sandbox = Sandbox()
+    reading: Reading = Reading()
+    jobs: Jobs = Jobs()
+    webhooks: Webhooks = Webhooks()
+    batches: Batches = Batches()
+    watch: list[WatchFolder] = []
+    access: Access = Access()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the TOML file."""
+        del dotenv_settings, file_secret_settings
+        path = _config_path()
+        toml = (TomlConfigSettingsSource(settings_cls, path),) if path else ()
+        return (init_settings, env_settings, *toml)
+
+    @property
+    def public_url(self) -> str:
+        """The service's address for clients, without a slash at the end."""
+        return (self.http.public_url or f"http://{self.http.host}:{self.http.port}").rstrip("/")
+
+
+def _config_path() -> Path | None:
+    named = os.environ.get("SHEAF_CONFIG")
+    if named:
+        if not Path(named).is_file():
+            raise SettingsError(f"SHEAF_CONFIG names {named!r}, which is not a file")
+        return Path(named)
+    return Path("sheaf.toml") if Path("sheaf.toml").is_file() else None
+
+
+def _unknown_variables() -> list[str]:
+    """Variables with our prefix whose first part is no setting: pydantic-settings ignores them silently."""
+    known = {f"SHEAF_{name}".upper() for name in Settings.model_fields} | {"SHEAF_CONFIG"}
+    ours = (name for name in os.environ if name.startswith("SHEAF_") and not name.startswith(("SHEAF_TEST_", "SHEAF_CLI_")))
+    return sorted(name for name in ours if name.split("__")[0] not in known)
+
+
+def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - checked by the model
+    """Read the settings; keyword arguments win over both sources.
+
+    Raises:
+        SettingsError: a key is unknown or a value does not fit; the message names the key.
+    """
+    unknown = _unknown_variables()
+    if unknown:
+        raise SettingsError(f"unknown settings in the environment: {', '.join(unknown)}", keys=unknown)
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        faults = [(".".join(str(part) for part in fault["loc"]), fault["msg"]) for fault in error.errors()]
+        raise SettingsError("; ".join(f"{key}: {text}" for key, text in faults), keys=[k for k, _ in faults]) from error
+    except (SourceError, ValueError) as error:
+        raise SettingsError(str(error)) from error

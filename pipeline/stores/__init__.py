@@ -1,0 +1,1 @@
+"""Where things are kept: records (SQL), blobs (files), vectors (Qdrant)."""

@@ -1,0 +1,41 @@
+"""The port `Blobs`: bytes under a key."""
+
+from collections.abc import Iterable
+from typing import BinaryIO, Protocol
+
+
+class Blobs(Protocol):
+    """Keeps bytes under keys of `[a-z0-9/_.-]+`, written once and never changed. Thread-safe.
+
+    A key that was written is whole and on the disk when the call returns, or not there at all.
+    """
+
+    def put(self, key: str, chunks: Iterable[bytes]) -> int:
+        """Write and return the size in bytes; an existing key is replaced by the same name at once.
+
+        Raises:
+            StorageFull: there is no room; nothing is left behind.
+        """
+
+    def get(self, key: str) -> bytes:
+        """The whole of it.
+
+        Raises:
+            BlobMissing: there is no such key.
+        """
+
+    def open(self, key: str) -> BinaryIO:
+        """A readable, seekable file with a real file descriptor (it is handed to the parser child).
+
+        Raises:
+            BlobMissing: there is no such key.
+        """
+
+    def delete(self, key: str) -> bool:
+        """Remove it; whether it was there."""
+
+    def delete_prefix(self, prefix: str) -> int:
+        """Remove every key that begins with `prefix`; how many there were."""
+
+    def free_bytes(self) -> int | None:
+        """Room left, or `None` where it cannot be told."""

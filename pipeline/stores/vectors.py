@@ -1,0 +1,81 @@
+"""The port `Vectors`: points with a dense and a sparse vector, searched by both at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SparseVector:
+    """Term index → weight; weights of documents are term frequencies (BM25's part), the store adds the IDF."""
+
+    indices: list[int]
+    values: list[float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Point:
+    """One chunk. `id` is a UUID made from workspace, document, revision and chunk number."""
+
+    id: str
+    dense: NDArray[np.float32]
+    sparse: SparseVector
+    workspace_id: str
+    document_id: str
+    collection: str | None
+    media_type: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    """Extracted fields by JSON Pointer, scalars only."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VectorFilter:
+    """Every search is bound to one workspace; the other parts narrow it further."""
+
+    workspace_id: str
+    collection: str | None = None
+    document_ids: Sequence[str] | None = None
+    media_types: Sequence[str] | None = None
+    fields: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoredPoint:
+    """A hit; scores of one query can be compared with each other only."""
+
+    id: str
+    document_id: str
+    score: float
+
+
+class Vectors(Protocol):
+    """A cache of the chunks in SQL that can be rebuilt. Thread-safe. What was written is found by the next query.
+
+    Every method raises `VectorsUnavailable` where the store cannot be reached.
+    """
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Write the points; an id that exists is replaced."""
+
+    def set_fields(self, *, workspace_id: str, document_id: str, fields: dict[str, Any]) -> None:
+        """Replace the extracted fields of all points of a document."""
+
+    def search(
+        self, *, dense: NDArray[np.float32], sparse: SparseVector, where: VectorFilter, limit: int
+    ) -> list[ScoredPoint]:
+        """Best first: both vectors searched, the two lists fused by reciprocal ranks (RRF, Cormack et al. 2009)."""
+
+    def delete_document(self, *, workspace_id: str, document_id: str) -> int:
+        """Remove a document's points; how many there were."""
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove points by id."""
+
+    def count(self, *, workspace_id: str, document_id: str | None = None) -> int:
+        """Points of a workspace or of one document."""
+
+    def close(self) -> None:
+        """Flush and let go of the store."""

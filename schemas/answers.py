@@ -1,0 +1,75 @@
+"""Questions over the corpus: search hits, answers and their citations."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.evidence import Evidence
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Filters(_Model):
+    """Narrow a search; all given parts must hold."""
+
+    collection: str | None = None
+    document_ids: list[str] | None = None
+    media_types: list[str] | None = None
+    fields: dict[str, Any] | None = None
+    """Extracted fields by JSON Pointer; equality."""
+
+
+class SearchRequest(_Model):
+    """`POST /v1/search`."""
+
+    query: str = Field(min_length=1, max_length=2_000)
+    filters: Filters | None = None
+    limit: int = Field(default=10, ge=1, le=100)
+
+
+class Hit(_Model):
+    """A passage of a document that matches a query."""
+
+    document_id: str
+    document_name: str
+    chunk_id: str
+    text: str
+    section: str | None
+    score: float
+    evidence: list[Evidence]
+
+
+class SearchResponse(_Model):
+    """Hits, best first."""
+
+    items: list[Hit]
+
+
+class AnswerRequest(_Model):
+    """`POST /v1/answers`."""
+
+    question: str = Field(min_length=1, max_length=2_000)
+    filters: Filters | None = None
+    stream: bool = False
+
+
+class Citation(_Model):
+    """A passage the answer rests on; `evidence` places the cited sentence."""
+
+    document_id: str
+    document_name: str
+    chunk_id: str
+    quote: str
+    evidence: list[Evidence]
+
+
+class Answer(_Model):
+    """An answer that rests on citations, or `answered: false` and a text that says so."""
+
+    question: str
+    answered: bool
+    text: str
+    citations: list[Citation]
+    produced_by: dict[str, str] = {}

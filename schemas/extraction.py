@@ -1,0 +1,47 @@
+"""Values read out of a document against a JSON Schema, each with its evidence."""
+
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.documents import Notice
+from schemas.evidence import Evidence
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FieldValue(_Model):
+    """One leaf value. `grounded` is whether our own code found it in what was read."""
+
+    value: str | bool | int | Decimal | float | None
+    confidence: float
+    calibrated: bool = False
+    grounded: bool
+    evidence: list[Evidence] = []
+
+
+class RowCount(_Model):
+    """Rows of one array: as counted on the pages, independently of the values, and as returned."""
+
+    counted: int | None
+    """`None` where the pages do not allow a count."""
+    returned: int
+
+
+class Extraction(_Model):
+    """Data that validates against the schema, or `None` with a warning, and its fields by JSON Pointer (RFC 6901)."""
+
+    data: Any
+    """JSON values; money is a `Decimal` with the decimals of the document."""
+    fields: dict[str, FieldValue] = {}
+    rows: dict[str, RowCount] = {}
+    """Arrays by JSON Pointer."""
+    truncated: bool = False
+    """Whether a model's answer was cut and could not be completed."""
+    warnings: list[Notice] = []
+    produced_by: dict[str, str] = {}
+    input_tokens: int = 0
+    output_tokens: int = 0

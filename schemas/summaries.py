@@ -1,0 +1,20 @@
+"""Summaries with evidence."""
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.documents import Notice
+from schemas.evidence import Evidence
+
+
+class Summary(BaseModel):
+    """A text, its main points, and the places both were taken from; `evidence[i]` belongs to `points[i]`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    points: list[str] = []
+    evidence: list[Evidence] = []
+    warnings: list[Notice] = []
+    produced_by: dict[str, str] = {}
+    input_tokens: int = 0
+    output_tokens: int = 0
