@@ -10,7 +10,7 @@
     ├── ConflictError             the thing is in another state than the request needs
     │   ├── IdempotencyMismatch · ResultNotReady · NotRetryable · NotCancellable
     ├── ParserError               the child process that reads a hostile file ended badly
-    │   ├── ParserCrashed · ParserTimeout · ParserOutOfMemory · ParserProtocolError
+    │   ├── ParserCrashed · WorkerLost · ParserTimeout · ParserOutOfMemory · ParserProtocolError
     ├── ModelError                a model or its server
     │   ├── ModelUnavailable · ModelTimeout · ModelRejected · ModelRefused · AnswerCut · AnswerInvalid
     ├── StoreError                a place where things are kept
@@ -194,6 +194,13 @@ class ParserCrashed(ParserError):
     """The parser crashed on this file."""
 
     name = "parser-crashed"
+    retryable = True
+
+
+class WorkerLost(ParserError):
+    """The worker was lost while it read or worked on this document."""
+
+    name = "worker-lost"
     retryable = True
 
 

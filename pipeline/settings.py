@@ -155,6 +155,8 @@ class Webhooks(_Group):
     ports: list[int] = [80, 443, 8080, 8443]
     timeout_seconds: float = 15.0
     max_attempts: int = 10
+    ca_file: Path | None = None
+    """Certificates (PEM) of further authorities that receivers are verified against."""
 
 
 class WatchFolder(_Group):
@@ -193,7 +195,11 @@ class Settings(BaseSettings):
     """All settings of one process."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SHEAF_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True
+        env_prefix="SHEAF_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
     )
 
     data_dir: Path = Path("sheaf-data")
@@ -206,7 +212,9 @@ class Settings(BaseSettings):
     doorbell: Annotated[MemoryDoorbell | RedisDoorbell, Field(discriminator="kind")] = MemoryDoorbell()
     embedder: MiniLMEmbedder = MiniLMEmbedder()
     chat: Annotated[NoChatModel | ScriptedChatModel, Field(discriminator="kind")] = NoChatModel()
-    transcriber: Annotated[PocketSphinxTranscriber | NoTranscriber, Field(discriminator="kind")] = PocketSphinxTranscriber()
+    transcriber: Annotated[PocketSphinxTranscriber | NoTranscriber, Field(discriminator="kind")] = (
+        PocketSphinxTranscriber()
+    )
     sandbox: Sandbox = Sandbox()
     reading: Reading = Reading()
     jobs: Jobs = Jobs()
@@ -248,7 +256,9 @@ def _config_path() -> Path | None:
 def _unknown_variables() -> list[str]:
     """Variables with our prefix whose first part is no setting: pydantic-settings ignores them silently."""
     known = {f"SHEAF_{name}".upper() for name in Settings.model_fields} | {"SHEAF_CONFIG"}
-    ours = (name for name in os.environ if name.startswith("SHEAF_") and not name.startswith(("SHEAF_TEST_", "SHEAF_CLI_")))
+    ours = (
+        name for name in os.environ if name.startswith("SHEAF_") and not name.startswith(("SHEAF_TEST_", "SHEAF_CLI_"))
+    )
     return sorted(name for name in ours if name.split("__")[0] not in known)
 
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.documents import Notice
-from schemas.extraction import FieldValue, RowCount
 from schemas.evidence import Evidence
+from schemas.extraction import FieldValue, RowCount
 from schemas.problems import Problem
 
 Task = Literal["extract", "summarize", "index"]

@@ -1,0 +1,1 @@
+"""When and where work happens: wiring, the Celery app, loops, the sweeper."""

@@ -1,0 +1,55 @@
+"""Stopping a job, and running an ended one again."""
+
+from pipeline.errors import NotCancellable, NotFound, NotRetryable
+from pipeline.jobs import graph
+from pipeline.jobs.advance import advance
+from pipeline.services import Services
+from pipeline.stores.records import audit, documents, jobs, outbox, stages
+from schemas.jobs import TERMINAL
+
+
+def cancel(services: Services, job_id: str, *, workspace_id: str, actor: str) -> None:
+    """Nothing of the job begins any more; what runs stops within seconds.
+
+    Raises:
+        NotFound: there is no such job.
+        NotCancellable: it has ended.
+    """
+    with services.database.write() as connection:
+        job = jobs.get_job(connection, job_id, workspace_id=workspace_id, lock=True)
+        if job is None:
+            raise NotFound(f"there is no job {job_id}", id=job_id)
+        if job.status in TERMINAL:
+            raise NotCancellable(status=job.status)
+        jobs.request_cancel(connection, job_id)
+        audit.add_event(connection, workspace_id=workspace_id, actor=actor, action="job.cancelled", object_id=job_id)
+        rung = advance(connection, services.settings, job_id)
+    for queue in rung:
+        services.doorbell.ring(queue)
+
+
+def retry(services: Services, job_id: str, *, workspace_id: str, actor: str, password: str | None = None) -> None:
+    """Run again what did not succeed; artifacts that are there are used.
+
+    `password` opens an encrypted document.
+
+    Raises:
+        NotFound: there is no such job, or its document was deleted.
+        NotRetryable: the job has not ended, or has succeeded.
+    """
+    with services.database.write(durable=True) as connection:
+        job = jobs.get_job(connection, job_id, workspace_id=workspace_id, lock=True)
+        if job is None or documents.get_document(connection, workspace_id, job.document_id) is None:
+            raise NotFound(f"there is no job {job_id}", id=job_id)
+        if job.status not in TERMINAL - {"succeeded"}:
+            raise NotRetryable(status=job.status)
+        statuses = {stage.name: stage.status for stage in stages.list_stages(connection, job_id)}
+        again = {name for name, status in statuses.items() if status != "succeeded" or name == "finish"}
+        ready, _ = graph.next_steps({**statuses, **dict.fromkeys(again, "waiting")})
+        stages.reopen_stages(connection, job_id, ready=ready, waiting=again - ready)
+        outbox.add_rings(connection, {stages.stage_id(job_id, name): graph.STAGES[name].queue for name in ready})
+        sealed = services.secrets.seal(password) if password is not None else None
+        jobs.reopen(connection, job_id, password=sealed)
+        audit.add_event(connection, workspace_id=workspace_id, actor=actor, action="job.retried", object_id=job_id)
+    for name in ready:
+        services.doorbell.ring(graph.STAGES[name].queue)

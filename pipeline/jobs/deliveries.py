@@ -1,0 +1,83 @@
+"""Sending what the events left to be sent: claim, send, settle."""
+
+import logging
+
+from sqlalchemy import Connection
+
+from pipeline.delivery.outcome import Outcome
+from pipeline.delivery.schedule import Schedule
+from pipeline.services import Services
+from pipeline.stores.records import outbox, webhooks, workspaces
+from pipeline.stores.records.webhooks import DeliveryRecord
+
+log = logging.getLogger("sheaf.delivery")
+
+LEASE_MARGIN_SECONDS = 30.0
+
+
+def deliver_next(services: Services) -> bool:
+    """Make one attempt at the delivery that has been due longest; whether there was one."""
+    lease = services.settings.webhooks.timeout_seconds + LEASE_MARGIN_SECONDS
+    with services.database.write() as connection:
+        delivery = webhooks.claim_delivery(connection, lease_seconds=lease)
+        if delivery is None:
+            return False
+        outbox.forget_rings(connection, [delivery.id])
+        sealed = _secret(connection, delivery)
+    outcome = Outcome(error="endpoint-deleted")
+    if sealed is not None:
+        secret = services.secrets.unseal(sealed)
+        outcome = services.sender.send(
+            url=delivery.url, message_id=delivery.event_id, body=delivery.body, secrets=[secret]
+        )
+    _settle(services, delivery, outcome)
+    return True
+
+
+def _secret(connection: Connection, delivery: DeliveryRecord) -> str | None:
+    """The receiver's sealed secret: the endpoint's own, or the workspace's for the `webhook_url` of an upload."""
+    if delivery.endpoint_id is not None:
+        endpoint = webhooks.get_endpoint(connection, delivery.workspace_id, delivery.endpoint_id)
+        return endpoint.secret if endpoint else None
+    workspace = workspaces.get_workspace(connection, delivery.workspace_id)
+    return workspace.webhook_secret if workspace else None
+
+
+def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> None:
+    schedule = Schedule(max_attempts=services.settings.webhooks.max_attempts)
+    decision = schedule.decide(delivery.attempts, outcome)
+    status = "delivered" if outcome.delivered else "pending" if decision.retry_in is not None else "failed"
+    with services.database.write() as connection:
+        settled = webhooks.settle_delivery(
+            connection,
+            delivery,
+            status=status,
+            retry_in=decision.retry_in,
+            last_status=outcome.status,
+            last_error=outcome.error,
+        )
+        if settled and decision.retry_in is not None:
+            outbox.add_rings(connection, {delivery.id: "deliver"}, after_seconds=decision.retry_in)
+        if settled and decision.disable and delivery.endpoint_id is not None:
+            webhooks.set_enabled(
+                connection, delivery.endpoint_id, enabled=False, reason="the receiver answered 410 Gone"
+            )
+    level = logging.INFO if outcome.delivered else logging.WARNING
+    log.log(
+        level,
+        "webhook %s: %s",
+        status,
+        outcome.status or outcome.error,
+        extra={"delivery": delivery.id, "attempt": delivery.attempts},
+    )
+
+
+def replay(services: Services, delivery_id: str, *, workspace_id: str) -> bool:
+    """Send a delivery again with the same webhook-id; whether there is such a delivery."""
+    with services.database.write() as connection:
+        if webhooks.get_delivery(connection, workspace_id, delivery_id) is None:
+            return False
+        webhooks.replay_delivery(connection, delivery_id)
+        outbox.add_rings(connection, {delivery_id: "deliver"})
+    services.doorbell.ring("deliver")
+    return True

@@ -1,0 +1,67 @@
+"""Events of a workspace become deliveries, in the transaction that makes them true."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pipeline.delivery.events import build_event
+from pipeline.settings import Settings
+from pipeline.stores.records import outbox, webhooks
+from pipeline.stores.records.tables import new_id
+from schemas.webhooks import EventType
+
+
+def emit(
+    connection: Connection,
+    settings: Settings,
+    event: EventType,
+    *,
+    event_id: str,
+    workspace_id: str,
+    status: str,
+    sequence: int,
+    now: float,
+    job_id: str | None = None,
+    document_id: str | None = None,
+    batch_id: str | None = None,
+    metadata: dict[str, Any] | None = None,
+    webhook_url: str | None = None,
+) -> int:
+    """Note the event for the upload's own URL and every endpoint that wants it; how many deliveries that makes.
+
+    `event_id` is the webhook-id; the same event has the same one, however often work is repeated. `now` is the
+    database's time in seconds since 1970.
+    """
+    body = build_event(
+        event,
+        timestamp=datetime.fromtimestamp(now, UTC),
+        status=status,
+        sequence=sequence,
+        job_id=job_id,
+        document_id=document_id,
+        batch_id=batch_id,
+        metadata=metadata,
+        result_url=f"{settings.public_url}/v1/jobs/{job_id}/result" if job_id else None,
+    )
+    receivers: list[tuple[str | None, str]] = [(None, webhook_url)] if webhook_url else []
+    receivers += [
+        (endpoint.id, endpoint.url)
+        for endpoint in webhooks.list_endpoints(connection, workspace_id)
+        if endpoint.enabled and (not endpoint.events or event in endpoint.events)
+    ]
+    for endpoint_id, url in receivers:
+        delivery_id = new_id("dlv")
+        webhooks.add_delivery(
+            connection,
+            id=delivery_id,
+            workspace_id=workspace_id,
+            endpoint_id=endpoint_id,
+            document_id=document_id,
+            url=url,
+            event=event,
+            event_id=event_id,
+            body=body,
+        )
+        outbox.add_rings(connection, {delivery_id: "deliver"})
+    return len(receivers)

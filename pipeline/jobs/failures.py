@@ -1,0 +1,79 @@
+"""The one place where any failure is classified: category, whether to try again, and a message that is safe to show."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipeline.errors import (
+    AccessError,
+    ConflictError,
+    DatabaseUnavailable,
+    DeliveryError,
+    InputError,
+    ModelError,
+    ParserError,
+    SettingsError,
+    SheafError,
+    StoreError,
+    WorkStopped,
+)
+from schemas.problems import URN, Problem
+
+Category = Literal["input", "access", "conflict", "parser", "model", "store", "delivery", "stopped", "settings", "internal"]
+
+CATEGORIES: dict[type[SheafError], Category] = {
+    InputError: "input",
+    AccessError: "access",
+    ConflictError: "conflict",
+    ParserError: "parser",
+    ModelError: "model",
+    StoreError: "store",
+    DeliveryError: "delivery",
+    WorkStopped: "stopped",
+    SettingsError: "settings",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """What is said and done about an exception."""
+
+    name: str
+    category: Category
+    retryable: bool
+    title: str
+    detail: str | None
+    facts: dict[str, Any]
+
+    def problem(self, **members: Any) -> Problem:  # noqa: ANN401 - any JSON value
+        """The failure as problem details."""
+        return Problem(type=URN + self.name, title=self.title, detail=self.detail, **{**self.facts, **members})
+
+    def as_json(self) -> dict[str, Any]:
+        """The problem as it is stored."""
+        return self.problem().model_dump(mode="json", exclude_none=True)
+
+
+def classify(error: BaseException) -> Failure:
+    """Say what a failure is; what is not ours is `internal-error`, tried again, and tells nothing of its insides."""
+    if isinstance(error, SQLAlchemyError):
+        error = DatabaseUnavailable()
+    if not isinstance(error, SheafError):
+        return Failure(
+            name=SheafError.name,
+            category="internal",
+            retryable=True,
+            title="Something went wrong inside Sheaf.",
+            detail=f"{type(error).__name__}; the service's log has the rest.",
+            facts={},
+        )
+    category = next((CATEGORIES[base] for base in type(error).__mro__ if base in CATEGORIES), "internal")
+    return Failure(
+        name=error.name,
+        category=category,
+        retryable=error.retryable,
+        title=error.title,
+        detail=error.message if error.message != error.title else None,
+        facts=error.facts,
+    )

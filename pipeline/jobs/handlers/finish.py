@@ -1,0 +1,108 @@
+"""The stage `finish`: everything the other stages made → the result envelope, and the job's end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pipeline.jobs.advance import end_job
+from pipeline.jobs.handlers.work import Made, Work, artifact_key, blob_key
+from pipeline.jobs.verdict import completeness, first_problem, verdict
+from pipeline.stores.records import stages
+from pipeline.stores.records.stages import StageRecord
+from schemas import exact_json
+
+VERSION = 1
+PIPELINE_VERSION = "0.1.0"
+
+Json = dict[str, Any]
+
+
+class Finish:
+    """Puts the result together and ends the job."""
+
+    def inputs(self, work: Work) -> list[Any]:
+        """This very run: results name their job and their times, so none is used twice."""
+        return [VERSION, work.job.id, work.job.sequence, work.stage.attempt]
+
+    def make(self, work: Work) -> Made:
+        """Compose the envelope; its commit ends the job."""
+        with work.services.database.read() as connection:
+            done = {stage.name: stage for stage in stages.list_stages(connection, work.job.id)}
+        read = work.artifact("read")
+        facts: Json = read.facts if read else {}
+        extraction, summary = _opened(work, "extract"), _opened(work, "summarize")
+        complete = completeness(facts if read else None, extraction)
+        status, missing = verdict({n: s.status for n, s in done.items() if n != "finish"}, complete, extraction)
+        problem = first_problem({n: s.problem for n, s in done.items() if s.status == "failed"})
+        result = {
+            **_about(work, facts),
+            "status": status,
+            "data": (extraction or {}).get("data"),
+            "fields": (extraction or {}).get("fields", {}),
+            "summary": summary and {part: summary[part] for part in ("text", "points", "evidence")},
+            "completeness": complete,
+            "usage": _usage(done, extraction, summary),
+            "produced_by": _produced_by(facts, extraction, summary),
+            "warnings": [*missing, *_noticed(facts, extraction, summary)],
+            "problem": problem,
+        }
+        result_key = blob_key(work.stage, artifact_key("finish", self.inputs(work)))
+
+        def commit(connection: Connection) -> None:
+            end_job(
+                connection,
+                work.services.settings,
+                work.job,
+                status=status,
+                problem=problem if status == "failed" else None,
+                result_key=result_key,
+            )
+
+        return Made(data=exact_json.dumps(result), commit=commit)
+
+
+def _opened(work: Work, name: str) -> Json | None:
+    artifact = work.artifact(name)
+    if artifact is None:
+        return None
+    opened: Json = exact_json.loads(work.services.blobs.get(artifact.blob_key))
+    return opened
+
+
+def _about(work: Work, facts: Json) -> Json:
+    job, document = work.job, work.document
+    return {
+        "job_id": job.id,
+        "document": {
+            "id": document.id,
+            "name": document.name,
+            "media_type": work.revision.media_type,
+            "sha256": work.revision.sha256,
+            "pages": facts.get("pages_total"),
+            "seconds": facts.get("seconds"),
+        },
+        "schema": {"name": job.schema_name, "version": job.schema_version} if job.schema_name else None,
+        "quality": facts.get("quality", "normal"),
+    }
+
+
+def _usage(done: Mapping[str, StageRecord], *parts: Json | None) -> Json:
+    spans = (stage.finished_at - stage.started_at for stage in done.values() if stage.started_at and stage.finished_at)
+    return {
+        "input_tokens": sum((part or {}).get("input_tokens", 0) for part in parts),
+        "output_tokens": sum((part or {}).get("output_tokens", 0) for part in parts),
+        "seconds": round(sum(spans), 3),
+        "cost": 0.0,
+    }
+
+
+def _produced_by(facts: Json, *parts: Json | None) -> Json:
+    merged: Json = {"pipeline": PIPELINE_VERSION}
+    for part in (facts, *parts):
+        merged |= (part or {}).get("produced_by", {})
+    return merged
+
+
+def _noticed(*parts: Json | None) -> list[Json]:
+    return [notice for part in parts for notice in (part or {}).get("warnings", [])]

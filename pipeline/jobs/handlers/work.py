@@ -1,0 +1,92 @@
+"""What a stage works with, and what it hands back."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import orjson
+from sqlalchemy import Connection
+
+from pipeline.errors import BlobMissing
+from pipeline.services import Services
+from pipeline.stores.records.artifacts import ArtifactRecord, get_artifact
+from pipeline.stores.records.documents import DocumentRecord, RevisionRecord
+from pipeline.stores.records.jobs import JobRecord
+from pipeline.stores.records.stages import StageRecord, list_stages
+from schemas.documents import Document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """A claimed stage with everything it may read. `progress` takes 0 to 1; `cancelled` is asked now and then."""
+
+    services: Services
+    stage: StageRecord
+    job: JobRecord
+    document: DocumentRecord
+    revision: RevisionRecord
+    progress: Callable[[float], None]
+    cancelled: Callable[[], bool]
+
+    def artifact(self, name: str) -> ArtifactRecord | None:
+        """What another stage of this job made; `None` where the job has no such stage or it did not succeed."""
+        with self.services.database.read() as connection:
+            stage = next((s for s in list_stages(connection, self.job.id) if s.name == name), None)
+            if stage is None or stage.status != "succeeded" or stage.artifact_key is None:
+                return None
+            return get_artifact(
+                connection,
+                workspace_id=self.job.workspace_id,
+                document_id=self.job.document_id,
+                stage=name,
+                key=stage.artifact_key,
+            )
+
+    def needed(self, name: str) -> ArtifactRecord:
+        """What a stage before this one made.
+
+        Raises:
+            BlobMissing: it is not there, though this stage is only run after it.
+        """
+        artifact = self.artifact(name)
+        if artifact is None:
+            raise BlobMissing(f"the artifact of the stage {name} is missing", stage=name)
+        return artifact
+
+    def read_document(self) -> Document:
+        """The document as the stage `read` left it."""
+        return Document.model_validate_json(self.services.blobs.get(self.needed("read").blob_key))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """A stage's artifact. `commit` adds to the transaction that makes it visible."""
+
+    data: bytes
+    facts: dict[str, Any] = field(default_factory=dict)
+    commit: Callable[[Connection], None] | None = None
+
+
+class Handler(Protocol):
+    """One stage. `make` may run twice for the same inputs and must then do no harm."""
+
+    def inputs(self, work: Work) -> list[Any]:
+        """Everything that decides what is made, as JSON values: versions, hashes, keys of earlier artifacts."""
+
+    def make(self, work: Work) -> Made:
+        """Do the work.
+
+        Raises:
+            SheafError: it cannot be done, now or ever; the error says which.
+        """
+
+
+def artifact_key(stage: str, inputs: list[Any]) -> str:
+    """SHA-256 in hex of a stage's inputs."""
+    return hashlib.sha256(orjson.dumps([stage, *inputs], option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def blob_key(stage: StageRecord, key: str) -> str:
+    """Where a stage's artifact lies."""
+    return f"{stage.workspace_id}/{stage.document_id}/{stage.name}-{key}"

@@ -1,0 +1,99 @@
+"""Leases: a claimed stage stays ours as long as we renew it, and the renewal tells us when to stop."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pipeline.errors import JobCancelled, LeaseLost, SheafError
+from pipeline.stores.records.database import Database
+from pipeline.stores.records.stages import StageRecord, renew_lease
+
+log = logging.getLogger("sheaf.jobs")
+
+
+class Lease:
+    """One claimed stage while it is worked on."""
+
+    def __init__(self, stage: StageRecord) -> None:
+        self.stage = stage
+        self.progress: float | None = None
+        self._reason: type[SheafError] | None = None
+
+    def report(self, share: float) -> None:
+        """How much is done, 0 to 1; written with the next renewal."""
+        self.progress = min(1.0, max(0.0, share))
+
+    def stop(self, reason: type[LeaseLost] | type[JobCancelled]) -> None:
+        """The work is to end."""
+        self._reason = reason
+
+    def stopped(self) -> bool:
+        """Whether the work is to end; raises nothing, so that it can be asked anywhere.
+
+        A lost lease raises `LeaseLost` from here, since nothing that follows may be kept.
+        """
+        if self._reason is LeaseLost:
+            raise LeaseLost
+        return self._reason is not None
+
+
+class LeaseKeeper:
+    """Renews all leases of this process from one thread."""
+
+    def __init__(self, database: Database, *, lease_seconds: float) -> None:
+        self._database = database
+        self._lease_seconds = lease_seconds
+        # A cancelled job stops within about a second, however long the lease is.
+        self._beat_seconds = min(1.0, lease_seconds / 3)
+        self._leases: dict[tuple[str, int], Lease] = {}
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sheaf-leases", daemon=True)
+
+    def start(self) -> None:
+        """Begin to renew."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop renewing; leases run out by themselves."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @contextmanager
+    def keep(self, stage: StageRecord) -> Iterator[Lease]:
+        """Renew the stage's lease while the block runs."""
+        lease = Lease(stage)
+        key = (stage.id, stage.attempt)
+        with self._lock:
+            self._leases[key] = lease
+        try:
+            yield lease
+        finally:
+            with self._lock:
+                self._leases.pop(key, None)
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._beat_seconds):
+            try:
+                self.renew_all()
+            except SheafError as error:
+                # The database is away; should it stay away, the leases run out and others take over.
+                log.warning("leases not renewed: %s", error)
+
+    def renew_all(self) -> None:
+        """Renew every lease once."""
+        with self._lock:
+            leases = list(self._leases.values())
+        if not leases:
+            return
+        with self._database.write() as connection:
+            for lease in leases:
+                going = renew_lease(
+                    connection, lease.stage, lease_seconds=self._lease_seconds, progress=lease.progress
+                )
+                if going is None:
+                    lease.stop(LeaseLost)
+                elif not going:
+                    lease.stop(JobCancelled)

@@ -1,0 +1,56 @@
+"""The sweeper's rules: whatever was dropped on the way is picked up again. Safe to run in several processes."""
+
+import logging
+
+from pipeline.errors import SheafError, WorkerLost
+from pipeline.jobs.deletion import purge
+from pipeline.jobs.failures import Failure, classify
+from pipeline.jobs.retry import RetryPolicy
+from pipeline.jobs.run import settle_failure
+from pipeline.services import Services
+from pipeline.stores.records import documents, idempotency, outbox, stages, webhooks
+
+log = logging.getLogger("sheaf.jobs")
+
+
+def sweep(services: Services) -> None:
+    """One round: open stages whose lease ran out, and ring for everything that waits."""
+    reopen_lost(services)
+    with services.database.read() as connection:
+        queues = set(outbox.due_queues(connection))
+        if webhooks.lost_deliveries(connection):
+            queues.add("deliver")
+    for queue in queues:
+        services.doorbell.ring(queue)
+
+
+def reopen_lost(services: Services) -> int:
+    """Stages of workers that are gone can be claimed again, or end as failed after their attempts; how many."""
+    policy = RetryPolicy(max_attempts=services.settings.jobs.max_attempts)
+    failure: Failure = classify(WorkerLost())
+    rung: set[str] = set()
+    with services.database.write() as connection:
+        lost = stages.expired_stages(connection)
+        for stage in lost:
+            log.warning("lease ran out", extra=stage.log_context())
+            # No back-off after a lost worker: its stage may have been the next user's only job.
+            decision = policy.decide(failure, attempts=stage.failures + 1)
+            retry_in = None if decision.retry_in is None else 0.0
+            rung |= set(settle_failure(connection, services, stage, failure, retry_in)) | {stage.queue}
+    for queue in rung:
+        services.doorbell.ring(queue)
+    return len(lost)
+
+
+def tidy(services: Services) -> None:
+    """Once in a while: expired idempotency keys, and documents whose deletion was interrupted."""
+    with services.database.write() as connection:
+        idempotency.expire_idempotent(
+            connection, older_than_seconds=services.settings.jobs.idempotency_hours * 3600.0
+        )
+        interrupted = documents.deleted_documents(connection)
+    for document in interrupted:
+        try:
+            purge(services, document.id)
+        except SheafError as error:
+            log.warning("purge of %s failed: %s", document.id, error)

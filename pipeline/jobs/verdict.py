@@ -1,0 +1,76 @@
+"""What a job's end is called: `succeeded` only when nothing is missing.
+
+A false "complete" is the worst answer this system can give, a false `partial` the second worst.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from schemas.documents import Notice
+from schemas.extraction import RowCount
+from schemas.jobs import Completeness
+from schemas.problems import URN
+
+Verdict = Literal["succeeded", "partial", "failed"]
+TASK_STAGES = ("extract", "summarize", "index", "annotate")
+
+
+def completeness(read: Mapping[str, Any] | None, extraction: Mapping[str, Any] | None) -> Completeness:
+    """Whether all of the document is in the result.
+
+    `read` is what the stage `read` found out (`None`: it failed); `extraction` an `Extraction` as JSON values. An array
+    whose rows could not be counted (`None`) is taken as complete: there is nothing that says otherwise.
+    """
+    facts = read or {}
+    total = facts.get("pages_total")
+    failed = list(facts.get("pages_failed", []))
+    rows = {path: RowCount.model_validate(count) for path, count in (extraction or {}).get("rows", {}).items()}
+    truncated = bool((extraction or {}).get("truncated", False))
+    whole = all(count.counted is None or count.returned == count.counted for count in rows.values())
+    return Completeness(
+        complete=read is not None and not failed and not truncated and whole,
+        pages_read=None if total is None else total - len(failed),
+        pages_total=total,
+        pages_failed=failed,
+        truncated=truncated,
+        rows=rows,
+    )
+
+
+def verdict(
+    statuses: Mapping[str, str], complete: Completeness, extraction: Mapping[str, Any] | None
+) -> tuple[Verdict, list[Notice]]:
+    """The job's status, and a notice for everything that keeps it from `succeeded`."""
+    if statuses.get("read") != "succeeded":
+        return "failed", []
+    asked = [name for name in TASK_STAGES if name in statuses]
+    missed = [name for name in asked if statuses[name] != "succeeded"]
+    if asked and len(missed) == len(asked):
+        return "failed", []
+    notices = [Notice(code="stage-failed", message=f"The task {name} failed.") for name in missed]
+    if complete.pages_failed:
+        pages = ", ".join(str(number) for number in complete.pages_failed)
+        notices.append(Notice(code="pages-failed", message=f"These pages could not be read: {pages}."))
+    if complete.truncated:
+        notices.append(Notice(code="truncated", message="The model's answer was cut, and values are missing."))
+    for path, count in complete.rows.items():
+        if count.counted is not None and count.counted != count.returned:
+            message = f"{count.counted} rows were counted on the pages, {count.returned} are in the result."
+            notices.append(Notice(code="rows-missing", message=message, where=path))
+    if extraction is not None and extraction.get("data") is None:
+        notices.append(Notice(code="no-data", message="No data that validates against the schema was found."))
+    return ("partial" if notices else "succeeded"), notices
+
+
+def first_problem(problems: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Any] | None:
+    """Of the failed stages' problems (by stage name) the one that came first in the job's course."""
+    for name in ("read", *TASK_STAGES, "finish"):
+        found = problems.get(name)
+        if found:
+            return dict(found)
+    return None
+
+
+def unknown_problem() -> dict[str, Any]:
+    """A failure of which no stage has left a problem."""
+    return {"type": URN + "internal-error", "title": "Something went wrong inside Sheaf."}

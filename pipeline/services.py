@@ -1,0 +1,34 @@
+"""The ports that one process works with, wired by `workers.bootstrap` and handed to everything that needs them."""
+
+from dataclasses import dataclass
+
+from pipeline.access.secrets import SecretBox
+from pipeline.delivery.sender import Sender
+from pipeline.jobs.doorbell import Doorbell
+from pipeline.models.chat import ChatModel
+from pipeline.models.embedding import Embedder
+from pipeline.models.transcription import Transcriber
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.reading.reader import Reader
+from pipeline.settings import Settings
+from pipeline.stores.blobs import Blobs
+from pipeline.stores.records.database import Database
+from pipeline.stores.vectors import Vectors
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """One of each port; `None` where the settings choose none."""
+
+    settings: Settings
+    database: Database
+    blobs: Blobs
+    vectors: Vectors
+    doorbell: Doorbell
+    embedder: Embedder
+    sandbox: Sandbox
+    reader: Reader
+    secrets: SecretBox
+    sender: Sender
+    transcriber: Transcriber | None
+    chat: ChatModel | None

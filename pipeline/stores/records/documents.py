@@ -1,0 +1,242 @@
+"""Documents and their revisions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    and_,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from pipeline.errors import NotFound
+from pipeline.stores.records.tables import metadata, now, record, records
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("workspace_id", String(40), ForeignKey("workspaces.id"), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("media_type", String(120), nullable=False),
+    Column("collection", String(120)),
+    Column("metadata", JSON, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("pages", Integer),
+    Column("seconds", Float),
+    Column("created_at", Float, nullable=False),
+    Column("deleted_at", Float),
+    Column("purged_at", Float),
+    Index(None, "workspace_id", "created_at", "id"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("document_id", String(40), ForeignKey("documents.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("blob_key", String(255), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("media_type", String(120), nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DocumentRecord:
+    """A document as it stands; `revision` is the number of its present revision."""
+
+    id: str
+    workspace_id: str
+    name: str
+    media_type: str
+    collection: str | None
+    metadata: dict[str, Any]
+    revision: int
+    size: int
+    sha256: str
+    pages: int | None
+    seconds: float | None
+    created_at: float
+    deleted_at: float | None
+    purged_at: float | None
+    """When the last trace of a deleted document was removed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RevisionRecord:
+    """The bytes of a document at one time."""
+
+    document_id: str
+    number: int
+    blob_key: str
+    size: int
+    sha256: str
+    media_type: str
+    created_at: float
+
+
+def add_document(
+    connection: Connection,
+    *,
+    id: str,
+    workspace_id: str,
+    name: str,
+    media_type: str,
+    collection: str | None,
+    metadata: dict[str, Any],
+    blob_key: str,
+    size: int,
+    sha256: str,
+) -> None:
+    """A new document with its first revision."""
+    connection.execute(
+        insert(documents).values(
+            id=id,
+            workspace_id=workspace_id,
+            name=name,
+            media_type=media_type,
+            collection=collection,
+            metadata=metadata,
+            revision=1,
+            size=size,
+            sha256=sha256,
+            created_at=now(),
+        )
+    )
+    _add_revision(connection, id, 1, blob_key=blob_key, size=size, sha256=sha256, media_type=media_type)
+
+
+def add_revision(
+    connection: Connection, document: DocumentRecord, *, blob_key: str, size: int, sha256: str, media_type: str
+) -> int:
+    """New bytes for a document; the number of the new revision, which is the present one from now on."""
+    number = document.revision + 1
+    _add_revision(connection, document.id, number, blob_key=blob_key, size=size, sha256=sha256, media_type=media_type)
+    connection.execute(
+        update(documents)
+        .where(documents.c.id == document.id)
+        .values(revision=number, size=size, sha256=sha256, media_type=media_type, pages=None, seconds=None)
+    )
+    return number
+
+
+def _add_revision(
+    connection: Connection, document_id: str, number: int, *, blob_key: str, size: int, sha256: str, media_type: str
+) -> None:
+    connection.execute(
+        insert(revisions).values(
+            document_id=document_id,
+            number=number,
+            blob_key=blob_key,
+            size=size,
+            sha256=sha256,
+            media_type=media_type,
+            created_at=now(),
+        )
+    )
+
+
+def get_document(connection: Connection, workspace_id: str, document_id: str) -> DocumentRecord | None:
+    """A document that is there and belongs to the workspace."""
+    query = select(documents).where(
+        documents.c.id == document_id, documents.c.workspace_id == workspace_id, documents.c.deleted_at.is_(None)
+    )
+    row = connection.execute(query).mappings().first()
+    return record(DocumentRecord, row) if row else None
+
+
+def find_by_sha256(connection: Connection, workspace_id: str, sha256: str) -> DocumentRecord | None:
+    """The newest document of the workspace with these bytes."""
+    query = (
+        select(documents)
+        .where(documents.c.workspace_id == workspace_id, documents.c.sha256 == sha256, documents.c.deleted_at.is_(None))
+        .order_by(documents.c.created_at.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).mappings().first()
+    return record(DocumentRecord, row) if row else None
+
+
+def list_documents(
+    connection: Connection, workspace_id: str, *, after: tuple[float, str] | None, limit: int
+) -> list[DocumentRecord]:
+    """Newest first; `after` is the time and id of the last one already seen."""
+    query = select(documents).where(documents.c.workspace_id == workspace_id, documents.c.deleted_at.is_(None))
+    if after is not None:
+        time, last = after
+        older = or_(documents.c.created_at < time, and_(documents.c.created_at == time, documents.c.id < last))
+        query = query.where(older)
+    query = query.order_by(documents.c.created_at.desc(), documents.c.id.desc()).limit(limit)
+    return records(DocumentRecord, connection.execute(query).mappings())
+
+
+def get_revision(connection: Connection, document_id: str, number: int) -> RevisionRecord | None:
+    """One revision of a document."""
+    query = select(revisions).where(revisions.c.document_id == document_id, revisions.c.number == number)
+    row = connection.execute(query).mappings().first()
+    return record(RevisionRecord, row) if row else None
+
+
+def list_revisions(connection: Connection, document_id: str) -> list[RevisionRecord]:
+    """All of them, oldest first."""
+    query = select(revisions).where(revisions.c.document_id == document_id).order_by(revisions.c.number)
+    return records(RevisionRecord, connection.execute(query).mappings())
+
+
+def set_length(connection: Connection, document_id: str, *, pages: int | None, seconds: float | None) -> None:
+    """What reading found out: pages, or seconds of a recording."""
+    connection.execute(update(documents).where(documents.c.id == document_id).values(pages=pages, seconds=seconds))
+
+
+def mark_deleted(connection: Connection, document_id: str) -> None:
+    """From now on nobody finds the document; its parts are removed afterwards."""
+    connection.execute(update(documents).where(documents.c.id == document_id).values(deleted_at=now()))
+
+
+def mark_purged(connection: Connection, document_id: str) -> None:
+    """Nothing of the deleted document is left; its name goes too."""
+    connection.execute(
+        update(documents)
+        .where(documents.c.id == document_id)
+        .values(purged_at=now(), name="", collection=None, metadata={})
+    )
+
+
+def deleted_documents(connection: Connection, *, limit: int = 20) -> list[DocumentRecord]:
+    """Deleted, but not yet purged."""
+    query = select(documents).where(documents.c.deleted_at.is_not(None), documents.c.purged_at.is_(None)).limit(limit)
+    return records(DocumentRecord, connection.execute(query).mappings())
+
+
+def is_deleted(connection: Connection, document_id: str) -> bool:
+    """Whether the document was deleted."""
+    deleted = connection.execute(select(documents.c.deleted_at).where(documents.c.id == document_id)).scalar()
+    return deleted is not None
+
+
+def workspace_of(connection: Connection, document_id: str) -> str:
+    """The workspace of a document, deleted or not.
+
+    Raises:
+        NotFound: there never was one.
+    """
+    found = connection.execute(select(documents.c.workspace_id).where(documents.c.id == document_id)).scalar()
+    if found is None:
+        raise NotFound(f"there is no document {document_id}", id=document_id)
+    return str(found)

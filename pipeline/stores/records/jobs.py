@@ -1,0 +1,239 @@
+"""Jobs: one run of the tasks over one revision of a document."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from pipeline.stores.records.tables import metadata, now, record, records
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("workspace_id", String(40), ForeignKey("workspaces.id"), nullable=False),
+    Column("document_id", String(40), ForeignKey("documents.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("schema_name", String(120)),
+    Column("schema_version", Integer),
+    Column("schema_body", JSON(none_as_null=True)),
+    Column("tasks", JSON, nullable=False),
+    Column("webhook_url", Text),
+    Column("metadata", JSON, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("batch_id", String(40)),
+    Column("password", Text),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("problem", JSON(none_as_null=True)),
+    Column("result_key", String(255)),
+    Column("created_at", Float, nullable=False),
+    Column("started_at", Float),
+    Column("finished_at", Float),
+    Index(None, "workspace_id", "created_at", "id"),
+    Index(None, "document_id"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobRecord:
+    """A job as it stands. `schema_body` is the schema itself, so that a later change of its name means nothing here."""
+
+    id: str
+    workspace_id: str
+    document_id: str
+    revision: int
+    status: str
+    schema_name: str | None
+    schema_version: int | None
+    schema_body: dict[str, Any] | None
+    tasks: list[str]
+    webhook_url: str | None
+    metadata: dict[str, Any]
+    priority: int
+    """Lower is sooner."""
+    sequence: int
+    """Number of the last event about this job; grows by one with each."""
+    batch_id: str | None
+    password: str | None
+    """Sealed; removed when reading ends."""
+    cancel_requested: bool
+    problem: dict[str, Any] | None
+    result_key: str | None
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+
+
+def add_job(
+    connection: Connection,
+    *,
+    id: str,
+    workspace_id: str,
+    document_id: str,
+    revision: int,
+    schema_name: str | None,
+    schema_version: int | None,
+    schema_body: dict[str, Any] | None,
+    tasks: list[str],
+    webhook_url: str | None,
+    metadata: dict[str, Any],
+    priority: int,
+    batch_id: str | None,
+    password: str | None,
+) -> None:
+    """A new job, queued."""
+    connection.execute(
+        insert(jobs).values(
+            id=id,
+            workspace_id=workspace_id,
+            document_id=document_id,
+            revision=revision,
+            status="queued",
+            schema_name=schema_name,
+            schema_version=schema_version,
+            schema_body=schema_body,
+            tasks=tasks,
+            webhook_url=webhook_url,
+            metadata=metadata,
+            priority=priority,
+            sequence=0,
+            batch_id=batch_id,
+            password=password,
+            cancel_requested=False,
+            created_at=now(),
+        )
+    )
+
+
+def get_job(
+    connection: Connection, job_id: str, *, workspace_id: str | None = None, lock: bool = False
+) -> JobRecord | None:
+    """A job; of one workspace where a person asks. `lock` keeps others from changing it until the transaction ends."""
+    query = select(jobs).where(jobs.c.id == job_id)
+    if workspace_id is not None:
+        query = query.where(jobs.c.workspace_id == workspace_id)
+    if lock:
+        query = query.with_for_update()
+    row = connection.execute(query).mappings().first()
+    return record(JobRecord, row) if row else None
+
+
+def list_jobs(
+    connection: Connection,
+    workspace_id: str,
+    *,
+    status: str | None = None,
+    document_id: str | None = None,
+    after: tuple[float, str] | None = None,
+    limit: int = 100,
+) -> list[JobRecord]:
+    """Newest first; `after` is the time and id of the last one already seen."""
+    query = select(jobs).where(jobs.c.workspace_id == workspace_id)
+    if status is not None:
+        query = query.where(jobs.c.status == status)
+    if document_id is not None:
+        query = query.where(jobs.c.document_id == document_id)
+    if after is not None:
+        time, last = after
+        query = query.where(or_(jobs.c.created_at < time, and_(jobs.c.created_at == time, jobs.c.id < last)))
+    query = query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit)
+    return records(JobRecord, connection.execute(query).mappings())
+
+
+def queue_position(connection: Connection, job: JobRecord) -> int | None:
+    """How many queued jobs are claimed before this one; `None` when it no longer waits."""
+    if job.status != "queued":
+        return None
+    sooner = or_(
+        jobs.c.priority < job.priority,
+        and_(jobs.c.priority == job.priority, jobs.c.created_at < job.created_at),
+    )
+    query = select(func.count()).select_from(jobs).where(jobs.c.status == "queued", sooner)
+    return int(connection.execute(query).scalar_one())
+
+
+def mark_started(connection: Connection, job_id: str) -> None:
+    """The first stage was claimed."""
+    connection.execute(
+        update(jobs).where(jobs.c.id == job_id, jobs.c.status == "queued").values(status="running", started_at=now())
+    )
+
+
+def mark_finished(
+    connection: Connection,
+    job_id: str,
+    *,
+    status: str,
+    problem: dict[str, Any] | None,
+    result_key: str | None,
+    sequence: int,
+) -> None:
+    """The job's last word; its password is gone from here on."""
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id)
+        .values(
+            status=status,
+            problem=problem,
+            result_key=result_key,
+            sequence=sequence,
+            password=None,
+            finished_at=now(),
+        )
+    )
+
+
+def reopen(connection: Connection, job_id: str, *, password: str | None) -> None:
+    """A finished job is queued once more."""
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id)
+        .values(
+            status="queued",
+            problem=None,
+            result_key=None,
+            cancel_requested=False,
+            password=password,
+            started_at=None,
+            finished_at=None,
+        )
+    )
+
+
+def forget_password(connection: Connection, job_id: str) -> None:
+    """Reading has ended, so that nobody needs it any more."""
+    connection.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.password.is_not(None)).values(password=None))
+
+
+def request_cancel(connection: Connection, job_id: str) -> None:
+    """Whoever works on the job stops at the next chance."""
+    connection.execute(update(jobs).where(jobs.c.id == job_id).values(cancel_requested=True))
+
+
+def scrub(connection: Connection, document_id: str) -> None:
+    """Keep no word of a deleted document in its jobs."""
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.document_id == document_id)
+        .values(metadata={}, problem=None, password=None, result_key=None, webhook_url=None)
+    )

@@ -1,0 +1,269 @@
+"""Stages of jobs, with lease and fencing token (`attempt`)."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from pipeline.stores.records.jobs import jobs
+from pipeline.stores.records.tables import metadata, now, record, records
+
+stages = Table(
+    "stages",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("job_id", String(40), ForeignKey("jobs.id"), nullable=False),
+    Column("workspace_id", String(40), nullable=False),
+    Column("document_id", String(40), nullable=False),
+    Column("name", String(16), nullable=False),
+    Column("queue", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("run_after", Float, nullable=False),
+    Column("lease_until", Float),
+    Column("worker", String(120)),
+    Column("progress", Float),
+    Column("artifact_key", String(255)),
+    Column("problem", JSON(none_as_null=True)),
+    Column("created_at", Float, nullable=False),
+    Column("started_at", Float),
+    Column("finished_at", Float),
+    Index(None, "queue", "status", "priority", "created_at"),
+    Index(None, "status", "lease_until"),
+    Index(None, "job_id"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageRecord:
+    """A stage as it stands."""
+
+    id: str
+    job_id: str
+    workspace_id: str
+    document_id: str
+    name: str
+    queue: str
+    status: str
+    priority: int
+    attempt: int
+    """Counts claims and is the fencing token: a writer with an older number is refused."""
+    failures: int
+    """Counts attempts that ended badly since the stage was last opened."""
+    run_after: float
+    lease_until: float | None
+    worker: str | None
+    progress: float | None
+    artifact_key: str | None
+    problem: dict[str, Any] | None
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+
+    def log_context(self) -> dict[str, Any]:
+        """What a log line about this stage carries."""
+        return {"job": self.job_id, "stage": self.name, "attempt": self.attempt}
+
+
+def stage_id(job_id: str, name: str) -> str:
+    """The id of a job's stage."""
+    return f"{job_id}/{name}"
+
+
+def add_stages(
+    connection: Connection,
+    *,
+    job_id: str,
+    workspace_id: str,
+    document_id: str,
+    priority: int,
+    queues: Mapping[str, str],
+    ready: Collection[str],
+) -> None:
+    """A job's stages (`queues`: stage name → queue); those in `ready` can be claimed at once, the others wait."""
+    rows = [
+        {
+            "id": stage_id(job_id, name),
+            "job_id": job_id,
+            "workspace_id": workspace_id,
+            "document_id": document_id,
+            "name": name,
+            "queue": queue,
+            "status": "ready" if name in ready else "waiting",
+            "priority": priority,
+            "attempt": 0,
+            "failures": 0,
+            "run_after": 0.0,
+        }
+        for name, queue in queues.items()
+    ]
+    connection.execute(insert(stages).values(created_at=now()), rows)
+
+
+def list_stages(connection: Connection, job_id: str) -> list[StageRecord]:
+    """A job's stages, in no order."""
+    return records(StageRecord, connection.execute(select(stages).where(stages.c.job_id == job_id)).mappings())
+
+
+def stages_of(connection: Connection, job_ids: Collection[str]) -> dict[str, list[StageRecord]]:
+    """The stages of several jobs."""
+    found: dict[str, list[StageRecord]] = {job_id: [] for job_id in job_ids}
+    for row in connection.execute(select(stages).where(stages.c.job_id.in_(job_ids))).mappings():
+        found[row["job_id"]].append(record(StageRecord, row))
+    return found
+
+
+def claim_stage(connection: Connection, queue: str, *, worker: str, lease_seconds: float) -> StageRecord | None:
+    """Take the best stage of a queue that is ready and due; two workers never get the same one."""
+    best = (
+        select(stages.c.id)
+        .where(stages.c.queue == queue, stages.c.status == "ready", stages.c.run_after <= now())
+        .order_by(stages.c.priority, stages.c.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    claim = (
+        update(stages)
+        .where(stages.c.id == best, stages.c.status == "ready")
+        .values(
+            status="running",
+            attempt=stages.c.attempt + 1,
+            lease_until=now() + literal(lease_seconds),
+            worker=worker,
+            progress=None,
+            started_at=now(),
+            finished_at=None,
+        )
+        .returning(stages)
+    )
+    row = connection.execute(claim).mappings().first()
+    return record(StageRecord, row) if row else None
+
+
+def renew_lease(
+    connection: Connection, stage: StageRecord, *, lease_seconds: float, progress: float | None
+) -> bool | None:
+    """Keep a stage: `False` when the job was asked to stop, `None` when the stage belongs to somebody else by now."""
+    renewed = connection.execute(
+        update(stages).where(*_mine(stage)).values(lease_until=now() + literal(lease_seconds), progress=progress)
+    )
+    if renewed.rowcount == 0:
+        return None
+    stopped = connection.execute(select(jobs.c.cancel_requested).where(jobs.c.id == stage.job_id)).scalar()
+    return not stopped
+
+
+def settle_stage(
+    connection: Connection,
+    stage: StageRecord,
+    *,
+    status: str,
+    artifact_key: str | None = None,
+    problem: Mapping[str, Any] | None = None,
+) -> bool:
+    """End a claimed stage; `False`, and nothing is changed, when somebody else has claimed it since."""
+    settled = connection.execute(
+        update(stages)
+        .where(*_mine(stage))
+        .values(
+            status=status,
+            artifact_key=artifact_key,
+            problem=dict(problem) if problem else None,
+            lease_until=None,
+            progress=None,
+            finished_at=now(),
+        )
+    )
+    return settled.rowcount == 1
+
+
+def postpone_stage(
+    connection: Connection, stage: StageRecord, *, seconds: float, problem: Mapping[str, Any] | None, failed: bool
+) -> bool:
+    """Give a claimed stage back, to be claimed again after `seconds`; `False` when it was somebody else's by then."""
+    postponed = connection.execute(
+        update(stages)
+        .where(*_mine(stage))
+        .values(
+            status="ready",
+            run_after=now() + literal(seconds),
+            problem=dict(problem) if problem else None,
+            failures=stages.c.failures + (1 if failed else 0),
+            lease_until=None,
+            progress=None,
+        )
+    )
+    return postponed.rowcount == 1
+
+
+def set_status(connection: Connection, job_id: str, names: Collection[str], status: str) -> None:
+    """Stages nobody works on become ready, skipped, or cancelled."""
+    done = status in {"skipped", "cancelled"}
+    connection.execute(
+        update(stages)
+        .where(stages.c.job_id == job_id, stages.c.name.in_(names), stages.c.status.in_(("waiting", "ready")))
+        .values(status=status, run_after=0.0, finished_at=now() if done else None)
+    )
+
+
+def reopen_stages(connection: Connection, job_id: str, *, ready: Collection[str], waiting: Collection[str]) -> None:
+    """Stages that ended are open again, with all attempts before them; running ones lose their claim."""
+    for names, status in ((ready, "ready"), (waiting, "waiting")):
+        connection.execute(
+            update(stages)
+            .where(stages.c.job_id == job_id, stages.c.name.in_(names))
+            .values(
+                status=status,
+                attempt=stages.c.attempt + 1,
+                failures=0,
+                run_after=0.0,
+                lease_until=None,
+                artifact_key=None,
+                problem=None,
+                finished_at=None,
+            )
+        )
+
+
+def expired_stages(connection: Connection, *, limit: int = 100) -> list[StageRecord]:
+    """Running stages whose lease ran out: their worker is gone, or too slow."""
+    query = (
+        select(stages)
+        .where(stages.c.status == "running", stages.c.lease_until < now())
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return records(StageRecord, connection.execute(query).mappings())
+
+
+def count_claimable(connection: Connection, queue: str) -> int:
+    """How many stages of a queue could be claimed now."""
+    query = (
+        select(func.count())
+        .select_from(stages)
+        .where(stages.c.queue == queue, stages.c.status == "ready", stages.c.run_after <= now())
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _mine(stage: StageRecord) -> tuple[Any, ...]:
+    return (stages.c.id == stage.id, stages.c.attempt == stage.attempt, stages.c.status == "running")

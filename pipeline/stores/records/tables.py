@@ -1,0 +1,62 @@
+"""What all tables share: metadata, the database's clock, and rows to records."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Float, MetaData, RowMapping, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+# Constraints are named by rule so that a migration can drop them on either database.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Record = TypeVar("Record")
+
+
+class now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it is
+    """The database's time in seconds since 1970, UTC. No worker's clock enters a record."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(now, "sqlite")
+def _now_sqlite(element: now, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    del element, compiler
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(now, "postgresql")
+def _now_postgresql(element: now, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    del element, compiler
+    return "extract(epoch from clock_timestamp())::double precision"
+
+
+def current_time(connection: Connection) -> float:
+    """The database's clock."""
+    return float(connection.execute(select(now())).scalar_one())
+
+
+def new_id(prefix: str) -> str:
+    """A random id that tells its kind: `doc_…`, `job_…`."""
+    return f"{prefix}_{uuid.uuid4().hex}"
+
+
+def record(cls: type[Record], row: RowMapping) -> Record:
+    """A record from a row whose columns are the record's fields."""
+    return cls(**row)
+
+
+def records(cls: type[Record], rows: Iterable[RowMapping]) -> list[Record]:
+    """One record a row."""
+    return [cls(**row) for row in rows]
+

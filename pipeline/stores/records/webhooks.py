@@ -1,0 +1,291 @@
+"""Webhook endpoints and deliveries."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from pipeline.stores.records.tables import metadata, now, record, records
+
+endpoints = Table(
+    "webhook_endpoints",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("workspace_id", String(40), ForeignKey("workspaces.id"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("disabled_reason", Text),
+    Column("created_at", Float, nullable=False),
+    Index(None, "workspace_id"),
+)
+
+deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("workspace_id", String(40), ForeignKey("workspaces.id"), nullable=False),
+    Column("endpoint_id", String(40)),
+    Column("document_id", String(40)),
+    Column("url", Text, nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("event_id", String(60), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", Float, nullable=False),
+    Column("lease_until", Float),
+    Column("last_status", Integer),
+    Column("last_error", Text),
+    Column("created_at", Float, nullable=False),
+    Column("delivered_at", Float),
+    Index(None, "status", "next_attempt_at"),
+    Index(None, "workspace_id", "created_at", "id"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EndpointRecord:
+    """Where a workspace's events go; `events` empty means all. `secret` is sealed."""
+
+    id: str
+    workspace_id: str
+    url: str
+    events: list[str]
+    secret: str
+    enabled: bool
+    disabled_reason: str | None
+    created_at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryRecord:
+    """One event for one receiver. `body` is what is signed and sent, byte for byte; `event_id` is the webhook-id."""
+
+    id: str
+    workspace_id: str
+    endpoint_id: str | None
+    document_id: str | None
+    url: str
+    event: str
+    event_id: str
+    body: bytes
+    status: str
+    """`pending`, `sending`, `delivered`, `failed` (no attempt is left), `cancelled`."""
+    attempts: int
+    next_attempt_at: float
+    lease_until: float | None
+    last_status: int | None
+    last_error: str | None
+    created_at: float
+    delivered_at: float | None
+
+
+def add_endpoint(
+    connection: Connection, *, id: str, workspace_id: str, url: str, events: list[str], secret: str
+) -> None:
+    """A new endpoint, enabled."""
+    connection.execute(
+        insert(endpoints).values(
+            id=id, workspace_id=workspace_id, url=url, events=events, secret=secret, enabled=True, created_at=now()
+        )
+    )
+
+
+def get_endpoint(connection: Connection, workspace_id: str, endpoint_id: str) -> EndpointRecord | None:
+    """One endpoint of the workspace."""
+    query = select(endpoints).where(endpoints.c.id == endpoint_id, endpoints.c.workspace_id == workspace_id)
+    row = connection.execute(query).mappings().first()
+    return record(EndpointRecord, row) if row else None
+
+
+def list_endpoints(connection: Connection, workspace_id: str) -> list[EndpointRecord]:
+    """Oldest first."""
+    query = select(endpoints).where(endpoints.c.workspace_id == workspace_id).order_by(endpoints.c.created_at)
+    return records(EndpointRecord, connection.execute(query).mappings())
+
+
+def set_enabled(connection: Connection, endpoint_id: str, *, enabled: bool, reason: str | None) -> None:
+    """Switch an endpoint on or off."""
+    connection.execute(
+        update(endpoints).where(endpoints.c.id == endpoint_id).values(enabled=enabled, disabled_reason=reason)
+    )
+
+
+def delete_endpoint(connection: Connection, workspace_id: str, endpoint_id: str) -> bool:
+    """Remove an endpoint and what was still to be sent to it; whether it was there."""
+    removed = connection.execute(
+        delete(endpoints).where(endpoints.c.id == endpoint_id, endpoints.c.workspace_id == workspace_id)
+    )
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.endpoint_id == endpoint_id, deliveries.c.status == "pending")
+        .values(status="cancelled", last_error="the endpoint was deleted")
+    )
+    return removed.rowcount == 1
+
+
+def add_delivery(
+    connection: Connection,
+    *,
+    id: str,
+    workspace_id: str,
+    endpoint_id: str | None,
+    document_id: str | None,
+    url: str,
+    event: str,
+    event_id: str,
+    body: bytes,
+) -> None:
+    """A new delivery, due at once."""
+    connection.execute(
+        insert(deliveries).values(
+            id=id,
+            workspace_id=workspace_id,
+            endpoint_id=endpoint_id,
+            document_id=document_id,
+            url=url,
+            event=event,
+            event_id=event_id,
+            body=body,
+            status="pending",
+            attempts=0,
+            next_attempt_at=0.0,
+            created_at=now(),
+        )
+    )
+
+
+def claim_delivery(connection: Connection, *, lease_seconds: float) -> DeliveryRecord | None:
+    """Take the delivery that has been due longest, or one whose sender was lost."""
+    due = or_(
+        and_(deliveries.c.status == "pending", deliveries.c.next_attempt_at <= now()),
+        and_(deliveries.c.status == "sending", deliveries.c.lease_until < now()),
+    )
+    first = (
+        select(deliveries.c.id)
+        .where(due)
+        .order_by(deliveries.c.next_attempt_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    claim = (
+        update(deliveries)
+        .where(deliveries.c.id == first)
+        .values(status="sending", attempts=deliveries.c.attempts + 1, lease_until=now() + literal(lease_seconds))
+        .returning(deliveries)
+    )
+    row = connection.execute(claim).mappings().first()
+    return record(DeliveryRecord, row) if row else None
+
+
+def settle_delivery(
+    connection: Connection,
+    delivery: DeliveryRecord,
+    *,
+    status: str,
+    retry_in: float | None,
+    last_status: int | None,
+    last_error: str | None,
+) -> bool:
+    """Note how an attempt ended; `False` when another sender has taken it since."""
+    changes: dict[str, Any] = {
+        "status": status,
+        "lease_until": None,
+        "last_status": last_status,
+        "last_error": last_error,
+    }
+    if status == "delivered":
+        changes["delivered_at"] = now()
+    if retry_in is not None:
+        changes["next_attempt_at"] = now() + literal(retry_in)
+    settled = connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.id == delivery.id,
+            deliveries.c.attempts == delivery.attempts,
+            deliveries.c.status == "sending",
+        )
+        .values(**changes)
+    )
+    return settled.rowcount == 1
+
+
+def lost_deliveries(connection: Connection) -> int:
+    """How many are being sent by nobody: their lease ran out."""
+    query = (
+        select(func.count())
+        .select_from(deliveries)
+        .where(deliveries.c.status == "sending", deliveries.c.lease_until < now())
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def get_delivery(connection: Connection, workspace_id: str, delivery_id: str) -> DeliveryRecord | None:
+    """One delivery of the workspace."""
+    query = select(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.workspace_id == workspace_id)
+    row = connection.execute(query).mappings().first()
+    return record(DeliveryRecord, row) if row else None
+
+
+def list_deliveries(
+    connection: Connection,
+    workspace_id: str,
+    *,
+    status: str | None = None,
+    after: tuple[float, str] | None = None,
+    limit: int = 100,
+) -> list[DeliveryRecord]:
+    """Newest first; `after` is the time and id of the last one already seen."""
+    query = select(deliveries).where(deliveries.c.workspace_id == workspace_id)
+    if status is not None:
+        query = query.where(deliveries.c.status == status)
+    if after is not None:
+        time, last = after
+        query = query.where(
+            or_(deliveries.c.created_at < time, and_(deliveries.c.created_at == time, deliveries.c.id < last))
+        )
+    query = query.order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc()).limit(limit)
+    return records(DeliveryRecord, connection.execute(query).mappings())
+
+
+def replay_delivery(connection: Connection, delivery_id: str) -> None:
+    """Send it again, from the first attempt on, with the same webhook-id."""
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id)
+        .values(status="pending", attempts=0, next_attempt_at=0.0, lease_until=None, delivered_at=None)
+    )
+
+
+def drop_document_bodies(connection: Connection, document_id: str) -> None:
+    """A deleted document's events go out no more, and nothing of it stays in the history."""
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.document_id == document_id, deliveries.c.status != "delivered")
+        .values(status="cancelled", last_error="the document was deleted")
+    )
+    connection.execute(update(deliveries).where(deliveries.c.document_id == document_id).values(body=b"{}"))

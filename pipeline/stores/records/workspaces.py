@@ -1,0 +1,134 @@
+"""Workspaces and their API keys."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import JSON, Column, Connection, Float, ForeignKey, Index, String, Table, Text, insert, select, update
+
+from pipeline.stores.records.tables import metadata, now, record, records
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", String(120), nullable=False, unique=True),
+    Column("webhook_secret", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("workspace_id", String(40), ForeignKey("workspaces.id"), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),
+    Column("last_used_at", Float),
+    Column("revoked_at", Float),
+    Index(None, "workspace_id"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkspaceRecord:
+    """Everything belongs to one workspace; `webhook_secret` is sealed."""
+
+    id: str
+    name: str
+    webhook_secret: str
+    created_at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyRecord:
+    """An API key: its id is part of the key, `hash` is the SHA-256 of the whole key in hex."""
+
+    id: str
+    workspace_id: str
+    name: str
+    hash: str
+    scopes: list[str]
+    created_at: float
+    expires_at: float | None
+    last_used_at: float | None
+    revoked_at: float | None
+
+
+def add_workspace(connection: Connection, *, id: str, name: str, webhook_secret: str) -> None:
+    """A new workspace."""
+    connection.execute(insert(workspaces).values(id=id, name=name, webhook_secret=webhook_secret, created_at=now()))
+
+
+def find_workspace(connection: Connection, name: str) -> WorkspaceRecord | None:
+    """By name."""
+    row = connection.execute(select(workspaces).where(workspaces.c.name == name)).mappings().first()
+    return record(WorkspaceRecord, row) if row else None
+
+
+def get_workspace(connection: Connection, workspace_id: str) -> WorkspaceRecord | None:
+    """By id."""
+    row = connection.execute(select(workspaces).where(workspaces.c.id == workspace_id)).mappings().first()
+    return record(WorkspaceRecord, row) if row else None
+
+
+def add_key(
+    connection: Connection,
+    *,
+    id: str,
+    workspace_id: str,
+    name: str,
+    hash: str,
+    scopes: list[str],
+    expires_in: float | None = None,
+) -> None:
+    """A new API key, valid for `expires_in` seconds, or until it is revoked."""
+    expires = None if expires_in is None else now() + expires_in
+    connection.execute(
+        insert(api_keys).values(
+            id=id,
+            workspace_id=workspace_id,
+            name=name,
+            hash=hash,
+            scopes=scopes,
+            created_at=now(),
+            expires_at=expires,
+        )
+    )
+
+
+def find_key(connection: Connection, key_id: str) -> KeyRecord | None:
+    """A key that is neither revoked nor expired."""
+    query = select(api_keys).where(
+        api_keys.c.id == key_id,
+        api_keys.c.revoked_at.is_(None),
+        api_keys.c.expires_at.is_(None) | (api_keys.c.expires_at > now()),
+    )
+    row = connection.execute(query).mappings().first()
+    return record(KeyRecord, row) if row else None
+
+
+def list_keys(connection: Connection, workspace_id: str) -> list[KeyRecord]:
+    """The workspace's keys that are not revoked, oldest first."""
+    query = (
+        select(api_keys)
+        .where(api_keys.c.workspace_id == workspace_id, api_keys.c.revoked_at.is_(None))
+        .order_by(api_keys.c.created_at)
+    )
+    return records(KeyRecord, connection.execute(query).mappings())
+
+
+def touch_key(connection: Connection, key_id: str) -> None:
+    """The key was used."""
+    connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=now()))
+
+
+def revoke_key(connection: Connection, workspace_id: str, key_id: str) -> bool:
+    """The key opens nothing from now on; whether there was one."""
+    revoked = connection.execute(
+        update(api_keys)
+        .where(api_keys.c.id == key_id, api_keys.c.workspace_id == workspace_id, api_keys.c.revoked_at.is_(None))
+        .values(revoked_at=now())
+    )
+    return revoked.rowcount == 1

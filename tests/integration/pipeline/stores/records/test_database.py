@@ -1,0 +1,101 @@
+"""Transactions, migrations and the database's clock."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from pipeline.errors import DatabaseUnavailable, SettingsError
+from pipeline.stores.records import workspaces
+from pipeline.stores.records.database import Database
+from pipeline.stores.records.tables import current_time, metadata
+from tests.support.rows import add_workspace
+
+
+def test_migrations_make_exactly_the_declared_tables(database: Database) -> None:
+    with database.read() as connection:
+        present = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        columns = {t: {c["name"] for c in inspect(connection).get_columns(t)} for t in present}
+    assert present == set(metadata.tables)
+    assert columns == {name: set(table.c.keys()) for name, table in metadata.tables.items()}
+
+
+def test_migrating_twice_changes_nothing(database: Database) -> None:
+    with database.write() as connection:
+        add_workspace(connection)
+    database.migrate()
+    with database.read() as connection:
+        assert workspaces.find_workspace(connection, "ws_1") is not None
+
+
+def test_a_block_that_raises_leaves_nothing_behind(database: Database) -> None:
+    with pytest.raises(ValueError, match="stop"), database.write() as connection:
+        add_workspace(connection)
+        raise ValueError("stop")
+    with database.read() as connection:
+        assert workspaces.find_workspace(connection, "ws_1") is None
+
+
+def test_the_clock_is_the_databases_and_close_to_now(database: Database) -> None:
+    with database.read() as connection:
+        assert abs(current_time(connection) - time.time()) < 5.0
+
+
+def test_many_threads_write_without_a_lost_or_refused_transaction(database: Database) -> None:
+    def work(thread: int) -> None:
+        for number in range(10):
+            with database.write() as connection:
+                add_workspace(connection, f"ws_{thread}_{number}")
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM workspaces")).scalar() == 80
+
+
+def test_two_processes_worth_of_sqlite_writers_wait_for_each_other(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    one, two = Database(url), Database(url)
+    one.migrate()
+    held = threading.Event()
+
+    def hold() -> None:
+        with one.write() as connection:
+            add_workspace(connection, "ws_1")
+            held.set()
+            time.sleep(0.3)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    with two.write() as connection:
+        assert workspaces.find_workspace(connection, "ws_1") is not None
+    thread.join()
+    one.close()
+    two.close()
+
+
+def test_durable_transactions_wait_for_the_disk(sqlite_database: Database) -> None:
+    with sqlite_database.write(durable=True) as connection:
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
+    with sqlite_database.write() as connection:
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 1
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+
+
+@pytest.mark.parametrize("url", ["not a url", "mysql://host/db"])
+def test_other_databases_are_refused_naming_the_key(url: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Database(url)
+    assert caught.value.facts["keys"] == ["database_url"]
+
+
+def test_a_database_that_is_away_is_said_so() -> None:
+    database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    with pytest.raises(DatabaseUnavailable), database.write() as connection:
+        connection.execute(text("SELECT 1"))

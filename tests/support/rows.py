@@ -1,0 +1,66 @@
+"""Rows that tests start from."""
+
+from sqlalchemy import Connection
+
+from pipeline.jobs import graph
+from pipeline.stores.records import documents, jobs, outbox, stages, workspaces
+
+
+def add_workspace(connection: Connection, workspace_id: str = "ws_1") -> str:
+    workspaces.add_workspace(connection, id=workspace_id, name=workspace_id, webhook_secret="sealed")
+    return workspace_id
+
+
+def add_document(connection: Connection, document_id: str = "doc_1", workspace_id: str = "ws_1") -> str:
+    documents.add_document(
+        connection,
+        id=document_id,
+        workspace_id=workspace_id,
+        name=f"{document_id}.txt",
+        media_type="text/plain",
+        collection=None,
+        metadata={},
+        blob_key=f"{workspace_id}/{document_id}/source",
+        size=4,
+        sha256="0" * 64,
+    )
+    return document_id
+
+
+def add_job(
+    connection: Connection,
+    job_id: str = "job_1",
+    document_id: str = "doc_1",
+    workspace_id: str = "ws_1",
+    *,
+    tasks: tuple[str, ...] = ("summarize", "index"),
+    priority: int = 100,
+    webhook_url: str | None = None,
+) -> str:
+    jobs.add_job(
+        connection,
+        id=job_id,
+        workspace_id=workspace_id,
+        document_id=document_id,
+        revision=1,
+        schema_name=None,
+        schema_version=None,
+        schema_body=None,
+        tasks=list(tasks),
+        webhook_url=webhook_url,
+        metadata={},
+        priority=priority,
+        batch_id=None,
+        password=None,
+    )
+    stages.add_stages(
+        connection,
+        job_id=job_id,
+        workspace_id=workspace_id,
+        document_id=document_id,
+        priority=priority,
+        queues=graph.plan(tasks),
+        ready={"read"},
+    )
+    outbox.add_rings(connection, {stages.stage_id(job_id, "read"): "read"})
+    return job_id

@@ -1,0 +1,104 @@
+"""The one place where ports meet adapters."""
+
+from celery import Celery
+
+from pipeline.access.secrets import SecretBox
+from pipeline.delivery.sender import Sender
+from pipeline.models.chat import ChatModel
+from pipeline.models.embedding import Embedder
+from pipeline.models.transcription import Transcriber
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.reading.reader import Reader
+from pipeline.services import Services
+from pipeline.settings import EdgeVectors, PocketSphinxTranscriber, ScriptedChatModel, Settings
+from pipeline.stores.blobs import Blobs
+from pipeline.stores.records.database import Database
+from pipeline.stores.vectors import Vectors
+from workers.celery_app import CeleryDoorbell, make_app
+
+
+def build(settings: Settings) -> tuple[Services, Celery]:
+    """Wire a process: its services, and the Celery app that its worker consumes from.
+
+    The parser's zygote is started first, before any thread of ours.
+
+    Raises:
+        SettingsError: an adapter cannot be made as the settings say.
+        VectorsLocked: another process owns the vector store.
+        ModelUnavailable: the embedding model is not installed.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    sandbox = Sandbox(settings.sandbox)
+    sandbox.start()
+    database = Database(_database_url(settings))
+    database.migrate()
+    app = make_app(settings.doorbell)
+    embedder = _embedder(settings)
+    transcriber = _transcriber(settings, sandbox)
+    services = Services(
+        settings=settings,
+        database=database,
+        blobs=_blobs(settings),
+        vectors=_vectors(settings, embedder.dimensions),
+        doorbell=CeleryDoorbell(app),
+        embedder=embedder,
+        sandbox=sandbox,
+        reader=Reader(sandbox, transcriber, settings.reading),
+        secrets=SecretBox.open(settings.access.master_key_path or settings.data_dir / "master.key"),
+        sender=Sender(settings.webhooks),
+        transcriber=transcriber,
+        chat=_chat(settings),
+    )
+    return services, app
+
+
+def close(services: Services) -> None:
+    """Let go of everything that `build` opened."""
+    services.vectors.close()
+    services.sandbox.close()
+    services.database.close()
+
+
+def _database_url(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return f"sqlite:///{settings.data_dir / 'sheaf.db'}"
+
+
+def _blobs(settings: Settings) -> Blobs:
+    from pipeline.stores.folder import FolderBlobs
+
+    return FolderBlobs(settings.blobs.path or settings.data_dir / "blobs", settings.blobs.reserve_bytes)
+
+
+def _vectors(settings: Settings, dimensions: int) -> Vectors:
+    chosen = settings.vectors
+    if isinstance(chosen, EdgeVectors):
+        from pipeline.stores import edge
+
+        return edge.EdgeVectors(chosen.path or settings.data_dir / "vectors", dimensions)
+    from pipeline.stores import qdrant
+
+    return qdrant.connect(chosen, dimensions)
+
+
+def _embedder(settings: Settings) -> Embedder:
+    from pipeline.models.minilm import MiniLM
+
+    return MiniLM(settings.data_dir / "models", settings.embedder.threads)
+
+
+def _transcriber(settings: Settings, sandbox: Sandbox) -> Transcriber | None:
+    if not isinstance(settings.transcriber, PocketSphinxTranscriber):
+        return None
+    from pipeline.models.pocketsphinx import PocketSphinx
+
+    return PocketSphinx(sandbox)
+
+
+def _chat(settings: Settings) -> ChatModel | None:
+    if not isinstance(settings.chat, ScriptedChatModel):
+        return None
+    from pipeline.models.scripted import ScriptedChatModel as Scripted, load_script
+
+    return Scripted(load_script(settings.chat.path))

@@ -1,0 +1,146 @@
+"""Celery as doorbell and executor, and nothing else: no results, no ETA, no retries, no canvas.
+
+A message only says that a queue has work. The task claims stages in SQL and goes on until none is left. Messages may be
+lost or doubled without harm. Settings by `docs/decisions/0002-celery-is-a-doorbell.md`.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from celery import Celery
+from celery.worker import WorkController
+from kombu.exceptions import OperationalError
+
+from pipeline.jobs.doorbell import QUEUES, Queue
+from pipeline.settings import MemoryDoorbell, RedisDoorbell
+
+log = logging.getLogger("sheaf.workers")
+
+TASK = "sheaf.work"
+
+
+def make_app(doorbell: MemoryDoorbell | RedisDoorbell) -> Celery:
+    """A Celery app for the chosen transport."""
+    memory = isinstance(doorbell, MemoryDoorbell)
+    app = Celery("sheaf", broker="memory://localhost/" if memory else doorbell.url.get_secret_value(), set_as_current=False)
+    app.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=False,
+        worker_prefetch_multiplier=1,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_enable_remote_control=False,
+        worker_send_task_events=False,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        task_create_missing_queues=True,
+        # The memory transport polls; 5 ms keeps an idle pick-up far below 50 ms at about 1 % of a core.
+        broker_transport_options={"polling_interval": 0.005} if memory else REDIS_OPTIONS,
+    )
+    return app
+
+
+REDIS_OPTIONS: dict[str, Any] = {
+    # A half-open connection must not wedge a worker for ever.
+    "socket_timeout": 15,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "visibility_timeout": 3600,
+    "global_keyprefix": "sheaf:",
+}
+
+
+class CeleryDoorbell:
+    """The port `Doorbell` on Celery."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+
+    def ring(self, queue: Queue) -> bool:
+        """Publish without retries; a broker that is away costs seconds at most, and the sweeper rings again."""
+        try:
+            with self._lock:
+                self._app.send_task(TASK, args=[queue], queue=queue, retry=False, ignore_result=True)
+        except (OperationalError, OSError) as error:
+            log.warning("doorbell not rung for %s: %s", queue, error)
+            return False
+        return True
+
+
+class QueueSlots:
+    """Bounds how many loops work on a queue at once, without ever losing a ring.
+
+    A ring that finds all slots taken is noted; the loop that ends next looks once more before it gives up its slot.
+    """
+
+    def __init__(self, sizes: dict[Queue, int]) -> None:
+        self._free = dict(sizes)
+        self._missed: set[Queue] = set()
+        self._lock = threading.Lock()
+
+    def take(self, queue: Queue) -> bool:
+        """Whether a slot was free and is ours now."""
+        with self._lock:
+            if self._free[queue] == 0:
+                self._missed.add(queue)
+                return False
+            self._free[queue] -= 1
+            return True
+
+    def give_back(self, queue: Queue) -> bool:
+        """Return the slot; false, and the slot is kept, when a ring came since that nobody has looked after."""
+        with self._lock:
+            if queue in self._missed:
+                self._missed.discard(queue)
+                return False
+            self._free[queue] += 1
+            return True
+
+
+class CeleryWorker:
+    """A Celery worker in a thread of this process, with a pool of threads."""
+
+    def __init__(self, app: Celery, sizes: dict[Queue, int], drain: Callable[[Queue], None]) -> None:
+        """`sizes` is how many threads each queue may take; `drain` works on a queue until it is empty."""
+        self._slots = QueueSlots(sizes)
+        self._drain = drain
+        self._app = app
+        app.task(name=TASK, ignore_result=True)(self._work)
+        app.finalize()
+        self._controller = WorkController(
+            app=app,
+            hostname=f"sheaf@{threading.get_native_id()}",
+            pool_cls="threads",
+            concurrency=sum(sizes.values()),
+            queues=[queue for queue in QUEUES if sizes.get(queue)],
+            loglevel="WARNING",
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+            optimization="fair",
+        )
+        self._thread = threading.Thread(target=self._controller.start, name="sheaf-celery", daemon=True)
+
+    def _work(self, queue: Queue) -> None:
+        if not self._slots.take(queue):
+            return
+        while True:
+            self._drain(queue)
+            if self._slots.give_back(queue):
+                return
+
+    def start(self) -> None:
+        """Begin to consume."""
+        self._thread.start()
+
+    def close(self, timeout: float) -> None:
+        """Stop consuming and wait for the running work."""
+        self._controller.stop()
+        self._thread.join(timeout)

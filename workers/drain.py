@@ -1,0 +1,44 @@
+"""Working on a queue until nothing in it can be claimed."""
+
+import logging
+import threading
+
+from pipeline.errors import StoreError
+from pipeline.jobs.deliveries import deliver_next
+from pipeline.jobs.doorbell import Queue
+from pipeline.jobs.leases import LeaseKeeper
+from pipeline.jobs.run import claim, run_stage
+from pipeline.services import Services
+
+log = logging.getLogger("sheaf.workers")
+
+
+class Drain:
+    """Claims and runs stages, and on the queue `deliver` also webhooks."""
+
+    def __init__(self, services: Services, keeper: LeaseKeeper, worker: str) -> None:
+        self._services = services
+        self._keeper = keeper
+        self._worker = worker
+        self._ended = threading.Event()
+
+    def stop(self) -> None:
+        """Claim nothing more."""
+        self._ended.set()
+
+    def __call__(self, queue: Queue) -> None:
+        """Work until the queue is empty, or we are stopped."""
+        try:
+            while not self._ended.is_set() and self._step(queue):
+                pass
+        except StoreError as error:
+            # What was claimed comes back when its lease runs out; the sweeper rings then.
+            log.warning("queue %s left: %s", queue, error)
+
+    def _step(self, queue: Queue) -> bool:
+        stage = claim(self._services, queue, self._worker)
+        if stage is not None:
+            with self._keeper.keep(stage) as lease:
+                run_stage(self._services, lease)
+            return True
+        return queue == "deliver" and deliver_next(self._services)

@@ -1,0 +1,45 @@
+"""The sweeper's loop: a round every second or so, in a thread of its own."""
+
+import logging
+import threading
+import time
+
+from pipeline.errors import SheafError
+from pipeline.jobs.sweep import sweep, tidy
+from pipeline.services import Services
+
+log = logging.getLogger("sheaf.workers")
+
+TIDY_SECONDS = 60.0
+
+
+class Sweeper:
+    """Sweeps until it is closed; any number of processes may have one."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sheaf-sweeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin to sweep, at once."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after the present round."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        tidied = float("-inf")
+        while True:
+            try:
+                sweep(self._services)
+                if time.monotonic() - tidied > TIDY_SECONDS:
+                    tidied = time.monotonic()
+                    tidy(self._services)
+            except SheafError as error:
+                log.warning("sweep failed: %s", error)
+            if self._ended.wait(self._services.settings.jobs.sweep_seconds):
+                return
