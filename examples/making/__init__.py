@@ -1,0 +1,1 @@
+"""The example documents, one module a document: what they say, and how they are drawn."""
