@@ -14,7 +14,7 @@
     ├── ModelError                a model or its server
     │   ├── ModelUnavailable · ModelTimeout · ModelRejected · ModelRefused · AnswerCut · AnswerInvalid
     ├── StoreError                a place where things are kept
-    │   ├── StorageFull · BlobMissing · DatabaseUnavailable · VectorsUnavailable · VectorsLocked
+    │   ├── StorageFull · BlobMissing · DatabaseUnavailable · VectorsUnavailable · VectorsLocked · SecretDamaged
     ├── DeliveryError             a webhook did not arrive
     │   └── AddressForbidden
     ├── WorkStopped               the work goes on elsewhere or not at all; never shown to users
@@ -302,6 +302,13 @@ class VectorsLocked(StoreError):
     """Another process owns the vector store."""
 
     name = "vectors-locked"
+    retryable = False
+
+
+class SecretDamaged(StoreError):
+    """A stored secret is damaged."""
+
+    name = "secret-damaged"
     retryable = False
 
 
