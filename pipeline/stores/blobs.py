@@ -7,11 +7,16 @@ from typing import BinaryIO, Protocol
 class Blobs(Protocol):
     """Keeps bytes under keys of `[a-z0-9/_.-]+`, written once and never changed. Thread-safe.
 
-    A key that was written is whole and on the disk when the call returns, or not there at all.
+    A key's parts between slashes are not empty and begin with a letter, a digit or `_`; a key has 500 characters at
+    most. Any other key or prefix raises `ForbiddenPath`. A key that was written is whole and on the disk when the call
+    returns, or not there at all.
     """
 
-    def put(self, key: str, chunks: Iterable[bytes]) -> int:
+    def put(self, key: str, chunks: Iterable[bytes], *, use_reserve: bool = False) -> int:
         """Write and return the size in bytes; an existing key is replaced by the same name at once.
+
+        What `chunks` raises is passed on, and nothing is left behind. With `use_reserve` the room that uploads must
+        leave may be filled: work that was accepted can end where nothing more is accepted.
 
         Raises:
             StorageFull: there is no room; nothing is left behind.
@@ -35,7 +40,7 @@ class Blobs(Protocol):
         """Remove it; whether it was there."""
 
     def delete_prefix(self, prefix: str) -> int:
-        """Remove every key that begins with `prefix`; how many there were."""
+        """Remove every key that begins with `prefix`, which is not empty; how many there were."""
 
     def free_bytes(self) -> int | None:
-        """Room left, or `None` where it cannot be told."""
+        """Room left for uploads, without the reserve; `None` where it cannot be told."""
