@@ -1,0 +1,1 @@
+"""Document to chunks to points in the vector store."""
