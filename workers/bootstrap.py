@@ -1,14 +1,14 @@
 """The one place where ports meet adapters."""
 
 from celery import Celery
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.reading.reader import Reader
 
 from pipeline.access.secrets import SecretBox
 from pipeline.delivery.sender import Sender
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
 from pipeline.models.transcription import Transcriber
-from pipeline.reading.child.sandbox import Sandbox
-from pipeline.reading.reader import Reader
 from pipeline.services import Services
 from pipeline.settings import EdgeVectors, PocketSphinxTranscriber, ScriptedChatModel, Settings
 from pipeline.stores.blobs import Blobs
@@ -99,6 +99,7 @@ def _transcriber(settings: Settings, sandbox: Sandbox) -> Transcriber | None:
 def _chat(settings: Settings) -> ChatModel | None:
     if not isinstance(settings.chat, ScriptedChatModel):
         return None
-    from pipeline.models.scripted import ScriptedChatModel as Scripted, load_script
+    from pipeline.models.scripted import ScriptedChatModel as Scripted
+    from pipeline.models.scripted import load_script
 
     return Scripted(load_script(settings.chat.path))

@@ -24,7 +24,8 @@ TASK = "sheaf.work"
 def make_app(doorbell: MemoryDoorbell | RedisDoorbell) -> Celery:
     """A Celery app for the chosen transport."""
     memory = isinstance(doorbell, MemoryDoorbell)
-    app = Celery("sheaf", broker="memory://localhost/" if memory else doorbell.url.get_secret_value(), set_as_current=False)
+    broker = "memory://localhost/" if isinstance(doorbell, MemoryDoorbell) else doorbell.url.get_secret_value()
+    app = Celery("sheaf", broker=broker, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
         task_serializer="json",

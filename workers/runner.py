@@ -11,6 +11,7 @@ from pipeline.jobs.leases import LeaseKeeper
 from pipeline.services import Services
 from workers.celery_app import CeleryWorker
 from workers.drain import Drain
+from workers.folders import FolderLoop
 from workers.sweeper import Sweeper
 
 log = logging.getLogger("sheaf.workers")
@@ -32,22 +33,26 @@ def queue_sizes(services: Services) -> dict[Queue, int]:
 class Runner:
     """Starts and stops the loops of one process."""
 
-    def __init__(self, services: Services, app: Celery) -> None:
+    def __init__(self, services: Services, app: Celery, workspace_id: str) -> None:
+        """`workspace_id` is the workspace that watched folders feed."""
         self._keeper = LeaseKeeper(services.database, lease_seconds=services.settings.jobs.lease_seconds)
         worker = f"{socket.gethostname()}:{os.getpid()}"
         self._drain = Drain(services, self._keeper, worker)
         self._celery = CeleryWorker(app, queue_sizes(services), self._drain)
         self._sweeper = Sweeper(services)
+        self._folders = FolderLoop(services, workspace_id)
 
     def start(self) -> None:
         """Begin to work; what an earlier process left is taken up by the first sweep."""
         self._keeper.start()
         self._celery.start()
         self._sweeper.start()
+        self._folders.start()
 
     def close(self) -> None:
         """Claim nothing more and wait for what runs; what takes too long is taken up by another process."""
         self._drain.stop()
+        self._folders.close()
         self._sweeper.close()
         self._celery.close(STOP_SECONDS)
         self._keeper.close()

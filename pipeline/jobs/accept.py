@@ -45,6 +45,64 @@ class Acceptance:
     created: bool
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Entry:
+    """What goes into the accepting transaction."""
+
+    workspace_id: str
+    actor: str
+    document_id: str
+    job_id: str
+    options: JobOptions
+    schema: ResolvedSchema | None
+    password: str | None
+    """Sealed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Content:
+    """The bytes as they were stored."""
+
+    name: str
+    blob_key: str
+    size: int
+    sha256: str
+    media_type: str
+    replaces: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Claim:
+    """An Idempotency-Key and what it stands for here."""
+
+    workspace_id: str
+    key: str | None
+    fingerprint: str
+
+    def used(self, connection: Connection) -> Acceptance | None:
+        """What the key was answered with before."""
+        if self.key is None:
+            return None
+        found = idempotency.find_idempotent(connection, self.workspace_id, self.key)
+        if found is None:
+            return None
+        if found.fingerprint != self.fingerprint:
+            raise IdempotencyMismatch(job_id=found.job_id)
+        return Acceptance(document_id=found.document_id, job_id=found.job_id, created=False)
+
+    def take(self, connection: Connection, entry: _Entry) -> None:
+        """Note what the key stands for from now on."""
+        if self.key is not None:
+            idempotency.add_idempotent(
+                connection,
+                workspace_id=self.workspace_id,
+                key=self.key,
+                fingerprint=self.fingerprint,
+                document_id=entry.document_id,
+                job_id=entry.job_id,
+            )
+
+
 def accept(
     services: Services,
     upload: Upload,
@@ -67,51 +125,56 @@ def accept(
     """
     check_options(options, services.settings.webhooks)
     media_type = sniff(upload.source, upload.name)
-    fingerprint = options.fingerprint(upload.sha256, replaces or "")
+    claim = _Claim(
+        workspace_id=workspace_id,
+        key=idempotency_key,
+        fingerprint=options.fingerprint(upload.sha256, replaces or ""),
+    )
     with services.database.read() as connection:
-        known = _known(connection, workspace_id, idempotency_key, fingerprint)
+        known = claim.used(connection)
         schema = resolve(connection, workspace_id, options.schema) if options.schema is not None else None
     if known is not None:
         return known
-    document_id, job_id = replaces or new_id("doc"), new_id("job")
-    blob_key = f"{workspace_id}/{document_id}/{new_id('source')}"
-    services.blobs.put(blob_key, upload.chunks())
+    document_id = replaces or new_id("doc")
+    entry = _entry(services, options, schema, workspace_id=workspace_id, actor=actor, document_id=document_id)
+    content = _Content(
+        name=clean_name(upload.name),
+        blob_key=f"{workspace_id}/{document_id}/{new_id('source')}",
+        size=upload.size,
+        sha256=upload.sha256,
+        media_type=media_type,
+        replaces=replaces,
+    )
+    services.blobs.put(content.blob_key, upload.chunks())
+    try:
+        acceptance = _commit(services, entry, content, claim)
+    except BaseException:
+        services.blobs.delete(content.blob_key)
+        raise
+    if not acceptance.created:
+        services.blobs.delete(content.blob_key)
+    services.doorbell.ring("read")
+    return acceptance
+
+
+def _commit(services: Services, entry: _Entry, content: _Content, claim: _Claim) -> Acceptance:
+    """The accepting transaction, or what an equal request that was faster got."""
     try:
         with services.database.write(durable=True) as connection:
-            known = _known(connection, workspace_id, idempotency_key, fingerprint)
-            if known is None:
-                revision = _store_document(
-                    connection, upload, options, workspace_id, document_id, blob_key, media_type, replaces=replaces
-                )
-                _store_job(connection, services, options, schema, workspace_id, document_id, job_id, revision)
-                if idempotency_key is not None:
-                    idempotency.add_idempotent(
-                        connection,
-                        workspace_id=workspace_id,
-                        key=idempotency_key,
-                        fingerprint=fingerprint,
-                        document_id=document_id,
-                        job_id=job_id,
-                    )
-                audit.add_event(
-                    connection, workspace_id=workspace_id, actor=actor, action="document.accepted", object_id=document_id
-                )
+            known = claim.used(connection)
+            if known is not None:
+                return known
+            revision = _store_document(connection, entry, content)
+            _store_job(connection, entry, revision)
+            claim.take(connection, entry)
+            _audit(connection, entry, "document.accepted", entry.document_id)
     except IntegrityError:
-        # Another request with the same key was faster between our look and our commit.
-        services.blobs.delete(blob_key)
         with services.database.read() as connection:
-            known = _known(connection, workspace_id, idempotency_key, fingerprint)
+            known = claim.used(connection)
         if known is None:
             raise
         return known
-    except BaseException:
-        services.blobs.delete(blob_key)
-        raise
-    if known is not None:
-        services.blobs.delete(blob_key)
-        return known
-    services.doorbell.ring("read")
-    return Acceptance(document_id=document_id, job_id=job_id, created=True)
+    return Acceptance(document_id=entry.document_id, job_id=entry.job_id, created=True)
 
 
 def accept_again(services: Services, document_id: str, options: JobOptions, *, workspace_id: str, actor: str) -> str:
@@ -122,76 +185,76 @@ def accept_again(services: Services, document_id: str, options: JobOptions, *, w
         InputError: an option cannot be used.
     """
     check_options(options, services.settings.webhooks)
-    job_id = new_id("job")
     with services.database.write(durable=True) as connection:
         document = documents.get_document(connection, workspace_id, document_id)
         if document is None:
             raise NotFound(f"there is no document {document_id}", id=document_id)
         schema = resolve(connection, workspace_id, options.schema) if options.schema is not None else None
-        _store_job(connection, services, options, schema, workspace_id, document_id, job_id, document.revision)
-        audit.add_event(connection, workspace_id=workspace_id, actor=actor, action="job.created", object_id=job_id)
+        entry = _entry(services, options, schema, workspace_id=workspace_id, actor=actor, document_id=document_id)
+        _store_job(connection, entry, document.revision)
+        _audit(connection, entry, "job.created", entry.job_id)
     services.doorbell.ring("read")
-    return job_id
+    return entry.job_id
 
 
-def _known(
-    connection: Connection, workspace_id: str, key: str | None, fingerprint: str
-) -> Acceptance | None:
-    found = idempotency.find_idempotent(connection, workspace_id, key) if key is not None else None
-    if found is None:
-        return None
-    if found.fingerprint != fingerprint:
-        raise IdempotencyMismatch(job_id=found.job_id)
-    return Acceptance(document_id=found.document_id, job_id=found.job_id, created=False)
-
-
-def _store_document(
-    connection: Connection,
-    upload: Upload,
-    options: JobOptions,
-    workspace_id: str,
-    document_id: str,
-    blob_key: str,
-    media_type: str,
-    *,
-    replaces: str | None,
-) -> int:
-    """The document, or its new revision; the revision's number."""
-    content = {"blob_key": blob_key, "size": upload.size, "sha256": upload.sha256, "media_type": media_type}
-    if replaces is not None:
-        document = documents.get_document(connection, workspace_id, replaces)
-        if document is None:
-            raise NotFound(f"there is no document {replaces}", id=replaces)
-        return documents.add_revision(connection, document, **content)  # type: ignore[arg-type]  # a dict of mixed values
-    documents.add_document(
-        connection,
-        id=document_id,
-        workspace_id=workspace_id,
-        name=clean_name(upload.name),
-        collection=options.collection,
-        metadata=options.metadata,
-        **content,  # type: ignore[arg-type]  # a dict of mixed values
-    )
-    return 1
-
-
-def _store_job(
-    connection: Connection,
+def _entry(
     services: Services,
     options: JobOptions,
     schema: ResolvedSchema | None,
+    *,
     workspace_id: str,
+    actor: str,
     document_id: str,
-    job_id: str,
-    revision: int,
-) -> None:
+) -> _Entry:
+    return _Entry(
+        workspace_id=workspace_id,
+        actor=actor,
+        document_id=document_id,
+        job_id=new_id("job"),
+        options=options,
+        schema=schema,
+        password=services.secrets.seal(options.password) if options.password is not None else None,
+    )
+
+
+def _store_document(connection: Connection, entry: _Entry, content: _Content) -> int:
+    """The document, or its new revision; the revision's number."""
+    if content.replaces is None:
+        documents.add_document(
+            connection,
+            id=entry.document_id,
+            workspace_id=entry.workspace_id,
+            name=content.name,
+            media_type=content.media_type,
+            collection=entry.options.collection,
+            metadata=entry.options.metadata,
+            blob_key=content.blob_key,
+            size=content.size,
+            sha256=content.sha256,
+        )
+        return 1
+    document = documents.get_document(connection, entry.workspace_id, content.replaces)
+    if document is None:
+        raise NotFound(f"there is no document {content.replaces}", id=content.replaces)
+    return documents.add_revision(
+        connection,
+        document,
+        blob_key=content.blob_key,
+        size=content.size,
+        sha256=content.sha256,
+        media_type=content.media_type,
+    )
+
+
+def _store_job(connection: Connection, entry: _Entry, revision: int) -> None:
     """The job, its stages, and the outbox row that rings for the first one."""
+    options, schema = entry.options, entry.schema
     tasks = options.chosen_tasks()
     jobs.add_job(
         connection,
-        id=job_id,
-        workspace_id=workspace_id,
-        document_id=document_id,
+        id=entry.job_id,
+        workspace_id=entry.workspace_id,
+        document_id=entry.document_id,
         revision=revision,
         schema_name=schema.name if schema else None,
         schema_version=schema.version if schema else None,
@@ -201,15 +264,19 @@ def _store_job(
         metadata=options.metadata,
         priority=options.priority,
         batch_id=options.batch_id,
-        password=services.secrets.seal(options.password) if options.password is not None else None,
+        password=entry.password,
     )
     stages.add_stages(
         connection,
-        job_id=job_id,
-        workspace_id=workspace_id,
-        document_id=document_id,
+        job_id=entry.job_id,
+        workspace_id=entry.workspace_id,
+        document_id=entry.document_id,
         priority=options.priority,
         queues=graph.plan(tasks),
         ready={"read"},
     )
-    outbox.add_rings(connection, {stages.stage_id(job_id, "read"): "read"})
+    outbox.add_rings(connection, {stages.stage_id(entry.job_id, "read"): "read"})
+
+
+def _audit(connection: Connection, entry: _Entry, action: str, object_id: str) -> None:
+    audit.add_event(connection, workspace_id=entry.workspace_id, actor=entry.actor, action=action, object_id=object_id)

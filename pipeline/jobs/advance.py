@@ -13,8 +13,15 @@ from pipeline.stores.records import batches, jobs, outbox, stages
 from pipeline.stores.records.jobs import JobRecord
 from pipeline.stores.records.tables import current_time
 from schemas.jobs import TERMINAL
+from schemas.webhooks import EventType
 
 EndStatus = Literal["succeeded", "partial", "failed", "cancelled"]
+EVENTS: dict[EndStatus, EventType] = {
+    "succeeded": "job.succeeded",
+    "partial": "job.partial",
+    "failed": "job.failed",
+    "cancelled": "job.cancelled",
+}
 
 
 def advance(connection: Connection, settings: Settings, job_id: str) -> list[Queue]:
@@ -42,9 +49,7 @@ def advance(connection: Connection, settings: Settings, job_id: str) -> list[Que
     return sorted(set(queues.values()))
 
 
-def _cancel_rest(
-    connection: Connection, settings: Settings, job: JobRecord, statuses: dict[str, str]
-) -> list[Queue]:
+def _cancel_rest(connection: Connection, settings: Settings, job: JobRecord, statuses: dict[str, str]) -> list[Queue]:
     """Nothing more begins; the job ends when nothing runs any more."""
     stages.set_status(connection, job.id, statuses.keys(), "cancelled")
     outbox.forget_rings(connection, [stages.stage_id(job.id, name) for name in statuses])
@@ -65,15 +70,13 @@ def end_job(
 ) -> None:
     """The job's last word, its event, and its line in the batch."""
     sequence = job.sequence + 1
-    jobs.mark_finished(
-        connection, job.id, status=status, problem=problem, result_key=result_key, sequence=sequence
-    )
+    jobs.mark_finished(connection, job.id, status=status, problem=problem, result_key=result_key, sequence=sequence)
     if job.batch_id is not None:
         batches.settle_batch_job(connection, job.id, status=status, problem=problem)
     emit(
         connection,
         settings,
-        f"job.{status}",
+        EVENTS[status],
         event_id=f"evt_{uuid.uuid5(uuid.NAMESPACE_URL, f'sheaf:{job.id}:{sequence}').hex}",
         workspace_id=job.workspace_id,
         status=status,

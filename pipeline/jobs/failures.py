@@ -20,7 +20,9 @@ from pipeline.errors import (
 )
 from schemas.problems import URN, Problem
 
-Category = Literal["input", "access", "conflict", "parser", "model", "store", "delivery", "stopped", "settings", "internal"]
+Category = Literal[
+    "input", "access", "conflict", "parser", "model", "store", "delivery", "stopped", "settings", "internal"
+]
 
 CATEGORIES: dict[type[SheafError], Category] = {
     InputError: "input",
@@ -68,7 +70,8 @@ def classify(error: BaseException) -> Failure:
             detail=f"{type(error).__name__}; the service's log has the rest.",
             facts={},
         )
-    category = next((CATEGORIES[base] for base in type(error).__mro__ if base in CATEGORIES), "internal")
+    bases = (base for base in type(error).__mro__ if issubclass(base, SheafError))
+    category: Category = next((CATEGORIES[base] for base in bases if base in CATEGORIES), "internal")
     return Failure(
         name=error.name,
         category=category,

@@ -90,9 +90,7 @@ class LeaseKeeper:
             return
         with self._database.write() as connection:
             for lease in leases:
-                going = renew_lease(
-                    connection, lease.stage, lease_seconds=self._lease_seconds, progress=lease.progress
-                )
+                going = renew_lease(connection, lease.stage, lease_seconds=self._lease_seconds, progress=lease.progress)
                 if going is None:
                     lease.stop(LeaseLost)
                 elif not going:

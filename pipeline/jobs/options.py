@@ -18,7 +18,7 @@ MAX_COLLECTION_LENGTH = 120
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobOptions:
-    """How to run a job. `schema` is a name, `name@version` or the schema itself; `tasks` `None` means the usual ones."""
+    """How to run a job. `schema` is a name, `name@version` or the schema itself; without `tasks` the usual ones run."""
 
     schema: str | dict[str, Any] | None = None
     tasks: tuple[str, ...] | None = None
@@ -60,6 +60,6 @@ def check_options(options: JobOptions, settings: Webhooks) -> None:
     if options.password is not None and len(options.password) > MAX_PASSWORD_LENGTH:
         raise InvalidRequest(f"password is longer than {MAX_PASSWORD_LENGTH} characters", field="password")
     if options.collection is not None and not 0 < len(options.collection) <= MAX_COLLECTION_LENGTH:
-        raise InvalidRequest(f"collection is empty or longer than {MAX_COLLECTION_LENGTH} characters", field="collection")
+        raise InvalidRequest(f"collection needs 1 to {MAX_COLLECTION_LENGTH} characters", field="collection")
     if options.webhook_url is not None:
         check_url(options.webhook_url, settings)

@@ -21,7 +21,6 @@ from pipeline.jobs.leases import Lease
 from pipeline.jobs.retry import RetryPolicy
 from pipeline.services import Services
 from pipeline.stores.records import artifacts, documents, jobs, outbox, stages
-from pipeline.stores.records.artifacts import ArtifactRecord
 from pipeline.stores.records.stages import StageRecord
 
 log = logging.getLogger("sheaf.jobs")
@@ -39,9 +38,7 @@ HANDLERS: dict[str, Handler] = {
 def claim(services: Services, queue: str, worker: str) -> StageRecord | None:
     """Take the best stage of the queue, answer its ring, and mark its job as running."""
     with services.database.write() as connection:
-        stage = stages.claim_stage(
-            connection, queue, worker=worker, lease_seconds=services.settings.jobs.lease_seconds
-        )
+        stage = stages.claim_stage(connection, queue, worker=worker, lease_seconds=services.settings.jobs.lease_seconds)
         if stage is not None:
             outbox.forget_rings(connection, [stage.id])
             if stage.name == "read":
@@ -66,18 +63,21 @@ def run_stage(services: Services, lease: Lease, handlers: dict[str, Handler] = H
             purge(services, stage.document_id)
     except JobCancelled:
         _settle_cancelled(services, stage)
-    except Exception as error:  # noqa: BLE001 - the one place where any failure of a stage is classified
+    except Exception as error:
         failure = classify(error)
-        log.warning("stage failed: %s", failure.name, extra=stage.log_context(), exc_info=failure.category == "internal")
+        trace = failure.category == "internal"
+        log.warning("stage failed: %s", failure.name, extra=stage.log_context(), exc_info=trace)
         _settle_failed(services, stage, failure)
 
 
 def _load(services: Services, lease: Lease) -> Work:
     with services.database.read() as connection:
         job = jobs.get_job(connection, lease.stage.job_id)
-        document = job and documents.get_document(connection, job.workspace_id, job.document_id)
-        revision = job and documents.get_revision(connection, job.document_id, job.revision)
-    if job is None or document is None or revision is None:
+        if job is None:
+            raise LeaseLost
+        document = documents.get_document(connection, job.workspace_id, job.document_id)
+        revision = documents.get_revision(connection, job.document_id, job.revision)
+    if document is None or revision is None:
         raise LeaseLost
     return Work(
         services=services,
@@ -105,10 +105,10 @@ def _complete(services: Services, work: Work, handler: Handler) -> None:
         made = handler.make(work)
     if work.cancelled():
         raise JobCancelled
-    _commit(services, work, key, artifact, made)
+    _commit(services, work, key, made)
 
 
-def _commit(services: Services, work: Work, key: str, artifact: ArtifactRecord | None, made: Made | None) -> None:
+def _commit(services: Services, work: Work, key: str, made: Made | None) -> None:
     """The artifact becomes visible, the stage succeeds and the next ones open, in one transaction or not at all."""
     stage = work.stage
     where = blob_key(stage, key)

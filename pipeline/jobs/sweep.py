@@ -1,9 +1,11 @@
 """The sweeper's rules: whatever was dropped on the way is picked up again. Safe to run in several processes."""
 
 import logging
+from collections.abc import Collection
 
 from pipeline.errors import SheafError, WorkerLost
 from pipeline.jobs.deletion import purge
+from pipeline.jobs.doorbell import QUEUES
 from pipeline.jobs.failures import Failure, classify
 from pipeline.jobs.retry import RetryPolicy
 from pipeline.jobs.run import settle_failure
@@ -20,8 +22,13 @@ def sweep(services: Services) -> None:
         queues = set(outbox.due_queues(connection))
         if webhooks.lost_deliveries(connection):
             queues.add("deliver")
-    for queue in queues:
-        services.doorbell.ring(queue)
+    _ring(services, queues)
+
+
+def _ring(services: Services, queues: Collection[str]) -> None:
+    for queue in QUEUES:
+        if queue in queues:
+            services.doorbell.ring(queue)
 
 
 def reopen_lost(services: Services) -> int:
@@ -37,17 +44,14 @@ def reopen_lost(services: Services) -> int:
             decision = policy.decide(failure, attempts=stage.failures + 1)
             retry_in = None if decision.retry_in is None else 0.0
             rung |= set(settle_failure(connection, services, stage, failure, retry_in)) | {stage.queue}
-    for queue in rung:
-        services.doorbell.ring(queue)
+    _ring(services, rung)
     return len(lost)
 
 
 def tidy(services: Services) -> None:
     """Once in a while: expired idempotency keys, and documents whose deletion was interrupted."""
     with services.database.write() as connection:
-        idempotency.expire_idempotent(
-            connection, older_than_seconds=services.settings.jobs.idempotency_hours * 3600.0
-        )
+        idempotency.expire_idempotent(connection, older_than_seconds=services.settings.jobs.idempotency_hours * 3600.0)
         interrupted = documents.deleted_documents(connection)
     for document in interrupted:
         try:

@@ -1,5 +1,6 @@
 """Jobs: one run of the tasks over one revision of a document."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,6 +159,12 @@ def list_jobs(
         query = query.where(or_(jobs.c.created_at < time, and_(jobs.c.created_at == time, jobs.c.id < last)))
     query = query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit)
     return records(JobRecord, connection.execute(query).mappings())
+
+
+def statuses_of(connection: Connection, job_ids: Collection[str]) -> dict[str, tuple[str, int]]:
+    """Status and sequence of the jobs that exist."""
+    query = select(jobs.c.id, jobs.c.status, jobs.c.sequence).where(jobs.c.id.in_(list(job_ids)))
+    return {id: (str(status), int(sequence)) for id, status, sequence in connection.execute(query)}
 
 
 def queue_position(connection: Connection, job: JobRecord) -> int | None:

@@ -1,6 +1,6 @@
 """The outbox: doorbell rings that no claim has answered yet."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Column, Connection, Float, Index, String, Table, delete, insert, select
 
@@ -17,7 +17,7 @@ outbox = Table(
 )
 
 
-def add_rings(connection: Connection, queue_of: dict[str, str], *, after_seconds: float = 0.0) -> None:
+def add_rings(connection: Connection, queue_of: Mapping[str, str], *, after_seconds: float = 0.0) -> None:
     """Note that the subjects (stages or deliveries) wait in their queues; a note that is there is replaced."""
     if not queue_of:
         return

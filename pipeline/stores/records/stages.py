@@ -14,9 +14,11 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    and_,
     func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
@@ -261,6 +263,20 @@ def count_claimable(connection: Connection, queue: str) -> int:
         select(func.count())
         .select_from(stages)
         .where(stages.c.queue == queue, stages.c.status == "ready", stages.c.run_after <= now())
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def position(connection: Connection, stage: StageRecord) -> int:
+    """How many ready stages of its queue are claimed before this one."""
+    sooner = or_(
+        stages.c.priority < stage.priority,
+        and_(stages.c.priority == stage.priority, stages.c.created_at < stage.created_at),
+    )
+    query = (
+        select(func.count())
+        .select_from(stages)
+        .where(stages.c.queue == stage.queue, stages.c.status == "ready", sooner)
     )
     return int(connection.execute(query).scalar_one())
 

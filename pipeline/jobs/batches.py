@@ -1,0 +1,169 @@
+"""Batches: a folder under a declared root, file by file, so that an interruption loses nothing and doubles nothing."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pipeline.errors import InputError, SheafError
+from pipeline.intake.folders import find_files, resolve_source
+from pipeline.jobs.events import emit
+from pipeline.jobs.failures import classify
+from pipeline.jobs.ingest import ingest_file, with_batch
+from pipeline.jobs.options import JobOptions, check_options
+from pipeline.jobs.schemas import resolve
+from pipeline.services import Services
+from pipeline.stores.records import audit, batches, jobs
+from pipeline.stores.records.batches import BatchFileRecord, BatchRecord
+from pipeline.stores.records.tables import current_time, new_id
+from schemas.batches import BatchRequest
+from schemas.jobs import TERMINAL
+
+FILES_AT_ONCE = 20
+ACTOR = "batch"
+
+
+def create_batch(services: Services, request: BatchRequest, *, workspace_id: str, actor: str) -> str:
+    """Note a batch; its files are listed and ingested from now on. Returns its id.
+
+    Raises:
+        ForbiddenPath: the source lies outside the declared roots.
+        InputError: the source is no folder, or an option cannot be used.
+    """
+    resolve_source(request.source, services.settings.batches.roots)
+    options = {
+        "schema": request.schema_,
+        "tasks": request.tasks,
+        "collection": request.collection,
+    }
+    batch_id = new_id("bat")
+    with services.database.write(durable=True) as connection:
+        check_options(_options(options, request.webhook_url), services.settings.webhooks)
+        if request.schema_ is not None:
+            resolve(connection, workspace_id, request.schema_)
+        batches.add_batch(
+            connection,
+            id=batch_id,
+            workspace_id=workspace_id,
+            source=request.source,
+            pattern=request.pattern,
+            options=options,
+            webhook_url=request.webhook_url,
+        )
+        audit.add_event(connection, workspace_id=workspace_id, actor=actor, action="batch.created", object_id=batch_id)
+    return batch_id
+
+
+def _options(stored: dict[str, Any], webhook_url: str | None = None) -> JobOptions:
+    tasks = stored["tasks"]
+    return JobOptions(
+        schema=stored["schema"],
+        tasks=tuple(tasks) if isinstance(tasks, list) else None,
+        collection=stored["collection"],
+        webhook_url=webhook_url,
+    )
+
+
+def step_batches(services: Services) -> bool:
+    """Move every open batch on by some files; whether there is more to do at once."""
+    with services.database.read() as connection:
+        todo = batches.open_batches(connection)
+    moved = [_step(services, batch) for batch in todo]
+    return any(moved)
+
+
+def _step(services: Services, batch: BatchRecord) -> bool:
+    try:
+        if batch.status == "listing":
+            _list_files(services, batch)
+            return True
+        return _ingest_some(services, batch)
+    except (InputError, OSError) as error:
+        with services.database.write() as connection:
+            batches.set_batch_status(connection, batch.id, "failed", problem=classify(error).as_json())
+            _emit_finished(services, batch, "failed", connection)
+        services.doorbell.ring("deliver")
+        return False
+
+
+def _list_files(services: Services, batch: BatchRecord) -> None:
+    folder = resolve_source(batch.source, services.settings.batches.roots)
+    found = list(find_files(folder, batch.pattern, limit=services.settings.batches.max_files))
+    with services.database.write() as connection:
+        # Another process may have listed it in the meantime.
+        if batches.set_batch_status(connection, batch.id, "running"):
+            batches.add_batch_files(connection, batch.id, [(file.path, file.size) for file in found])
+
+
+def _ingest_some(services: Services, batch: BatchRecord) -> bool:
+    with services.database.read() as connection:
+        counts = batches.count_batch_files(connection, batch.id)
+        room = services.settings.batches.open_jobs - counts.get("working", 0)
+        pending = batches.list_batch_files(
+            connection, batch.id, statuses=["pending"], limit=max(0, min(room, FILES_AT_ONCE))
+        )
+    for file in pending:
+        _ingest(services, batch, file)
+    if not counts.get("pending") and not counts.get("working"):
+        _finish(services, batch)
+    return bool(pending)
+
+
+def _ingest(services: Services, batch: BatchRecord, file: BatchFileRecord) -> None:
+    folder = resolve_source(batch.source, services.settings.batches.roots)
+    document_id = job_id = problem = None
+    try:
+        ingested = ingest_file(
+            services,
+            folder,
+            file.path,
+            with_batch(_options(batch.options), batch.id),
+            workspace_id=batch.workspace_id,
+            actor=ACTOR,
+            idempotency_key=f"{batch.id}/{file.number}",
+        )
+    except (SheafError, FileNotFoundError) as error:
+        failure = classify(error)
+        if failure.retryable and isinstance(error, SheafError):
+            raise
+        status, problem = "refused", failure.as_json()
+    else:
+        document_id, job_id = ingested.document_id, ingested.job_id
+        status = "working" if ingested.created else "unchanged"
+    with services.database.write() as connection:
+        if status == "working":
+            # The job may have ended before we got here.
+            job = jobs.get_job(connection, job_id or "")
+            if job is not None and job.status in TERMINAL:
+                status, problem = job.status, job.problem
+        batches.set_batch_file(
+            connection,
+            batch.id,
+            file.number,
+            status=status,
+            document_id=document_id,
+            job_id=job_id,
+            problem=problem,
+        )
+
+
+def _finish(services: Services, batch: BatchRecord) -> None:
+    with services.database.write() as connection:
+        if batches.set_batch_status(connection, batch.id, "finished"):
+            _emit_finished(services, batch, "finished", connection)
+    services.doorbell.ring("deliver")
+
+
+def _emit_finished(services: Services, batch: BatchRecord, status: str, connection: Connection) -> None:
+    emit(
+        connection,
+        services.settings,
+        "batch.finished",
+        event_id=f"evt_{uuid.uuid5(uuid.NAMESPACE_URL, f'sheaf:{batch.id}').hex}",
+        workspace_id=batch.workspace_id,
+        status=status,
+        sequence=1,
+        now=current_time(connection),
+        batch_id=batch.id,
+        webhook_url=batch.webhook_url,
+    )

@@ -1,0 +1,130 @@
+"""Files of a folder become documents, each once: the same bytes are not ingested again, new bytes become a revision."""
+
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import Connection
+
+from pipeline.errors import FileTooLarge
+from pipeline.intake.folders import FoundFile, open_file
+from pipeline.jobs.accept import CHUNK_BYTES, Upload, accept, accept_again
+from pipeline.jobs.options import JobOptions
+from pipeline.jobs.schemas import resolve
+from pipeline.services import Services
+from pipeline.stores.records import batches, documents, jobs
+from pipeline.stores.records.batches import SourceRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ingested:
+    """The document and job of a file; not `created` where both were there already."""
+
+    document_id: str
+    job_id: str
+    created: bool
+
+
+def source_path(folder: Path, path: str) -> str:
+    """The name under which a file is remembered: its full path."""
+    return str(folder.resolve() / path)
+
+
+def ingest_file(
+    services: Services,
+    folder: Path,
+    path: str,
+    options: JobOptions,
+    *,
+    workspace_id: str,
+    actor: str,
+    idempotency_key: str | None = None,
+) -> Ingested:
+    """Ingest one file below the folder.
+
+    Raises:
+        InputError: the file cannot be used.
+        FileNotFoundError: it is gone.
+    """
+    with open_file(folder, path) as source:
+        status = os.fstat(source.fileno())
+        limit = services.settings.http.max_upload_bytes
+        if status.st_size > limit:
+            raise FileTooLarge(f"the file has {status.st_size} bytes; the limit is {limit}", limit=limit)
+        upload = Upload(source=source, name=Path(path).name, size=status.st_size, sha256=_digest(source))
+        full = source_path(folder, path)
+        with services.database.read() as connection:
+            seen = batches.find_source(connection, workspace_id, full)
+            known = _known(connection, workspace_id, seen, upload.sha256)
+            done = _same_job(connection, workspace_id, known, options)
+        if known is not None and done is not None:
+            ingested = Ingested(document_id=known, job_id=done, created=False)
+        elif known is not None:
+            job_id = accept_again(services, known, options, workspace_id=workspace_id, actor=actor)
+            ingested = Ingested(document_id=known, job_id=job_id, created=True)
+        else:
+            accepted = accept(
+                services,
+                upload,
+                options,
+                workspace_id=workspace_id,
+                actor=actor,
+                idempotency_key=idempotency_key,
+                replaces=seen.document_id if seen else None,
+            )
+            ingested = Ingested(document_id=accepted.document_id, job_id=accepted.job_id, created=True)
+    found = FoundFile(path=full, size=status.st_size, modified_ns=status.st_mtime_ns)
+    _note(services, workspace_id, found, upload.sha256, ingested)
+    return ingested
+
+
+def _digest(source: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while chunk := source.read(CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _known(connection: Connection, workspace_id: str, seen: SourceRecord | None, sha256: str) -> str | None:
+    """The document that has these bytes now: the file's own, or any other of the workspace."""
+    if seen is not None:
+        document = documents.get_document(connection, workspace_id, seen.document_id)
+        if document is not None and document.sha256 == sha256:
+            return document.id
+    same = documents.find_by_sha256(connection, workspace_id, sha256)
+    return same.id if same else None
+
+
+def _same_job(connection: Connection, workspace_id: str, document_id: str | None, options: JobOptions) -> str | None:
+    """A job over the document's present bytes that was asked for the same."""
+    if document_id is None:
+        return None
+    document = documents.get_document(connection, workspace_id, document_id)
+    schema = resolve(connection, workspace_id, options.schema) if options.schema is not None else None
+    for job in jobs.list_jobs(connection, workspace_id, document_id=document_id):
+        same_schema = job.schema_body == (schema.body if schema else None)
+        same_revision = document is not None and job.revision == document.revision
+        if same_revision and same_schema and job.tasks == options.chosen_tasks() and job.status != "cancelled":
+            return job.id
+    return None
+
+
+def _note(services: Services, workspace_id: str, found: FoundFile, sha256: str, ingested: Ingested) -> None:
+    with services.database.write() as connection:
+        batches.note_source(
+            connection,
+            workspace_id=workspace_id,
+            path=found.path,
+            size=found.size,
+            modified_ns=found.modified_ns,
+            sha256=sha256,
+            document_id=ingested.document_id,
+            job_id=ingested.job_id,
+        )
+
+
+def with_batch(options: JobOptions, batch_id: str) -> JobOptions:
+    """The options of one file of a batch: behind single uploads in the queue, and without a webhook of its own."""
+    return replace(options, batch_id=batch_id, priority=options.priority + 100, webhook_url=None)
