@@ -1,0 +1,1 @@
+"""One child process for each hostile file: forked warm, limited, confined, watched, and believed in nothing."""
