@@ -1,0 +1,1 @@
+"""Document → summary. Without a model: sentences chosen from the document itself."""
