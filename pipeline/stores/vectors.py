@@ -7,6 +7,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+RRF_K = 60
+"""The constant of reciprocal rank fusion, as in its paper."""
+
+
+def candidates(limit: int) -> int:
+    """How many hits of each vector are fused to find the best `limit`."""
+    return max(50, 2 * limit)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SparseVector:

@@ -1,0 +1,191 @@
+"""`Vectors` on Qdrant Edge: a Qdrant shard inside this process, nothing to start.
+
+One process owns the folder. Writes are in the shard's write-ahead log before they are acknowledged. Sparse weights are
+multiplied by an IDF that the shard counts over all its points.
+"""
+
+import fcntl
+import os
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import VectorsLocked, VectorsUnavailable
+from pipeline.stores.payload import (
+    FIELDS,
+    KEYWORDS,
+    WORKSPACE,
+    Conditions,
+    conditions,
+    field_keywords,
+    of_document,
+    payload,
+)
+from pipeline.stores.vectors import RRF_K, Point, ScoredPoint, SparseVector, VectorFilter, candidates
+
+FLUSH_POINTS = 2_000  # written since the last flush; bounds what a start replays from the log
+
+
+class EdgeVectors:
+    """Points of `dimensions` numbers in the folder `path`; other dimensions lie beside them, untouched.
+
+    Raises:
+        VectorsLocked: another process (or another instance in this one) owns the folder.
+        VectorsUnavailable: the folder cannot be used or holds a damaged shard.
+    """
+
+    def __init__(self, path: Path, dimensions: int) -> None:
+        import qdrant_edge
+
+        self._edge = qdrant_edge
+        self._lock = _own(path)
+        try:
+            with _translated():
+                self._shard = self._open(path / f"points-{dimensions}", dimensions)
+        except VectorsUnavailable:
+            os.close(self._lock)
+            raise
+        self._writing = threading.Lock()
+        self._unflushed = 0
+        self._closed = False
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Write the points; an id that exists is replaced."""
+        edge = self._edge
+        found = [
+            edge.Point(
+                point.id,
+                {"dense": point.dense.tolist(), "sparse": edge.SparseVector(point.sparse.indices, point.sparse.values)},
+                payload(point),
+            )
+            for point in points
+        ]
+        self._update(edge.UpdateOperation.upsert_points(found), len(found))
+
+    def set_fields(self, *, workspace_id: str, document_id: str, fields: dict[str, Any]) -> None:
+        """Replace the extracted fields of all points of a document."""
+        where = self._filter(of_document(workspace_id, document_id))
+        self._update(self._edge.UpdateOperation.set_payload_by_filter(where, {FIELDS: field_keywords(fields)}))
+
+    def search(
+        self, *, dense: NDArray[np.float32], sparse: SparseVector, where: VectorFilter, limit: int
+    ) -> list[ScoredPoint]:
+        """Best first: the nearest by either vector, fused by reciprocal ranks."""
+        edge = self._edge
+        condition = self._filter(conditions(where))
+        queries = [edge.Query.Nearest(dense.tolist(), using="dense")]
+        if sparse.indices:
+            queries.append(edge.Query.Nearest(edge.SparseVector(sparse.indices, sparse.values), using="sparse"))
+        request = edge.QueryRequest(
+            limit=limit,
+            query=edge.Fusion.Rrf(k=RRF_K),
+            prefetches=[edge.Prefetch(limit=candidates(limit), query=query, filter=condition) for query in queries],
+            with_payload=["document_id"],
+        )
+        with _translated():
+            hits = self._shard.query(request)
+        return [ScoredPoint(id=str(hit.id), document_id=hit.payload["document_id"], score=hit.score) for hit in hits]
+
+    def delete_document(self, *, workspace_id: str, document_id: str) -> int:
+        """Remove a document's points; how many there were."""
+        where = self._filter(of_document(workspace_id, document_id))
+        with self._writing, _translated():
+            count: int = self._shard.count(self._edge.CountRequest(filter=where))
+            self._shard.update(self._edge.UpdateOperation.delete_points_by_filter(where))
+        return count
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove points by id."""
+        if ids:
+            self._update(self._edge.UpdateOperation.delete_points(list(ids)))
+
+    def count(self, *, workspace_id: str, document_id: str | None = None) -> int:
+        """Points of a workspace or of one document."""
+        where = self._filter(of_document(workspace_id, document_id))
+        with _translated():
+            return int(self._shard.count(self._edge.CountRequest(filter=where)))
+
+    def close(self) -> None:
+        """Flush and let go of the folder; harmless when done before."""
+        with self._writing:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                with _translated():
+                    self._shard.flush()
+                    self._shard.close()
+            finally:
+                os.close(self._lock)
+
+    def _update(self, operation: Any, points: int = 0) -> None:  # noqa: ANN401 - the library's type
+        with self._writing, _translated():
+            self._shard.update(operation)
+            self._unflushed += points
+            if self._unflushed >= FLUSH_POINTS:
+                self._shard.flush()
+                self._unflushed = 0
+
+    def _filter(self, wanted: Conditions) -> Any:  # noqa: ANN401 - the library's type
+        edge = self._edge
+        return edge.Filter(must=[edge.FieldCondition(key=key, match=edge.MatchAny(values)) for key, values in wanted])
+
+    def _open(self, path: Path, dimensions: int) -> Any:  # noqa: ANN401 - the library's type
+        if not path.exists():
+            self._create(path, dimensions)
+        return self._edge.EdgeShard.load(str(path))
+
+    def _create(self, path: Path, dimensions: int) -> None:
+        """An empty shard, whole or not at all: a start that was cut off leaves none behind."""
+        edge = self._edge
+        part = path.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        config = edge.EdgeConfig(
+            vectors={"dense": edge.EdgeVectorParams(size=dimensions, distance=edge.Distance.Cosine)},
+            sparse_vectors={"sparse": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+            wal_enabled=True,
+        )
+        shard = edge.EdgeShard.create(str(part), config)
+        for key in KEYWORDS:
+            index = edge.KeywordIndexParams(is_tenant=key == WORKSPACE)
+            shard.update(edge.UpdateOperation.create_field_index(key, index))
+        shard.flush()
+        shard.close()
+        part.rename(path)
+
+
+def _own(path: Path) -> int:
+    """The descriptor that holds the folder's lock; the lock goes with the process, however it ends."""
+    lock = path / "owner.lock"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise VectorsUnavailable(f"The vector store's folder cannot be used: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        owner = os.read(descriptor, 32).decode("ascii", "replace").strip()
+        os.close(descriptor)
+        raise VectorsLocked(
+            f"Another process ({owner or 'unknown'}) owns the vector store: {lock}", lock=str(lock)
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, str(os.getpid()).encode())
+    return descriptor
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The library raises bare `Exception`s."""
+    try:
+        yield
+    except Exception as error:
+        raise VectorsUnavailable("The vector store failed.") from error

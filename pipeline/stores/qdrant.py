@@ -1,0 +1,171 @@
+"""`Vectors` on a Qdrant server or cluster, with the same queries as `edge`.
+
+Needs server 1.16 or newer (reciprocal rank fusion with its constant).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import VectorsUnavailable
+from pipeline.stores.payload import (
+    FIELDS,
+    KEYWORDS,
+    WORKSPACE,
+    Conditions,
+    conditions,
+    field_keywords,
+    of_document,
+    payload,
+)
+from pipeline.stores.vectors import RRF_K, Point, ScoredPoint, SparseVector, VectorFilter, candidates
+
+TIMEOUT_SECONDS = 30
+MEMORY = ":memory:"
+"""As `url`: the client's own slow stand-in for a server, which forgets everything."""
+BATCH = 64  # points a request
+
+
+class QdrantVectors:
+    """Points of `dimensions` numbers in `collection`, which is made when it is missing.
+
+    Raises:
+        VectorsUnavailable: the server cannot be reached or refuses.
+    """
+
+    def __init__(self, url: str, dimensions: int, *, api_key: str | None = None, collection: str = "sheaf") -> None:
+        from qdrant_client import QdrantClient, models
+
+        self._models = models
+        self._collection = f"{collection}-{dimensions}"
+        with _translated():
+            if url == MEMORY:
+                self._client = QdrantClient(MEMORY)
+                self._create(dimensions)
+            else:
+                # The version check would only warn, from a thread of its own.
+                self._client = QdrantClient(
+                    url=url, api_key=api_key, timeout=TIMEOUT_SECONDS, check_compatibility=False
+                )
+                self._ensure(dimensions)
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Write the points; an id that exists is replaced."""
+        models = self._models
+        found = [
+            models.PointStruct(
+                id=point.id,
+                vector={
+                    "dense": point.dense.tolist(),
+                    "sparse": models.SparseVector(indices=point.sparse.indices, values=point.sparse.values),
+                },
+                payload=payload(point),
+            )
+            for point in points
+        ]
+        with _translated():
+            for start in range(0, len(found), BATCH):
+                self._client.upsert(self._collection, points=found[start : start + BATCH], wait=True)
+
+    def set_fields(self, *, workspace_id: str, document_id: str, fields: dict[str, Any]) -> None:
+        """Replace the extracted fields of all points of a document."""
+        where = self._filter(of_document(workspace_id, document_id))
+        with _translated():
+            self._client.set_payload(
+                self._collection, payload={FIELDS: field_keywords(fields)}, points=where, wait=True
+            )
+
+    def search(
+        self, *, dense: NDArray[np.float32], sparse: SparseVector, where: VectorFilter, limit: int
+    ) -> list[ScoredPoint]:
+        """Best first: the nearest by either vector, fused by reciprocal ranks."""
+        models = self._models
+        condition = self._filter(conditions(where))
+        count = candidates(limit)
+        prefetch = [models.Prefetch(query=dense.tolist(), using="dense", filter=condition, limit=count)]
+        if sparse.indices:
+            vector = models.SparseVector(indices=sparse.indices, values=sparse.values)
+            prefetch.append(models.Prefetch(query=vector, using="sparse", filter=condition, limit=count))
+        with _translated():
+            hits = self._client.query_points(
+                self._collection,
+                prefetch=prefetch,
+                query=models.RrfQuery(rrf=models.Rrf(k=RRF_K)),
+                limit=limit,
+                with_payload=["document_id"],
+            ).points
+        return [
+            ScoredPoint(id=str(hit.id), document_id=(hit.payload or {})["document_id"], score=hit.score) for hit in hits
+        ]
+
+    def delete_document(self, *, workspace_id: str, document_id: str) -> int:
+        """Remove a document's points; how many there were."""
+        count = self.count(workspace_id=workspace_id, document_id=document_id)
+        where = self._filter(of_document(workspace_id, document_id))
+        with _translated():
+            self._client.delete(self._collection, points_selector=self._models.FilterSelector(filter=where), wait=True)
+        return count
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove points by id."""
+        if not ids:
+            return
+        with _translated():
+            self._client.delete(
+                self._collection, points_selector=self._models.PointIdsList(points=list(ids)), wait=True
+            )
+
+    def count(self, *, workspace_id: str, document_id: str | None = None) -> int:
+        """Points of a workspace or of one document."""
+        where = self._filter(of_document(workspace_id, document_id))
+        with _translated():
+            return self._client.count(self._collection, count_filter=where, exact=True).count
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    def _filter(self, wanted: Conditions) -> Any:  # noqa: ANN401 - the library's type
+        models = self._models
+        return models.Filter(
+            must=[models.FieldCondition(key=key, match=models.MatchAny(any=values)) for key, values in wanted]
+        )
+
+    def _ensure(self, dimensions: int) -> None:
+        """Collection and indexes; harmless where they are, or where another process makes them at the same time."""
+        from qdrant_client.http.exceptions import UnexpectedResponse
+
+        models = self._models
+        if not self._client.collection_exists(self._collection):
+            try:
+                self._create(dimensions)
+            except UnexpectedResponse as error:
+                if error.status_code != HTTPStatus.CONFLICT:
+                    raise
+        for key in KEYWORDS:
+            schema = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=key == WORKSPACE or None)
+            self._client.create_payload_index(self._collection, field_name=key, field_schema=schema, wait=True)
+
+    def _create(self, dimensions: int) -> None:
+        models = self._models
+        self._client.create_collection(
+            self._collection,
+            vectors_config={"dense": models.VectorParams(size=dimensions, distance=models.Distance.COSINE)},
+            sparse_vectors_config={"sparse": models.SparseVectorParams(modifier=models.Modifier.IDF)},
+        )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Errors of the client's transport, and of the server."""
+    from qdrant_client.common.client_exceptions import QdrantException
+    from qdrant_client.http.exceptions import ApiException
+
+    try:
+        yield
+    except (ApiException, QdrantException, OSError) as error:
+        raise VectorsUnavailable from error
