@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.jobs import Task
+from schemas.jobs import Tasks
 from schemas.problems import Problem
 
 BatchStatus = Literal["listing", "running", "finished", "failed"]
@@ -24,7 +24,7 @@ class BatchRequest(_Model):
     pattern: str = Field(default="**/*", min_length=1, max_length=255)
     """Glob over paths below the source; `**` stands for any folders."""
     schema_: str | dict[str, Any] | None = Field(default=None, alias="schema")
-    tasks: list[Task] | None = None
+    tasks: Tasks | None = None
     collection: str | None = None
     webhook_url: str | None = None
 

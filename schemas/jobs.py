@@ -1,9 +1,9 @@
 """Documents and jobs as the REST API shows them, and the result envelope."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from schemas.documents import Notice
 from schemas.evidence import Evidence
@@ -12,6 +12,14 @@ from schemas.problems import Problem
 
 Task = Literal["extract", "summarize", "index"]
 TASKS: tuple[Task, ...] = ("extract", "summarize", "index")
+
+
+def _split(tasks: object) -> object:
+    return [task.strip() for task in tasks.split(",")] if isinstance(tasks, str) else tasks
+
+
+Tasks = Annotated[list[Task], BeforeValidator(_split)]
+"""A list, or a text with commas as in a form."""
 
 JobStatus = Literal["queued", "running", "succeeded", "partial", "failed", "cancelled"]
 TERMINAL: frozenset[str] = frozenset({"succeeded", "partial", "failed", "cancelled"})
@@ -79,6 +87,38 @@ class Accepted(_Model):
 
     document: DocumentView
     job: JobView
+
+
+class JobRequest(_Model):
+    """`POST /v1/jobs`: run again over a stored document."""
+
+    document_id: str = Field(min_length=1, max_length=60)
+    schema_: str | dict[str, Any] | None = Field(default=None, alias="schema")
+    """`name`, `name@version`, or a JSON Schema."""
+    tasks: Tasks | None = None
+    webhook_url: str | None = None
+    metadata: dict[str, Any] = {}
+    """Comes back in events about this job."""
+    password: str | None = Field(default=None, max_length=1_024)
+    """Of an encrypted document."""
+
+
+class RetryRequest(_Model):
+    """`POST /v1/jobs/{id}/retry`."""
+
+    password: str | None = Field(default=None, max_length=1_024)
+    """Of an encrypted document; it is kept encrypted until the document has been read."""
+
+
+class DeletionReceipt(_Model):
+    """What was removed with a document."""
+
+    document_id: str
+    blobs: int
+    """Stored files: the document itself and everything made of it."""
+    chunks: int
+    vectors: int
+    deleted_at: datetime
 
 
 class ResultDocument(_Model):

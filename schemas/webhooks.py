@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 EventType = Literal["job.succeeded", "job.partial", "job.failed", "job.cancelled", "document.deleted", "batch.finished"]
 EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 
-DeliveryStatus = Literal["pending", "sending", "delivered", "dead"]
-"""`dead`: given up after its attempts, or because the endpoint or the document is gone; it can be replayed."""
+DeliveryStatus = Literal["pending", "sending", "delivered", "failed", "cancelled"]
+"""`failed`: no attempt is left; `cancelled`: the endpoint or the document is gone. A failed one can be replayed."""
 
 
 class _Model(BaseModel):
@@ -35,6 +35,19 @@ class WebhookEndpoint(_Model):
     created_at: datetime
     disabled_reason: str | None
     """Why it was switched off; `None` while it is enabled."""
+
+
+class NewWebhookEndpoint(WebhookEndpoint):
+    """An endpoint just made, with the secret that signs what it gets; the secret is shown here and never again."""
+
+    secret: str
+    """`whsec_` and base64, as the Standard Webhooks libraries take it."""
+
+
+class EndpointChange(_Model):
+    """`PATCH /v1/webhooks/{id}`."""
+
+    enabled: bool
 
 
 class WebhookSecret(_Model):
