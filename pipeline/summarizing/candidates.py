@@ -1,5 +1,7 @@
 """What a summary may be made of: the sentences of a document, or its lines where it has no sentences."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +11,7 @@ from itertools import groupby
 from pipeline.reading.passages import PagePassage, Passage, passages
 from pipeline.reading.sentences import sentences
 from schemas.documents import Document
-from schemas.evidence import Evidence
+from schemas.evidence import Evidence, PageEvidence
 
 PROSE = frozenset({"paragraph", "list_item", "quote"})
 NO_LINES = frozenset({"header", "footer", "code"})
@@ -24,10 +26,12 @@ class Candidate:
     """A sentence or a line: characters `start` to `end` (half open) of a passage."""
 
     text: str
-    """With single spaces; a sentence that goes on over the page break is whole."""
+    """With single spaces; a sentence that a page break or a wrongly split paragraph cuts is whole."""
     passage: Passage
     start: int
     end: int
+    rest: tuple[Candidate, ...] = ()
+    """What follows of a cut sentence."""
     opens_section: bool = False
     """Whether it is the first below its heading."""
     opens_paragraph: bool = False
@@ -38,8 +42,11 @@ class Candidate:
         return _END.search(self.text) is not None
 
     def evidence(self) -> Evidence:
-        """Where it was read; of a sentence that goes on over a page break, the place where it begins."""
-        return self.passage.evidence(self.start, self.end)[0]
+        """Where it was read; of a sentence that goes on over a page break, the part on its first page."""
+        place = self.passage.evidence(self.start, self.end)[0]
+        for part in self.rest:
+            place = _with(place, part.evidence())
+        return place
 
 
 def sentence_candidates(document: Document) -> list[Candidate]:
@@ -89,11 +96,12 @@ def _candidate(
 
 
 def _joined(stream: Iterable[Candidate]) -> Iterator[Candidate]:
-    """A sentence that a page break cuts is put together again."""
+    """Sentences that were cut are put together again."""
     open_one: Candidate | None = None
     for candidate in stream:
         if open_one is not None and _goes_on(open_one, candidate):
-            open_one = replace(open_one, text=f"{open_one.text} {candidate.text}")
+            text = f"{open_one.text} {candidate.text}"
+            open_one = replace(open_one, text=text, rest=(*open_one.rest, candidate))
             continue
         if open_one is not None:
             yield open_one
@@ -103,10 +111,19 @@ def _joined(stream: Iterable[Candidate]) -> Iterator[Candidate]:
 
 
 def _goes_on(before: Candidate, after: Candidate) -> bool:
-    pages = before.passage.page, after.passage.page
-    if pages[0] is None or pages[1] is None or pages[1] != pages[0] + 1:
+    """Whether `after`, on the same page or the next, begins in the middle of a sentence that `before` leaves open."""
+    last = before.rest[-1] if before.rest else before
+    pages = last.passage.page, after.passage.page
+    if pages[0] is None or pages[1] is None or not 0 <= pages[1] - pages[0] <= 1:
         return False
     return not before.closed and after.opens_paragraph and after.text[0].islower()
+
+
+def _with(place: Evidence, other: Evidence) -> Evidence:
+    """Both places in one, where they are on one page."""
+    if not isinstance(place, PageEvidence) or not isinstance(other, PageEvidence) or place.page != other.page:
+        return place
+    return PageEvidence(page=place.page, boxes=[*place.boxes, *other.boxes], quote=f"{place.quote} {other.quote}")
 
 
 def _once(stream: Iterable[Candidate]) -> list[Candidate]:

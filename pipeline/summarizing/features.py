@@ -21,6 +21,7 @@ _BOILERPLATE = re.compile(
     r"|\.{5,}|_{4,}|confidential(?: and proprietary)?$",
     re.IGNORECASE,
 )
+_DEFINITION = re.compile(r"[\"”»]\s+(?:means?|has the meaning|shall mean)\b|\b(?:each a|together the)\s+[\"“«]")
 _AGREED = re.compile(
     r"\b(?:(?:we|they|board|team|committee|group|council|meeting|everyone)\s+(?:\w+\s+)?"
     r"(?:decided?|agreed?|approved?|resolved?|voted|chose|concluded?)|decision|action item|next step|conclusion)\b",
@@ -62,13 +63,13 @@ def overlap(terms: Sequence[str], titles: Collection[str]) -> float:
 
 
 def soundness(candidate: Candidate) -> float:
-    """1 for a statement that stands on its own; less for questions, fragments, boilerplate and rows of figures."""
+    """1 for a statement that stands on its own; less for questions, definitions, fragments, boilerplate and figures."""
     text = candidate.text
     letters = sum(character.isalpha() for character in text)
     value = 1.0
     if _BOILERPLATE.search(text) or letters < 0.6 * len(text.replace(" ", "")):
         value *= 0.3
-    if text.endswith("?"):
+    if text.endswith("?") or _DEFINITION.search(text):
         value *= 0.5
     if _LEADING.match(text):
         value *= 0.8

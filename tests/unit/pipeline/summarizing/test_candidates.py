@@ -63,6 +63,15 @@ def test_a_sentence_over_a_page_break_is_whole_and_placed_where_it_begins() -> N
     assert second.evidence().page == 2
 
 
+def test_a_sentence_over_two_blocks_of_a_page_is_whole_with_the_boxes_of_both() -> None:
+    document = pages(page(1, ("paragraph", ["2.1 The term is three"]), ("paragraph", ["years from now."])))
+    (found,) = sentence_candidates(document)
+    place = found.evidence()
+    assert isinstance(place, PageEvidence)
+    assert found.text == place.quote == "2.1 The term is three years from now."
+    assert [box[1] for box in place.boxes] == [0.0, 0.05]
+
+
 def test_a_page_that_begins_with_a_capital_begins_a_sentence() -> None:
     document = pages(page(1, ("paragraph", ["No full stop"])), page(2, ("paragraph", ["Another one."])))
     assert [c.text for c in sentence_candidates(document)] == ["No full stop", "Another one."]

@@ -49,6 +49,7 @@ def test_half_of_the_title_words_are_enough() -> None:
         "Write to refunds@example.com or call us.",
         "All rights reserved by the company.",
         "What will happen next year?",
+        '"Charges" means the amounts payable by the Customer for the work.',
         "However, it did not arrive in time.",
         "12.50 13.00 14.75 16.20 and 18.",
         "ALL SHOUTING IS TIRING TO READ.",
