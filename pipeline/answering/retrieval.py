@@ -1,0 +1,105 @@
+"""Question to passages: the vector store proposes, SQL decides what may be seen."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.indexing.anchors import Anchor
+from pipeline.indexing.sparse import query_vector
+from pipeline.models.embedding import Embedder
+from pipeline.stores.vectors import ScoredPoint, VectorFilter, Vectors
+from schemas.answers import Filters
+
+SPARE = 10  # hits asked for beyond the limit, since some may be of documents that are gone
+DEEPEST = 2_000  # hits looked through for enough that may be seen
+
+
+class StoredChunk(Protocol):
+    """A chunk as SQL holds it."""
+
+    @property
+    def id(self) -> str:
+        """As in the vector store."""
+
+    @property
+    def document_id(self) -> str:
+        """Whose chunk it is."""
+
+    @property
+    def document_name(self) -> str:
+        """The document's name as its owner gave it."""
+
+    @property
+    def text(self) -> str:
+        """What is shown."""
+
+    @property
+    def section(self) -> str | None:
+        """Headings above."""
+
+    @property
+    def anchors(self) -> Sequence[Anchor]:
+        """Where the text was read (see `pipeline.indexing.anchors`)."""
+
+
+class ChunkSource(Protocol):
+    """Looks chunks up in SQL."""
+
+    def chunks(self, workspace_id: str, ids: Sequence[str]) -> Mapping[str, StoredChunk]:
+        """Those of the ids that are chunks of the workspace's present documents, in their present revision."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Passage:
+    """A chunk that matches; scores of one query can be compared with each other only."""
+
+    chunk: StoredChunk
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Corpus:
+    """All that is needed to find passages."""
+
+    embedder: Embedder
+    vectors: Vectors
+    chunks: ChunkSource
+
+    def retrieve(self, query: str, *, workspace_id: str, filters: Filters | None, limit: int) -> list[Passage]:
+        """The best passages that may be seen, best first; a text is returned once for each document that holds it.
+
+        Raises:
+            ModelError: the embedder failed.
+            VectorsUnavailable: the vector store failed.
+        """
+        where = _where(workspace_id, filters)
+        dense = self.embedder.embed([query])[0]
+        sparse = query_vector(query)
+        ask = limit + SPARE
+        while True:
+            hits = self.vectors.search(dense=dense, sparse=sparse, where=where, limit=ask)
+            found = list(self._visible(workspace_id, hits))
+            if len(found) >= limit or len(hits) < ask or ask >= DEEPEST:
+                return found[:limit]
+            ask = min(DEEPEST, ask * 4)
+
+    def _visible(self, workspace_id: str, hits: Sequence[ScoredPoint]) -> Iterator[Passage]:
+        chunks = self.chunks.chunks(workspace_id, [hit.id for hit in hits])
+        seen: set[tuple[str, str]] = set()
+        for hit in hits:
+            chunk = chunks.get(hit.id)
+            if chunk is None or (chunk.document_id, chunk.text) in seen:
+                continue
+            seen.add((chunk.document_id, chunk.text))
+            yield Passage(chunk=chunk, score=hit.score)
+
+
+def _where(workspace_id: str, filters: Filters | None) -> VectorFilter:
+    narrowed = filters or Filters()
+    return VectorFilter(
+        workspace_id=workspace_id,
+        collection=narrowed.collection,
+        document_ids=narrowed.document_ids,
+        media_types=narrowed.media_types,
+        fields=narrowed.fields,
+    )

@@ -1,0 +1,29 @@
+"""Search requests to hits."""
+
+from pipeline.answering.retrieval import Corpus, Passage
+from pipeline.indexing.anchors import locate
+from schemas.answers import Hit, SearchRequest, SearchResponse
+
+
+def search(request: SearchRequest, *, workspace_id: str, corpus: Corpus) -> SearchResponse:
+    """The passages of the workspace that match, best first.
+
+    Raises:
+        ModelError: the embedder failed.
+        VectorsUnavailable: the vector store failed.
+    """
+    passages = corpus.retrieve(request.query, workspace_id=workspace_id, filters=request.filters, limit=request.limit)
+    return SearchResponse(items=[_hit(passage) for passage in passages])
+
+
+def _hit(passage: Passage) -> Hit:
+    chunk = passage.chunk
+    return Hit(
+        document_id=chunk.document_id,
+        document_name=chunk.document_name,
+        chunk_id=chunk.id,
+        text=chunk.text,
+        section=chunk.section,
+        score=passage.score,
+        evidence=locate(chunk.text, chunk.anchors),
+    )

@@ -1,0 +1,101 @@
+"""Document to chunks and points: what the index stage does, but for writing SQL."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid5
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.indexing.chunking import chunk
+from pipeline.indexing.chunks import Chunk
+from pipeline.indexing.sparse import document_vector
+from pipeline.models.embedding import Embedder
+from pipeline.stores.vectors import Point, Vectors
+from schemas.documents import Document
+
+NAMESPACE = UUID("6d0a1f3e-5c1b-5a55-9c0e-7a1c7f0b9e21")
+BATCH = 32  # chunks embedded and written between two reports of progress
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """Whose chunks they are, and what filters can ask of them."""
+
+    workspace_id: str
+    document_id: str
+    revision: int
+    collection: str | None
+    media_type: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    """Extracted fields by JSON Pointer, scalars only."""
+
+
+def chunk_id(target: Target, number: int) -> str:
+    """The same for the same chunk whenever it is made again: indexing twice writes the same points."""
+    return str(uuid5(NAMESPACE, f"{target.workspace_id}/{target.document_id}/{target.revision}/{number}"))
+
+
+def index_document(
+    document: Document,
+    target: Target,
+    *,
+    embedder: Embedder,
+    vectors: Vectors,
+    previous: Collection[str] = (),
+    progress: Callable[[float], None] = lambda _: None,
+) -> list[dict[str, Any]]:
+    """Write the document's points; its chunks as rows for SQL (columns of the table `chunks`).
+
+    `previous` are ids of the document's chunks so far; those that are none any more lose their points. `progress` gets
+    0 to 1 and may raise to stop the work; what was written until then is replaced by the next run.
+
+    Raises:
+        ModelError: the embedder failed.
+        VectorsUnavailable: the vector store failed.
+    """
+    chunks = chunk(document, embedder.count_tokens, embedder.max_tokens)
+    for start in range(0, len(chunks), BATCH):
+        progress(start / len(chunks))
+        batch = chunks[start : start + BATCH]
+        dense = embedder.embed([one.embedding_text for one in batch])
+        vectors.upsert(_points(batch, dense, target, document.language))
+    rows = [_row(one, target) for one in chunks]
+    vectors.delete(sorted(set(previous) - {row["id"] for row in rows}))
+    progress(1.0)
+    return rows
+
+
+def remove_document(vectors: Vectors, *, workspace_id: str, document_id: str) -> int:
+    """Take all points of a document out of the index, whatever its revision; how many there were."""
+    return vectors.delete_document(workspace_id=workspace_id, document_id=document_id)
+
+
+def _points(chunks: Sequence[Chunk], dense: NDArray[np.float32], target: Target, language: str | None) -> list[Point]:
+    return [
+        Point(
+            id=chunk_id(target, one.number),
+            dense=vector,
+            sparse=document_vector(one.embedding_text, language),
+            workspace_id=target.workspace_id,
+            document_id=target.document_id,
+            collection=target.collection,
+            media_type=target.media_type,
+            fields=target.fields,
+        )
+        for one, vector in zip(chunks, dense, strict=True)
+    ]
+
+
+def _row(one: Chunk, target: Target) -> dict[str, Any]:
+    return {
+        "id": chunk_id(target, one.number),
+        "workspace_id": target.workspace_id,
+        "document_id": target.document_id,
+        "revision": target.revision,
+        "number": one.number,
+        "text": one.text,
+        "section": one.section,
+        "anchors": list(one.anchors),
+    }
