@@ -5,6 +5,7 @@
     │   ├── EmptyFile · UnsupportedType · DamagedFile · NoPages · PasswordRequired · WrongPassword
     │   ├── FileTooLarge · LimitExceeded
     │   ├── InvalidRequest · InvalidSchema · UnknownSchema · InvalidWebhookUrl · ForbiddenPath
+    │   ├── RequestTooLarge · UploadStalled · MethodNotAllowed
     ├── AccessError               who asks may not, or what is asked for is not there
     │   ├── Unauthenticated · PermissionDenied · NotFound
     ├── ConflictError             the thing is in another state than the request needs
@@ -128,6 +129,24 @@ class ForbiddenPath(InputError):
     """The path lies outside the declared roots."""
 
     name = "forbidden-path"
+
+
+class RequestTooLarge(InputError):
+    """The body of the request is larger than the limit."""
+
+    name = "request-too-large"
+
+
+class UploadStalled(InputError):
+    """The upload stood still for too long and was cut."""
+
+    name = "upload-stalled"
+
+
+class MethodNotAllowed(InputError):
+    """The address does not know this method."""
+
+    name = "method-not-allowed"
 
 
 class AccessError(SheafError):

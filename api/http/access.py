@@ -1,0 +1,48 @@
+"""Who calls, and what a route needs: the services, and a key with a scope."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+
+from pipeline.access.authentication import Caller, authenticate
+from pipeline.access.keys import SCOPES
+from pipeline.errors import Unauthenticated
+from pipeline.services import Services
+
+bearer = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `Authorization: Bearer sheaf_…`")
+
+
+def services_of(request: Request) -> Services:
+    """The services of the process."""
+    services = request.app.state.services
+    assert isinstance(services, Services)
+    return services
+
+
+ServicesHere = Annotated[Services, Depends(services_of)]
+
+
+def caller(
+    needed: SecurityScopes,
+    services: ServicesHere,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Caller:
+    """The caller, allowed to do what the route does.
+
+    Raises:
+        Unauthenticated: there is no valid key.
+        PermissionDenied: the key lacks a scope.
+    """
+    if credentials is None:
+        raise Unauthenticated("send Authorization: Bearer KEY")
+    found = authenticate(services.database, credentials.credentials)
+    for scope in SCOPES:
+        if scope in needed.scopes:
+            found.check(scope)
+    return found
+
+
+Ingester = Annotated[Caller, Security(caller, scopes=["ingest"])]
+Reader = Annotated[Caller, Security(caller, scopes=["read"])]
+Admin = Annotated[Caller, Security(caller, scopes=["admin"])]

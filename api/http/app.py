@@ -1,0 +1,73 @@
+"""The FastAPI app over the services of one process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from api.http import batches, docs, documents, health, jobs, keys, problems, schemas, search, webhooks
+from api.http.envelope import Envelope
+from api.http.health import Monitor
+from pipeline.jobs.changes import JobChanges
+from pipeline.services import Services
+from schemas.problems import Problem
+
+VERSION = "1"
+ABOUT = "Documents in; schema-valid JSON with evidence, summaries and a private corpus out."
+
+NOUNS = (documents, jobs, batches, schemas, search, webhooks, keys, health, docs)
+
+
+class SheafApp(FastAPI):
+    """FastAPI, describing errors as problem documents."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        if self.openapi_schema is None:
+            made = get_openapi(title=self.title, version=self.version, description=self.description, routes=self.routes)
+            made["components"]["schemas"][Problem.__name__] = Problem.model_json_schema()
+            self.openapi_schema = made
+        return self.openapi_schema
+
+
+def create_app(services: Services) -> FastAPI:
+    """The app; whoever serves it calls `app.state.changes.close()` before it stops, so that nobody waits any more."""
+    app = SheafApp(
+        title="Sheaf",
+        version=VERSION,
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        lifespan=_lifespan,
+    )
+    app.state.services = services
+    app.state.monitor = Monitor(services)
+    app.state.changes = JobChanges(services.database)
+    (services.settings.data_dir / documents.UPLOADS).mkdir(parents=True, exist_ok=True)
+    app.add_middleware(Envelope)
+    problems.install(app)
+    for noun in NOUNS:
+        app.include_router(noun.router)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    watching = asyncio.create_task(app.state.changes.run())
+    try:
+        yield
+    finally:
+        app.state.changes.close()
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)

@@ -1,0 +1,112 @@
+"""The whole service in one process: the REST server, the workers, and everything embedded."""
+
+import logging
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import TextIO
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.http.app import create_app
+from api.http.first_start import FirstStart, prepare
+from pipeline.errors import SettingsError
+from pipeline.services import Services
+from pipeline.settings import Settings
+from workers.bootstrap import build, close
+from workers.runner import Runner
+
+log = logging.getLogger("sheaf.http")
+
+DRAIN_SECONDS = 5
+"""How long answers that are under way may take once the service was told to stop."""
+BACKLOG = 2048
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, which lets nobody wait for a job while it stops."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                backlog=BACKLOG,
+                timeout_graceful_shutdown=DRAIN_SECONDS,
+            )
+        )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Wake whoever waits, then stop as usual."""
+        self._app.state.changes.close()
+        await super().shutdown(sockets)
+
+
+def serve(settings: Settings, output: TextIO = sys.stdout) -> None:
+    """Run until SIGTERM or SIGINT, then stop in order; work that cannot end in time goes on at the next start.
+
+    `output` is told where the service and its key are.
+
+    Raises:
+        SettingsError: the settings cannot be worked with, or the address is taken.
+        VectorsLocked: another process owns the data folder.
+    """
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # The address is taken first: two services on one port are told apart before either has touched the data.
+    listener = listen(settings.http.host, settings.http.port)
+    # Uvicorn raises a signal again once it has stopped; by then we are on the way out and need no second word.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _noted)
+    services, celery = build(settings)
+    try:
+        first = prepare(services)
+        runner = Runner(services, celery, first.workspace_id)
+        runner.start()
+        try:
+            announce(services, first, output)
+            Server(create_app(services)).run(sockets=[listener])
+        finally:
+            runner.close()
+    finally:
+        close(services)
+
+
+def _noted(number: int, frame: FrameType | None) -> None:
+    del frame
+    log.info("stopping: %s", signal.Signals(number).name)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there.
+
+    Raises:
+        SettingsError: the address is taken, or not one of this machine's.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        message = f"cannot listen on {host}:{port}: {error.strerror or error}"
+        raise SettingsError(message, keys=["http.host", "http.port"]) from error
+    return listener
+
+
+def announce(services: Services, first: FirstStart, output: TextIO) -> None:
+    """Tell whoever started us where everything is."""
+    url = services.settings.public_url
+    lines = [f"Sheaf is at {url}, its documentation at {url}/docs"]
+    if first.new_key is not None:
+        lines.append(f"API key, shown once: {first.new_key}")
+    if first.key_file is not None:
+        lines.append(f"The key is in {first.key_file}; `sheaf` reads it there")
+    elif services.settings.access.bootstrap_key is not None:
+        lines.append("The key is the one in access.bootstrap_key")
+    print(*lines, sep="\n", file=output, flush=True)

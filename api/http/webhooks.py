@@ -1,0 +1,131 @@
+"""Routes about webhooks: endpoints, the workspace's secret, deliveries and their replay."""
+
+from typing import cast
+
+from fastapi import Response
+
+from api.http import cursors
+from api.http.access import Admin, ServicesHere
+from api.http.cursors import Cursor, Limit
+from api.http.routing import make_router
+from pipeline.delivery import endpoints
+from pipeline.jobs import deliveries
+from pipeline.jobs.views import moment, optional_moment
+from pipeline.stores.records import webhooks
+from pipeline.stores.records.webhooks import DeliveryRecord, EndpointRecord
+from schemas.lists import Listing
+from schemas.webhooks import (
+    Delivery,
+    DeliveryStatus,
+    EndpointChange,
+    EndpointRequest,
+    EventType,
+    NewWebhookEndpoint,
+    WebhookEndpoint,
+    WebhookSecret,
+)
+
+router = make_router("webhooks")
+
+
+@router.post("/webhooks", status_code=201)
+def create_webhook(
+    wanted: EndpointRequest, response: Response, services: ServicesHere, caller: Admin
+) -> NewWebhookEndpoint:
+    """Send the workspace's events to a URL. The answer holds the secret that signs them, once."""
+    made = endpoints.create_endpoint(
+        services, wanted.url, wanted.events or [], workspace_id=caller.workspace_id, actor=caller.actor
+    )
+    response.headers["Location"] = f"/v1/webhooks/{made.record.id}"
+    return NewWebhookEndpoint(**_endpoint(made.record).model_dump(), secret=made.secret)
+
+
+@router.get("/webhooks")
+def list_webhooks(services: ServicesHere, caller: Admin) -> Listing[WebhookEndpoint]:
+    """All endpoints, oldest first."""
+    with services.database.read() as connection:
+        found = webhooks.list_endpoints(connection, caller.workspace_id)
+    return Listing(items=[_endpoint(record) for record in found])
+
+
+@router.get("/webhooks/secret")
+def get_workspace_secret(services: ServicesHere, caller: Admin) -> WebhookSecret:
+    """The secret that signs deliveries to the `webhook_url` of an upload."""
+    return WebhookSecret(secret=endpoints.workspace_secret(services, workspace_id=caller.workspace_id))
+
+
+@router.get("/webhooks/deliveries")
+def list_deliveries(
+    *,
+    services: ServicesHere,
+    caller: Admin,
+    status: DeliveryStatus | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Listing[Delivery]:
+    """What was sent, or is still to be sent, newest first."""
+    after = cursors.decode_time_and_id(cursor)
+    with services.database.read() as connection:
+        found = webhooks.list_deliveries(connection, caller.workspace_id, status=status, after=after, limit=limit + 1)
+    shown = found[:limit]
+    more = cursors.encode(shown[-1].created_at, shown[-1].id) if len(found) > limit else None
+    return Listing(items=[_delivery(record) for record in shown], next_cursor=more)
+
+
+@router.post("/webhooks/deliveries/{delivery_id}/replay", status_code=202)
+def replay_delivery(delivery_id: str, services: ServicesHere, caller: Admin) -> Delivery:
+    """Send a delivery again, with the same `webhook-id`."""
+    deliveries.replay(services, delivery_id, workspace_id=caller.workspace_id, actor=caller.actor)
+    with services.database.read() as connection:
+        record = webhooks.get_delivery(connection, caller.workspace_id, delivery_id)
+    assert record is not None
+    return _delivery(record)
+
+
+@router.get("/webhooks/{webhook_id}")
+def get_webhook(webhook_id: str, services: ServicesHere, caller: Admin) -> WebhookEndpoint:
+    """One endpoint."""
+    return _endpoint(endpoints.get_endpoint(services, webhook_id, workspace_id=caller.workspace_id))
+
+
+@router.patch("/webhooks/{webhook_id}")
+def change_webhook(webhook_id: str, wanted: EndpointChange, services: ServicesHere, caller: Admin) -> WebhookEndpoint:
+    """Switch an endpoint on or off."""
+    record = endpoints.switch_endpoint(
+        services, webhook_id, enabled=wanted.enabled, workspace_id=caller.workspace_id, actor=caller.actor
+    )
+    return _endpoint(record)
+
+
+@router.delete("/webhooks/{webhook_id}", status_code=204)
+def delete_webhook(webhook_id: str, services: ServicesHere, caller: Admin) -> None:
+    """Remove an endpoint; what was still to be sent to it is not sent."""
+    endpoints.remove_endpoint(services, webhook_id, workspace_id=caller.workspace_id, actor=caller.actor)
+
+
+def _endpoint(record: EndpointRecord) -> WebhookEndpoint:
+    return WebhookEndpoint(
+        id=record.id,
+        url=record.url,
+        events=cast("list[EventType]", record.events) or None,
+        enabled=record.enabled,
+        created_at=moment(record.created_at),
+        disabled_reason=record.disabled_reason,
+    )
+
+
+def _delivery(record: DeliveryRecord) -> Delivery:
+    return Delivery(
+        id=record.id,
+        event_id=record.event_id,
+        endpoint_id=record.endpoint_id,
+        url=record.url,
+        event=cast("EventType", record.event),
+        status=cast("DeliveryStatus", record.status),
+        attempts=record.attempts,
+        next_attempt_at=moment(record.next_attempt_at or record.created_at) if record.status == "pending" else None,
+        last_status=record.last_status,
+        last_error=record.last_error,
+        created_at=moment(record.created_at),
+        delivered_at=optional_moment(record.delivered_at),
+    )
