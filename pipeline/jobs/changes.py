@@ -64,17 +64,10 @@ class Subscription:
         self.closed = True
         self._changed.set()
 
-    async def changed(self, timeout: float) -> bool:
-        """Wait until the job is not as it was when this was last asked; the first time that is at once.
-
-        `False` after `timeout` seconds without a change.
-        """
-        try:
-            await asyncio.wait_for(self._changed.wait(), timeout)
-        except TimeoutError:
-            return False
+    async def changed(self) -> None:
+        """Wait until the job is not as it was when this was last asked; the first time that is at once."""
+        await self._changed.wait()
         self._changed.clear()
-        return True
 
 
 class JobChanges:
@@ -102,14 +95,11 @@ class JobChanges:
             if not self._waiting[job_id]:
                 del self._waiting[job_id]
 
-    async def wait_until_ended(self, job_id: str, timeout: float) -> None:
-        """Return when the job has ended, or after `timeout` seconds, or when the service is about to end."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
+    async def ended(self, job_id: str) -> None:
+        """Return when the job has ended, or the service is about to."""
         with self.subscribe(job_id) as subscription:
             while not (subscription.ended or subscription.closed):
-                if not await subscription.changed(max(0.0, deadline - loop.time())):
-                    return
+                await subscription.changed()
 
     async def run(self) -> None:
         """Look and tell, until cancelled; looks at nothing while nobody waits."""

@@ -6,8 +6,9 @@ from sqlalchemy import Connection
 
 from pipeline.delivery.outcome import Outcome
 from pipeline.delivery.schedule import Schedule
+from pipeline.errors import ConflictError, NotFound
 from pipeline.services import Services
-from pipeline.stores.records import outbox, webhooks, workspaces
+from pipeline.stores.records import audit, outbox, webhooks, workspaces
 from pipeline.stores.records.webhooks import DeliveryRecord
 
 log = logging.getLogger("sheaf.delivery")
@@ -72,12 +73,22 @@ def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> N
     )
 
 
-def replay(services: Services, delivery_id: str, *, workspace_id: str) -> bool:
-    """Send a delivery again with the same webhook-id; whether there is such a delivery."""
+def replay(services: Services, delivery_id: str, *, workspace_id: str, actor: str) -> None:
+    """Send a delivery again, with the same webhook-id and all attempts before it.
+
+    Raises:
+        NotFound: the workspace has no such delivery.
+        ConflictError: it is still being delivered, or its endpoint or document is gone.
+    """
     with services.database.write() as connection:
-        if webhooks.get_delivery(connection, workspace_id, delivery_id) is None:
-            return False
+        delivery = webhooks.get_delivery(connection, workspace_id, delivery_id)
+        if delivery is None:
+            raise NotFound(f"there is no delivery {delivery_id[:60]}", id=delivery_id[:60])
+        if delivery.status not in {"delivered", "failed"}:
+            raise ConflictError(f"the delivery is {delivery.status}", delivery_status=delivery.status)
         webhooks.replay_delivery(connection, delivery_id)
         outbox.add_rings(connection, {delivery_id: "deliver"})
+        audit.add_event(
+            connection, workspace_id=workspace_id, actor=actor, action="delivery.replayed", object_id=delivery_id
+        )
     services.doorbell.ring("deliver")
-    return True

@@ -8,8 +8,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from pipeline.errors import InvalidRequest, UnknownSchema
+from pipeline.errors import InvalidRequest, NotFound, UnknownSchema
 from pipeline.extraction.gate import check_schema
+from pipeline.services import Services
+from pipeline.stores.records import audit
 from pipeline.stores.records import schemas as schema_records
 from pipeline.stores.records.schemas import SchemaRecord
 from schemas import catalogue
@@ -27,6 +29,11 @@ class ResolvedSchema:
     name: str
     version: int | None
     body: dict[str, Any]
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it is of the catalogue."""
+        return self.name in catalogue.names()
 
 
 def resolve(connection: Connection, workspace_id: str, wanted: str | dict[str, Any]) -> ResolvedSchema:
@@ -50,11 +57,13 @@ def resolve(connection: Connection, workspace_id: str, wanted: str | dict[str, A
     found = schema_records.get_schema(connection, workspace_id, name, version)
     if found is None:
         raise UnknownSchema(f"there is no schema {wanted!r}; GET /v1/schemas lists them", schema=wanted)
-    return ResolvedSchema(name=found.name, version=found.version, body=found.body)
+    return _resolved(found)
 
 
-def put(connection: Connection, workspace_id: str, name: str, body: dict[str, Any]) -> SchemaRecord:
-    """Store a schema as a new version of its name; the same content again is the same version.
+def publish(
+    services: Services, name: str, body: dict[str, Any], *, workspace_id: str, actor: str
+) -> tuple[ResolvedSchema, bool]:
+    """Store a schema, and say whether that made a new version; the same content again is the same version.
 
     Raises:
         InvalidRequest: the name cannot be used.
@@ -66,4 +75,45 @@ def put(connection: Connection, workspace_id: str, name: str, body: dict[str, An
         raise InvalidRequest(f"{name!r} is the name of a built-in schema; choose another", field="name")
     check_schema(body)
     digest = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    return schema_records.add_schema(connection, workspace_id=workspace_id, name=name, body=body, sha256=digest)
+    with services.database.write(durable=True) as connection:
+        before = schema_records.get_schema(connection, workspace_id, name)
+        stored = schema_records.add_schema(connection, workspace_id=workspace_id, name=name, body=body, sha256=digest)
+        created = before is None or before.version != stored.version
+        if created:
+            audit.add_event(
+                connection,
+                workspace_id=workspace_id,
+                actor=actor,
+                action="schema.published",
+                object_id=name,
+                version=stored.version,
+            )
+    return _resolved(stored), created
+
+
+def list_schemas(services: Services, *, workspace_id: str) -> list[ResolvedSchema]:
+    """The newest version of each, the built-in ones first."""
+    with services.database.read() as connection:
+        own = schema_records.list_schemas(connection, workspace_id)
+    built_in = [
+        ResolvedSchema(name=name, version=BUILT_IN_VERSION, body=catalogue.load(name)) for name in catalogue.names()
+    ]
+    return [*built_in, *map(_resolved, own)]
+
+
+def find_schema(services: Services, name: str, version: int | None, *, workspace_id: str) -> ResolvedSchema:
+    """One schema, to be looked at.
+
+    Raises:
+        NotFound: there is none of that name and version.
+    """
+    wanted = name if version is None else f"{name}@{version}"
+    try:
+        with services.database.read() as connection:
+            return resolve(connection, workspace_id, wanted)
+    except UnknownSchema as error:
+        raise NotFound(error.message, **error.facts) from error
+
+
+def _resolved(stored: SchemaRecord) -> ResolvedSchema:
+    return ResolvedSchema(name=stored.name, version=stored.version, body=stored.body)

@@ -257,6 +257,11 @@ def expired_stages(connection: Connection, *, limit: int = 100) -> list[StageRec
     return records(StageRecord, connection.execute(query).mappings())
 
 
+def expire_all(connection: Connection) -> int:
+    """Every lease has run out: the only process that could hold one has just begun. Returns how many."""
+    return connection.execute(update(stages).where(stages.c.status == "running").values(lease_until=0.0)).rowcount
+
+
 def count_claimable(connection: Connection, queue: str) -> int:
     """How many stages of a queue could be claimed now."""
     query = (

@@ -1,0 +1,105 @@
+"""Webhook endpoints of a workspace: made with a secret of their own, switched, and removed."""
+
+from dataclasses import dataclass, field
+
+from pipeline.delivery.guard import check_url
+from pipeline.delivery.signer import new_secret
+from pipeline.errors import NotFound
+from pipeline.services import Services
+from pipeline.stores.records import audit, webhooks, workspaces
+from pipeline.stores.records.tables import new_id
+from pipeline.stores.records.webhooks import EndpointRecord
+from schemas.webhooks import EventType
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewEndpoint:
+    """An endpoint just made, and its secret, which is not shown again."""
+
+    record: EndpointRecord
+    secret: str = field(repr=False)
+
+
+def create_endpoint(
+    services: Services, url: str, events: list[EventType], *, workspace_id: str, actor: str
+) -> NewEndpoint:
+    """A new endpoint; no `events` means all of them.
+
+    Raises:
+        InvalidWebhookUrl: events may not be sent there.
+    """
+    check_url(url, services.settings.webhooks)
+    endpoint_id, secret = new_id("whk"), new_secret()
+    with services.database.write(durable=True) as connection:
+        webhooks.add_endpoint(
+            connection,
+            id=endpoint_id,
+            workspace_id=workspace_id,
+            url=url,
+            events=list(events),
+            secret=services.secrets.seal(secret),
+        )
+        audit.add_event(
+            connection, workspace_id=workspace_id, actor=actor, action="webhook.created", object_id=endpoint_id
+        )
+        record = webhooks.get_endpoint(connection, workspace_id, endpoint_id)
+    assert record is not None
+    return NewEndpoint(record=record, secret=secret)
+
+
+def get_endpoint(services: Services, endpoint_id: str, *, workspace_id: str) -> EndpointRecord:
+    """One endpoint.
+
+    Raises:
+        NotFound: the workspace has none of that id.
+    """
+    with services.database.read() as connection:
+        found = webhooks.get_endpoint(connection, workspace_id, endpoint_id)
+    if found is None:
+        raise _missing(endpoint_id)
+    return found
+
+
+def switch_endpoint(
+    services: Services, endpoint_id: str, *, enabled: bool, workspace_id: str, actor: str
+) -> EndpointRecord:
+    """Send events there, or no more.
+
+    Raises:
+        NotFound: the workspace has none of that id.
+    """
+    with services.database.write() as connection:
+        if webhooks.get_endpoint(connection, workspace_id, endpoint_id) is None:
+            raise _missing(endpoint_id)
+        reason = None if enabled else "switched off by a caller"
+        webhooks.set_enabled(connection, endpoint_id, enabled=enabled, reason=reason)
+        action = "webhook.enabled" if enabled else "webhook.disabled"
+        audit.add_event(connection, workspace_id=workspace_id, actor=actor, action=action, object_id=endpoint_id)
+    return get_endpoint(services, endpoint_id, workspace_id=workspace_id)
+
+
+def remove_endpoint(services: Services, endpoint_id: str, *, workspace_id: str, actor: str) -> None:
+    """Forget the endpoint; what was still to be sent there is not sent.
+
+    Raises:
+        NotFound: the workspace has none of that id.
+    """
+    with services.database.write() as connection:
+        if not webhooks.delete_endpoint(connection, workspace_id, endpoint_id):
+            raise _missing(endpoint_id)
+        audit.add_event(
+            connection, workspace_id=workspace_id, actor=actor, action="webhook.deleted", object_id=endpoint_id
+        )
+
+
+def workspace_secret(services: Services, *, workspace_id: str) -> str:
+    """The secret that signs deliveries to the `webhook_url` of an upload."""
+    with services.database.read() as connection:
+        workspace = workspaces.get_workspace(connection, workspace_id)
+    if workspace is None:
+        raise NotFound(f"there is no workspace {workspace_id}", id=workspace_id)
+    return services.secrets.unseal(workspace.webhook_secret)
+
+
+def _missing(endpoint_id: str) -> NotFound:
+    return NotFound(f"there is no webhook {endpoint_id[:60]}", id=endpoint_id[:60])
