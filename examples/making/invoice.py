@@ -13,6 +13,7 @@ TAX_PERCENT = 19
 DETAILS = [
     ("Invoice number", NUMBER),
     ("Invoice date", "12 March 2026"),
+    ("Delivery date", "9 March 2026"),
     ("Due date", "11 April 2026"),
     ("Customer number", "C-20983"),
     ("Purchase order", "PO-7781"),
@@ -90,9 +91,9 @@ def _letterhead(paper: Paper) -> None:
     for index, (label, value) in enumerate(DETAILS):
         paper.text(350, 172 + 16 * index, f"{label}:", size=9.5)
         paper.text(_RIGHT, 172 + 16 * index, value, font="hebo", align="right")
-    words = "Thank you for your order. We delivered these goods on 9 March 2026. All prices are in EUR, net of VAT."
+    words = "Thank you for your order. We have delivered the goods below. All prices are in EUR, net of VAT."
     for index, line in enumerate(wrap(words, _RIGHT - _LEFT, size=10)):
-        paper.text(_LEFT, 278 + 14 * index, line)
+        paper.text(_LEFT, 290 + 14 * index, line)
 
 
 def _table(paper: Paper, lines: list[InvoiceLine], *, first: int, y: float) -> float:

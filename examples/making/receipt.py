@@ -46,7 +46,7 @@ def draw() -> bytes:
 
 def _heading(paper: Paper) -> float:
     paper.text(_MIDDLE, 38, MERCHANT, size=13, font=_BOLD, align="center")
-    for index, line in enumerate([*ADDRESS, "Tel. 0555 018 2244"]):
+    for index, line in enumerate([*ADDRESS, "Phone 0555 018 2244"]):
         paper.text(_MIDDLE, 56 + 13 * index, line, font=_BOLD, align="center")
     paper.text(_LEFT, 108, f"Date: {DATE}", font=_BOLD)
     paper.text(_RIGHT, 108, TIME, font=_BOLD, align="right")
