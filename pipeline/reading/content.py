@@ -1,0 +1,124 @@
+"""A document as Markdown or plain text, for people and for language models.
+
+What a document says is never markup here: everything that Markdown or HTML would act upon is escaped.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pipeline.reading.passages import Passage, SpeechPassage, passages
+from schemas.documents import Cell, Document, Sheet, Table
+
+_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+# What makes a line a heading, a list item, a quotation, a rule or a fence when it stands at its beginning.
+_LEADING = re.compile(r"^(\s*\d*)((?<!\d)[#+=-]|(?<=\d)[.)](?=\s))", re.MULTILINE)
+_BULLET = re.compile(r"^[•‣◦▪▫●○■□–—*·➢➤✓-]\s+")
+_NUMBERED = re.compile(r"^(\d{1,3})[.)]\s+")
+_MARGINS = ("header", "footer")
+
+
+def as_text(document: Document) -> str:
+    """The document as plain text, everything in reading order; tables with a tab between cells.
+
+    For documents without pages this is the content text that evidence of kind `text` points into.
+    """
+    if document.shape == "text":
+        return document.text
+    if document.shape == "sheets":
+        return "\n\n".join(f"{sheet.name}\n{_tabbed(sheet_table(sheet))}" for sheet in document.sheets)
+    return "\n\n".join(_tabbed(each.table) if each.table else each.text for each in passages(document))
+
+
+def as_markdown(document: Document) -> str:
+    """The document as Markdown: headings, lists, tables; running headers and footers are left out."""
+    if document.shape == "sheets":
+        parts = [f"## {escaped(sheet.name)}\n\n{_table(sheet_table(sheet))}" for sheet in document.sheets]
+    else:
+        parts = list(_parts(document))
+    return "\n\n".join(parts) + "\n" if parts else ""
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    text = _ENTITY.sub("&amp;", _SPECIAL.sub(r"\\\1", text)).replace("<", "&lt;").replace(">", "&gt;")
+    return _LEADING.sub(r"\1\\\2", text)
+
+
+def _parts(document: Document) -> Iterator[str]:
+    items: list[str] = []
+    for passage in passages(document):
+        if passage.kind in _MARGINS:
+            continue
+        if passage.kind == "list_item":
+            items.append(_item(passage.text))
+            continue
+        if items:
+            yield "\n".join(items)
+            items = []
+        yield _part(passage)
+    if items:
+        yield "\n".join(items)
+
+
+def _part(passage: Passage) -> str:
+    if isinstance(passage, SpeechPassage):
+        who = f"{escaped(passage.segment.speaker)}: " if passage.segment.speaker else ""
+        return f"\\[{_clock(passage.segment.start)}\\] {who}{escaped(passage.text)}"
+    if passage.table is not None:
+        return _table(passage.table)
+    if passage.kind == "code":
+        return _fenced(passage.text)
+    text = escaped(passage.text)
+    if passage.kind == "heading":
+        return f"{'#' * min(6, passage.level or 1)} {' '.join(text.split())}"
+    if passage.kind == "quote":
+        return "\n".join(f"> {line}" for line in text.splitlines())
+    return text
+
+
+def _item(text: str) -> str:
+    """A list item with its own mark made Markdown's; numbers stay."""
+    text = " ".join(text.split())
+    numbered = _NUMBERED.match(text)
+    if numbered:
+        return f"{numbered.group(1)}. {escaped(text[numbered.end() :])}"
+    return f"- {escaped(_BULLET.sub('', text))}"
+
+
+def _fenced(text: str) -> str:
+    """Code between fences longer than any inside."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text}\n{fence}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _table(table: Table) -> str:
+    """A table of pipes; several header rows become one, as Markdown has but one."""
+    grid = [[escaped(" ".join(cell.split())) for cell in row] for row in table.grid()]
+    heads = grid[: table.header_rows]
+    head = [" ".join(filter(None, column)) for column in zip(*heads, strict=True)] if heads else [""] * table.columns
+    rows = [head, ["---"] * table.columns, *grid[table.header_rows :]]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _tabbed(table: Table) -> str:
+    return "\n".join("\t".join(" ".join(cell.split()) for cell in row).rstrip() for row in table.grid())
+
+
+def sheet_table(sheet: Sheet) -> Table:
+    """The filled part of a sheet as a table, without its empty rows and columns."""
+    rows = _numbers([cell.row for cell in sheet.cells])
+    columns = _numbers([cell.column for cell in sheet.cells])
+    cells = [Cell(row=rows[cell.row], column=columns[cell.column], text=cell.text) for cell in sheet.cells]
+    return Table(rows=len(rows), columns=len(columns), cells=cells)
+
+
+def _numbers(used: Sequence[int]) -> dict[int, int]:
+    return {number: place for place, number in enumerate(sorted(set(used)))}

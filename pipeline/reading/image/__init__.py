@@ -1,0 +1,1 @@
+"""Images → pages of words, blocks and tables."""

@@ -1,0 +1,157 @@
+"""What a block is: heading, list item, caption, running header or footer, or a plain paragraph.
+
+Some of it shows only over the whole document: the size of ordinary text, and what repeats from page to page.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pipeline.reading.layout.page import Draft
+from schemas.documents import BlockKind
+
+_CAPTION = re.compile(r"(fig(ure|\.)?|table|abb(ildung|\.)?|tab(elle|leau|la|\.)?|figura|chart)\s*\d+", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"\W*(p(age|\.)?|seite|s\.|página|pagina)?\W*\d{1,4}(\s*(of|/|von|de|sur|di|\|)\s*\d{1,4})?\W*", re.IGNORECASE
+)
+_DIGITS = re.compile(r"\d+")
+_LETTERS = re.compile(r"[^\W\d_]")
+_LARGER = 1.15
+_LARGER_BY_OCR = 1.45
+"""Heights of boxes that OCR found vary by themselves."""
+_MARGIN = 0.1
+_LONGEST_HEADING = 25
+_LONGEST_FURNITURE = 40
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A draft of a block with what its kind is told from."""
+
+    draft: Draft
+    text: str
+    top: float
+    bottom: float
+    """As fractions of the page's height."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """The kind of a block."""
+
+    kind: BlockKind
+    level: int | None = None
+
+
+def settle(pages: Sequence[Sequence[Candidate]], *, by_ocr: Sequence[bool]) -> list[list[Settled]]:
+    """The kinds of all blocks of a document, page by page."""
+    body = _body_size(pages)
+    repeated = _repeated(pages)
+    larger = [_LARGER_BY_OCR if ocr else _LARGER for ocr in by_ocr]
+    caps = _share(pages, lambda each: _is_caps(each.text)) < 0.3
+    bold = _share(pages, lambda each: each.draft.bold) < 0.4
+    headings = {
+        id(each): each.draft.size
+        for page, factor in zip(pages, larger, strict=True)
+        for each in page
+        if _is_heading(each, body, factor, bold=bold, caps=caps)
+    }
+    levels = _levels(headings.values(), body)
+    return [[_kind(each, repeated, levels if id(each) in headings else None) for each in page] for page in pages]
+
+
+def _kind(each: Candidate, repeated: set[tuple[str, str]], levels: dict[float, int] | None) -> Settled:
+    if each.draft.grid is not None:
+        return Settled(kind="table")
+    zone = _zone(each)
+    if zone and (_furniture_key(each) in repeated or _PAGE_NUMBER.fullmatch(each.text)):
+        return Settled(kind="header" if zone == "header" else "footer")
+    if levels is not None:
+        return Settled(kind="heading", level=levels[_step(each.draft.size)])
+    if _CAPTION.match(each.text) and each.draft.rows <= 6:
+        return Settled(kind="caption")
+    return Settled(kind="list_item" if each.draft.marker else "paragraph")
+
+
+def _words(each: Candidate) -> int:
+    return each.draft.stop - each.draft.start
+
+
+def _body_size(pages: Sequence[Sequence[Candidate]]) -> float:
+    """The size in which most words outside tables are set."""
+    weights: Counter[float] = Counter()
+    for page in pages:
+        for each in page:
+            if each.draft.grid is None:
+                weights[_step(each.draft.size)] += _words(each)
+    total, seen = sum(weights.values()), 0
+    for size in sorted(weights):
+        seen += weights[size]
+        if 2 * seen >= total:
+            return size
+    return 0.0
+
+
+def _step(size: float) -> float:
+    """Sizes are told apart in steps of half a unit."""
+    return round(size * 2) / 2
+
+
+def _share(pages: Sequence[Sequence[Candidate]], holds: Callable[[Candidate], bool]) -> float:
+    """Share of the words that stand in blocks of which something holds."""
+    total = sum(_words(each) for page in pages for each in page)
+    return sum(_words(each) for page in pages for each in page if holds(each)) / max(1, total)
+
+
+def _is_caps(text: str) -> bool:
+    return text.upper() == text and len(_LETTERS.findall(text)) >= 4
+
+
+def _is_heading(each: Candidate, body: float, factor: float, *, bold: bool, caps: bool) -> bool:
+    draft, words = each.draft, _words(each)
+    if draft.grid is not None or not draft.single or draft.rows > 3 or words > _LONGEST_HEADING:
+        return False
+    letters = len(_LETTERS.findall(each.text))
+    if letters < 2 or letters < 0.5 * len(each.text.replace(" ", "")):
+        return False
+    if draft.size >= factor * body:
+        return True
+    runs_on = each.text.endswith((",", ";", ".")) and words > 4
+    if draft.size < 0.9 * body or runs_on or draft.rows > 2:
+        return False
+    return (bold and draft.bold) or (caps and draft.rows == 1 and words <= 10 and _is_caps(each.text))
+
+
+def _levels(sizes: Iterable[float], body: float) -> dict[float, int]:
+    """Level of a heading by its size: the largest type is 1; what is no larger than the text comes last."""
+    levels: dict[float, int] = {}
+    level, above = 0, float("inf")
+    for size in sorted({_step(size) for size in sizes}, reverse=True):
+        if size < 0.94 * above and (size >= 1.06 * body or above >= 1.06 * body):
+            level += 1
+            above = size
+        levels[size] = min(6, max(1, level))
+    return levels
+
+
+def _zone(each: Candidate) -> str:
+    """`header` or `footer` for short blocks in the margins."""
+    if each.draft.grid is not None or _words(each) > _LONGEST_FURNITURE:
+        return ""
+    if each.bottom < _MARGIN:
+        return "header"
+    return "footer" if each.top > 1 - _MARGIN else ""
+
+
+def _furniture_key(each: Candidate) -> tuple[str, str]:
+    return _zone(each), _DIGITS.sub("#", each.text).casefold()
+
+
+def _repeated(pages: Sequence[Sequence[Candidate]]) -> set[tuple[str, str]]:
+    """Texts that stand in the same margin of several pages, numbers aside."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for page in pages:
+        counts.update({_furniture_key(each) for each in page if _zone(each)})
+    least = 2 if len(pages) <= 4 else 3
+    return {key for key, count in counts.items() if count >= least}

@@ -1,0 +1,1 @@
+"""PDF → pages of words, blocks and tables."""

@@ -1,0 +1,99 @@
+"""A PDF, page by page: its text layer where that is good, OCR where it is not."""
+
+import re
+from typing import BinaryIO
+
+import numpy as np
+
+from pipeline.errors import DamagedFile, SheafError
+from pipeline.reading import ocr
+from pipeline.reading.layout.assemble import PlacedPage, check_page_count, finish, place, unreadable
+from pipeline.reading.layout.marks import Marks
+from pipeline.reading.options import Progress, ReadingOptions
+from pipeline.reading.pdf.mupdf import VERSION, Pdf, PdfPage
+from schemas.documents import Document
+
+# What stands for a character whose meaning the file does not tell: the replacement character, private use, controls.
+_UNKNOWN = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
+_GARBLED = 0.2
+_FEW_WORDS = 25
+_COVERED = 0.5
+"""Share of the page that pictures must cover before a short text layer is doubted."""
+_MANY_PATHS = 20
+"""Paths on a page without words that may be letters drawn as outlines."""
+
+
+def read_pdf(source: BinaryIO, options: ReadingOptions, progress: Progress) -> Document:
+    """Read a PDF.
+
+    A page that cannot be read says so in `problem`, and the others are read.
+
+    Raises:
+        DamagedFile: it cannot be opened, or none of its pages can be read.
+        PasswordRequired, WrongPassword: it is encrypted.
+        NoPages: it has none.
+        LimitExceeded: it has too many.
+    """
+    pdf = Pdf(source, options.password)
+    check_page_count(pdf.page_count, options.settings.max_pages)
+    placed = []
+    for number in range(1, pdf.page_count + 1):
+        placed.append(_read_page(pdf, number, options))
+        progress(number / pdf.page_count)
+    pages = finish(placed)
+    if all(page.problem for page in pages):
+        raise DamagedFile(f"none of the {len(pages)} pages can be read: {pages[0].problem}")
+    produced_by = {"pymupdf": VERSION}
+    if any(page.source == "ocr" for page in pages):
+        produced_by["rapidocr"] = ocr.engine_version()
+    return Document.model_construct(
+        shape="pages", media_type=options.media_type, title=pdf.title, pages=pages, produced_by=produced_by
+    )
+
+
+def _read_page(pdf: Pdf, number: int, options: ReadingOptions) -> PlacedPage:
+    try:
+        page = pdf.page(number)
+        marks = page.marks()
+        source = "text"
+        if needs_ocr(marks):
+            marks, source = _recognized(page, marks, options)
+        return place(marks, number, source, page.rotation)
+    except SheafError as error:
+        return unreadable(number, error.message)
+    except MemoryError:
+        return unreadable(number, "The page needs too much memory.")
+
+
+def needs_ocr(marks: Marks) -> bool:
+    """Whether a page's text layer is missing, garbled, or only a stamp upon a scan."""
+    if not len(marks):
+        return len(marks.pictures) > 0 or len(marks.vectors) >= _MANY_PATHS
+    if is_garbled("".join(marks.text)):
+        return True
+    return len(marks) <= _FEW_WORDS and _covered(marks) >= _COVERED
+
+
+def is_garbled(letters: str) -> bool:
+    """Whether the meaning of many characters is unknown."""
+    # Looked at one by one only where there is something odd: the check runs on every page.
+    if letters.isprintable() and "\ufffd" not in letters:
+        return False
+    return len(_UNKNOWN.findall(letters)) > _GARBLED * len(letters)
+
+
+def _covered(marks: Marks) -> float:
+    """Share of the page under its largest picture, or under all of them where they are strips."""
+    if not len(marks.pictures):
+        return 0.0
+    shown = np.clip(marks.pictures, 0, [marks.width, marks.height, marks.width, marks.height])
+    areas = (shown[:, 2] - shown[:, 0]) * (shown[:, 3] - shown[:, 1])
+    return float(areas.sum()) / (marks.width * marks.height)
+
+
+def _recognized(page: PdfPage, marks: Marks, options: ReadingOptions) -> tuple[Marks, str]:
+    """The page by OCR, unless that finds less than the text layer holds."""
+    side = min(ocr.READ_SIDE * options.settings.ocr_side_px, int(options.settings.max_pixels**0.5))
+    found = ocr.recognize(page.render(side), options.settings.ocr_side_px)
+    readable = sum(not _UNKNOWN.search(word) for word in marks.text)
+    return (found, "ocr") if len(found) >= readable else (marks, "text")

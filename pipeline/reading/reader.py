@@ -1,0 +1,115 @@
+"""The one door of the read stage: any file that intake let in → `Document`."""
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from pydantic import ValidationError
+
+from pipeline.errors import ParserProtocolError
+from pipeline.models.transcription import Transcriber
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.settings import Reading
+from schemas.documents import Block, Document, Page, Words
+
+TASK = "pipeline.reading.task:read_document"
+
+
+def _no_progress(_: float) -> None:
+    return
+
+
+def _never() -> bool:
+    return False
+
+
+class Reader:
+    """Reads documents in child processes. Thread-safe."""
+
+    def __init__(self, sandbox: Sandbox, transcriber: Transcriber | None, settings: Reading) -> None:
+        self._sandbox = sandbox
+        self._transcriber = transcriber
+        self._settings = settings
+
+    def read(
+        self,
+        source: BinaryIO,
+        *,
+        name: str,
+        media_type: str,
+        password: str | None = None,
+        progress: Callable[[float], None] = _no_progress,
+        cancelled: Callable[[], bool] = _never,
+    ) -> Document:
+        """Read a file, which has a real file descriptor; `media_type` is what its content says it is.
+
+        `progress` gets shares from 0 to 1; when `cancelled` returns true the work ends soon.
+
+        Raises:
+            InputError: the file cannot be read; which one says why.
+            ParserError: its parser came to a bad end.
+            ModelError: the transcriber failed.
+            JobCancelled: `cancelled` returned true.
+        """
+        if media_type.startswith(("audio/", "video/")):
+            from pipeline.reading.audio.recording import read_recording
+
+            return read_recording(
+                self._sandbox,
+                source,
+                media_type=media_type,
+                transcriber=self._transcriber,
+                settings=self._settings,
+                progress=progress,
+                cancelled=cancelled,
+            )
+        arguments = {
+            "media_type": media_type,
+            "name": name,
+            "password": password,
+            "settings": self._settings.model_dump(mode="json"),
+        }
+        answer = self._sandbox.run(TASK, source, arguments, progress=progress, cancelled=cancelled)
+        return parse_document(answer)
+
+
+def parse_document(answer: bytes) -> Document:
+    """A child's answer as a document; it is believed no more than the file it was made from.
+
+    Raises:
+        ParserProtocolError: it is no document, or its parts do not fit together.
+    """
+    try:
+        document = Document.model_validate_json(answer)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        raise ParserProtocolError(f"the parser's answer is not a document: {fault['msg']}") from error
+    for page in document.pages:
+        if not _fits(page):
+            raise ParserProtocolError(f"the parser's answer does not fit together on page {page.number}")
+    if any(not 0 <= block.start <= block.stop <= len(document.text) for block in document.blocks):
+        raise ParserProtocolError("the parser's answer has blocks outside its text")
+    return document
+
+
+def _fits(page: Page) -> bool:
+    words = page.words
+    count = len(words)
+    lengths = {len(words.x0), len(words.y0), len(words.x1), len(words.y1), len(words.line)}
+    if words.confidence is not None:
+        lengths.add(len(words.confidence))
+    return lengths == {count} and _on_page(words) and _blocks_fit(page.blocks, count)
+
+
+def _on_page(words: Words) -> bool:
+    """Whether all boxes lie on the page; a box that is no number fails too, as it compares with nothing."""
+    edges = (words.x0, words.y0, words.x1, words.y1)
+    return not len(words) or all(min(edge) >= 0.0 and max(edge) <= 1.0 for edge in edges)
+
+
+def _blocks_fit(blocks: list[Block], count: int) -> bool:
+    return all(0 <= block.start <= block.stop <= count and _table_fits(block) for block in blocks)
+
+
+def _table_fits(block: Block) -> bool:
+    table = block.table
+    return table is None or all(0 <= cell.row < table.rows and 0 <= cell.column < table.columns for cell in table.cells)
