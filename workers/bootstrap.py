@@ -1,24 +1,36 @@
 """The one place where ports meet adapters."""
 
+from dataclasses import dataclass
+
 from celery import Celery
-from pipeline.reading.child.sandbox import Sandbox
-from pipeline.reading.reader import Reader
 
 from pipeline.access.secrets import SecretBox
 from pipeline.delivery.sender import Sender
+from pipeline.jobs.doorbell import Queue
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
 from pipeline.models.transcription import Transcriber
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.reading.reader import Reader
 from pipeline.services import Services
-from pipeline.settings import EdgeVectors, PocketSphinxTranscriber, ScriptedChatModel, Settings
+from pipeline.settings import EdgeVectors, Jobs, PocketSphinxTranscriber, ScriptedChatModel, Settings
 from pipeline.stores.blobs import Blobs
 from pipeline.stores.records.database import Database
 from pipeline.stores.vectors import Vectors
-from workers.celery_app import CeleryDoorbell, make_app
+from workers.celery_app import CeleryDoorbell, QueueSlots, make_app
 
 
-def build(settings: Settings) -> tuple[Services, Celery]:
-    """Wire a process: its services, and the Celery app that its worker consumes from.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Process:
+    """A wired process: its services, and what its worker consumes from."""
+
+    services: Services
+    app: Celery
+    slots: QueueSlots
+
+
+def build(settings: Settings) -> Process:
+    """Wire a process.
 
     The parser's zygote is started first, before any thread of ours.
 
@@ -33,6 +45,7 @@ def build(settings: Settings) -> tuple[Services, Celery]:
     database = Database(_database_url(settings))
     database.migrate()
     app = make_app(settings.doorbell)
+    slots = QueueSlots(queue_sizes(settings.jobs))
     embedder = _embedder(settings)
     transcriber = _transcriber(settings, sandbox)
     services = Services(
@@ -40,7 +53,7 @@ def build(settings: Settings) -> tuple[Services, Celery]:
         database=database,
         blobs=_blobs(settings),
         vectors=_vectors(settings, embedder.dimensions),
-        doorbell=CeleryDoorbell(app),
+        doorbell=CeleryDoorbell(app, slots if settings.doorbell.kind == "memory" else None),
         embedder=embedder,
         sandbox=sandbox,
         reader=Reader(sandbox, transcriber, settings.reading),
@@ -49,7 +62,17 @@ def build(settings: Settings) -> tuple[Services, Celery]:
         transcriber=transcriber,
         chat=_chat(settings),
     )
-    return services, app
+    return Process(services=services, app=app, slots=slots)
+
+
+def queue_sizes(jobs: Jobs) -> dict[Queue, int]:
+    """How many threads of a process work on each queue."""
+    return {
+        "read": jobs.read_threads,
+        "infer": jobs.infer_threads,
+        "index": jobs.index_threads,
+        "deliver": jobs.deliver_threads,
+    }
 
 
 def close(services: Services) -> None:

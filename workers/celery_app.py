@@ -57,24 +57,6 @@ REDIS_OPTIONS: dict[str, Any] = {
 }
 
 
-class CeleryDoorbell:
-    """The port `Doorbell` on Celery."""
-
-    def __init__(self, app: Celery) -> None:
-        self._app = app
-        self._lock = threading.Lock()
-
-    def ring(self, queue: Queue) -> bool:
-        """Publish without retries; a broker that is away costs seconds at most, and the sweeper rings again."""
-        try:
-            with self._lock:
-                self._app.send_task(TASK, args=[queue], queue=queue, retry=False, ignore_result=True)
-        except (OperationalError, OSError) as error:
-            log.warning("doorbell not rung for %s: %s", queue, error)
-            return False
-        return True
-
-
 class QueueSlots:
     """Bounds how many loops work on a queue at once, without ever losing a ring.
 
@@ -82,9 +64,19 @@ class QueueSlots:
     """
 
     def __init__(self, sizes: dict[Queue, int]) -> None:
+        self.queues = [queue for queue in QUEUES if sizes.get(queue)]
+        self.total = sum(sizes.values())
         self._free = dict(sizes)
         self._missed: set[Queue] = set()
         self._lock = threading.Lock()
+
+    def note_if_full(self, queue: Queue) -> bool:
+        """Whether all slots are taken; then the ring is noted and needs no message."""
+        with self._lock:
+            if self._free[queue] == 0:
+                self._missed.add(queue)
+                return True
+            return False
 
     def take(self, queue: Queue) -> bool:
         """Whether a slot was free and is ours now."""
@@ -105,12 +97,34 @@ class QueueSlots:
             return True
 
 
+class CeleryDoorbell:
+    """The port `Doorbell` on Celery."""
+
+    def __init__(self, app: Celery, slots: QueueSlots | None = None) -> None:
+        """`slots` are those of the only worker, where it is in this process: while all are taken nobody is told."""
+        self._app = app
+        self._slots = slots
+        self._lock = threading.Lock()
+
+    def ring(self, queue: Queue) -> bool:
+        """Publish without retries; a broker that is away costs seconds at most, and the sweeper rings again."""
+        if self._slots is not None and self._slots.note_if_full(queue):
+            return True
+        try:
+            with self._lock:
+                self._app.send_task(TASK, args=[queue], queue=queue, retry=False, ignore_result=True)
+        except (OperationalError, OSError) as error:
+            log.warning("doorbell not rung for %s: %s", queue, error)
+            return False
+        return True
+
+
 class CeleryWorker:
     """A Celery worker in a thread of this process, with a pool of threads."""
 
-    def __init__(self, app: Celery, sizes: dict[Queue, int], drain: Callable[[Queue], None]) -> None:
-        """`sizes` is how many threads each queue may take; `drain` works on a queue until it is empty."""
-        self._slots = QueueSlots(sizes)
+    def __init__(self, app: Celery, slots: QueueSlots, drain: Callable[[Queue], None]) -> None:
+        """`drain` works on a queue until it is empty."""
+        self._slots = slots
         self._drain = drain
         self._app = app
         app.task(name=TASK, ignore_result=True)(self._work)
@@ -119,8 +133,8 @@ class CeleryWorker:
             app=app,
             hostname=f"sheaf@{threading.get_native_id()}",
             pool_cls="threads",
-            concurrency=sum(sizes.values()),
-            queues=[queue for queue in QUEUES if sizes.get(queue)],
+            concurrency=slots.total,
+            queues=list(slots.queues),
             loglevel="WARNING",
             without_gossip=True,
             without_mingle=True,

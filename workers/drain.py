@@ -2,12 +2,14 @@
 
 import logging
 import threading
+from collections.abc import Mapping
 
 from pipeline.errors import StoreError
 from pipeline.jobs.deliveries import deliver_next
 from pipeline.jobs.doorbell import Queue
+from pipeline.jobs.handlers.work import Handler
 from pipeline.jobs.leases import LeaseKeeper
-from pipeline.jobs.run import claim, run_stage
+from pipeline.jobs.run import HANDLERS, claim, run_stage
 from pipeline.services import Services
 
 log = logging.getLogger("sheaf.workers")
@@ -16,7 +18,11 @@ log = logging.getLogger("sheaf.workers")
 class Drain:
     """Claims and runs stages, and on the queue `deliver` also webhooks."""
 
-    def __init__(self, services: Services, keeper: LeaseKeeper, worker: str) -> None:
+    def __init__(
+        self, services: Services, keeper: LeaseKeeper, worker: str, handlers: Mapping[str, Handler] = HANDLERS
+    ) -> None:
+        """`worker` is the name that claims carry; `handlers` do the stages."""
+        self._handlers = handlers
         self._services = services
         self._keeper = keeper
         self._worker = worker
@@ -39,6 +45,6 @@ class Drain:
         stage = claim(self._services, queue, self._worker)
         if stage is not None:
             with self._keeper.keep(stage) as lease:
-                run_stage(self._services, lease)
+                run_stage(self._services, lease, self._handlers)
             return True
         return queue == "deliver" and deliver_next(self._services)

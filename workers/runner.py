@@ -6,10 +6,10 @@ import socket
 
 from celery import Celery
 
-from pipeline.jobs.doorbell import Queue
 from pipeline.jobs.leases import LeaseKeeper
 from pipeline.services import Services
-from workers.celery_app import CeleryWorker
+from pipeline.stores.records import stages
+from workers.celery_app import CeleryWorker, QueueSlots
 from workers.drain import Drain
 from workers.folders import FolderLoop
 from workers.sweeper import Sweeper
@@ -19,31 +19,26 @@ log = logging.getLogger("sheaf.workers")
 STOP_SECONDS = 25.0
 
 
-def queue_sizes(services: Services) -> dict[Queue, int]:
-    """How many threads of this process work on each queue."""
-    jobs = services.settings.jobs
-    return {
-        "read": jobs.read_threads,
-        "infer": jobs.infer_threads,
-        "index": jobs.index_threads,
-        "deliver": jobs.deliver_threads,
-    }
-
-
 class Runner:
     """Starts and stops the loops of one process."""
 
-    def __init__(self, services: Services, app: Celery, workspace_id: str) -> None:
+    def __init__(self, services: Services, app: Celery, slots: QueueSlots, workspace_id: str) -> None:
         """`workspace_id` is the workspace that watched folders feed."""
+        self._services = services
+        # With the in-memory doorbell there are no workers but ours, so that no lease of before is still held.
+        self._alone = services.settings.doorbell.kind == "memory"
         self._keeper = LeaseKeeper(services.database, lease_seconds=services.settings.jobs.lease_seconds)
         worker = f"{socket.gethostname()}:{os.getpid()}"
         self._drain = Drain(services, self._keeper, worker)
-        self._celery = CeleryWorker(app, queue_sizes(services), self._drain)
+        self._celery = CeleryWorker(app, slots, self._drain)
         self._sweeper = Sweeper(services)
         self._folders = FolderLoop(services, workspace_id)
 
     def start(self) -> None:
         """Begin to work; what an earlier process left is taken up by the first sweep."""
+        if self._alone:
+            with self._services.database.write() as connection:
+                stages.expire_all(connection)
         self._keeper.start()
         self._celery.start()
         self._sweeper.start()

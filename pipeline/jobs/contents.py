@@ -8,6 +8,7 @@ from typing import BinaryIO, Literal
 from sqlalchemy import Connection
 
 from pipeline.errors import BlobMissing, NotFound, ResultNotReady
+from pipeline.jobs.artifacts import open_artifact
 from pipeline.jobs.views import need_document
 from pipeline.services import Services
 from pipeline.stores.records import artifacts, documents, jobs, stages
@@ -76,7 +77,7 @@ def content(services: Services, document_id: str, wanted: ContentFormat, *, work
     form = FORMS[wanted]
     name = PurePath(document.name).stem + form.suffix
     if wanted == "json":
-        return Stored(file=services.blobs.open(artifact.blob_key), name=name, media_type=form.media_type)
+        return Stored(file=open_artifact(services.blobs, artifact), name=name, media_type=form.media_type)
     key = f"{workspace_id}/{document_id}/content-{artifact.key}{form.suffix}"
     try:
         file = services.blobs.open(key)
@@ -107,7 +108,7 @@ def read_artifact(connection: Connection, document: DocumentRecord) -> ArtifactR
 def _convert(
     services: Services, document: DocumentRecord, artifact: ArtifactRecord, wanted: ContentFormat, key: str
 ) -> BinaryIO:
-    with services.blobs.open(artifact.blob_key) as source:
+    with open_artifact(services.blobs, artifact) as source:
         made = services.sandbox.run("pipeline.reading.conversion:convert", source, {"format": wanted})
     return keep(services, document, key, made)
 

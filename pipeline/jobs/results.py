@@ -1,11 +1,12 @@
 """A job's result, byte for byte as it was stored: no number in it passes through a float."""
 
-from pipeline.errors import NotFound, ResultNotReady
+from pipeline.errors import BlobMissing, NotFound, ResultNotReady
+from pipeline.jobs.artifacts import load
 from pipeline.jobs.schemas import INLINE
 from pipeline.jobs.verdict import unknown_problem
 from pipeline.jobs.views import need_job
 from pipeline.services import Services
-from pipeline.stores.records import documents
+from pipeline.stores.records import artifacts, documents
 from pipeline.stores.records.documents import DocumentRecord
 from pipeline.stores.records.jobs import JobRecord
 from schemas import exact_json
@@ -29,7 +30,17 @@ def result(services: Services, job_id: str, *, workspace_id: str) -> bytes:
     if job.status not in TERMINAL:
         raise ResultNotReady(f"the job is {job.status}", job_status=job.status)
     if job.result_key is not None:
-        return services.blobs.get(job.result_key)
+        with services.database.read() as connection:
+            artifact = artifacts.get_artifact(
+                connection,
+                workspace_id=workspace_id,
+                document_id=document.id,
+                stage="finish",
+                key=job.result_key,
+            )
+        if artifact is None:
+            raise BlobMissing("the stored result is gone", id=job_id)
+        return load(services.blobs, artifact)
     return exact_json.dumps(_without_data(job, document))
 
 

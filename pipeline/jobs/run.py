@@ -2,11 +2,13 @@
 
 import logging
 import time
+from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
 from pipeline.errors import JobCancelled, LeaseLost
 from pipeline.jobs.advance import advance
+from pipeline.jobs.artifacts import INLINE_BYTES
 from pipeline.jobs.deletion import purge
 from pipeline.jobs.doorbell import Queue
 from pipeline.jobs.failures import Failure, classify
@@ -46,7 +48,7 @@ def claim(services: Services, queue: str, worker: str) -> StageRecord | None:
     return stage
 
 
-def run_stage(services: Services, lease: Lease, handlers: dict[str, Handler] = HANDLERS) -> None:
+def run_stage(services: Services, lease: Lease, handlers: Mapping[str, Handler] = HANDLERS) -> None:
     """Do a claimed stage and settle it, whatever happens; raises only when the database is away."""
     stage = lease.stage
     started = time.monotonic()
@@ -72,19 +74,18 @@ def run_stage(services: Services, lease: Lease, handlers: dict[str, Handler] = H
 
 def _load(services: Services, lease: Lease) -> Work:
     with services.database.read() as connection:
-        job = jobs.get_job(connection, lease.stage.job_id)
-        if job is None:
-            raise LeaseLost
-        document = documents.get_document(connection, job.workspace_id, job.document_id)
-        revision = documents.get_revision(connection, job.document_id, job.revision)
-    if document is None or revision is None:
+        assignment = jobs.get_assignment(connection, lease.stage.job_id)
+        made = artifacts.artifacts_of(connection, lease.stage.job_id)
+    if assignment is None:
         raise LeaseLost
+    job, document, revision = assignment
     return Work(
         services=services,
         stage=lease.stage,
         job=job,
         document=document,
         revision=revision,
+        artifacts=made,
         progress=lease.report,
         cancelled=lease.stopped,
     )
@@ -111,8 +112,9 @@ def _complete(services: Services, work: Work, handler: Handler) -> None:
 def _commit(services: Services, work: Work, key: str, made: Made | None) -> None:
     """The artifact becomes visible, the stage succeeds and the next ones open, in one transaction or not at all."""
     stage = work.stage
-    where = blob_key(stage, key)
-    if made is not None:
+    where = None
+    if made is not None and len(made.data) > INLINE_BYTES:
+        where = blob_key(stage, key)
         services.blobs.put(where, [made.data])
     with services.database.write() as connection:
         if not stages.settle_stage(connection, stage, status="succeeded", artifact_key=key):
@@ -125,6 +127,7 @@ def _commit(services: Services, work: Work, key: str, made: Made | None) -> None
                 stage=stage.name,
                 key=key,
                 blob_key=where,
+                content=made.data if where is None else None,
                 size=len(made.data),
                 facts=made.facts,
             )

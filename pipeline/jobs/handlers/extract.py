@@ -16,7 +16,7 @@ class Extract:
 
     def make(self, work: Work) -> Made:
         """Run the rule reader; the artifact is an `Extraction` as JSON."""
-        with work.services.blobs.open(work.needed("read").blob_key) as source:
+        with work.open("read") as source:
             data = work.services.sandbox.run(
                 "pipeline.extraction.task:extract_by_rules",
                 source,

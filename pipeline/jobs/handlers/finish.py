@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pipeline.jobs.advance import end_job
-from pipeline.jobs.handlers.work import Made, Work, artifact_key, blob_key
+from pipeline.jobs.handlers.work import Made, Work, artifact_key
 from pipeline.jobs.verdict import completeness, first_problem, verdict
 from pipeline.stores.records import stages
 from pipeline.stores.records.stages import StageRecord
@@ -47,7 +47,7 @@ class Finish:
             "warnings": [*missing, *_noticed(facts, extraction, summary)],
             "problem": problem,
         }
-        result_key = blob_key(work.stage, artifact_key("finish", self.inputs(work)))
+        result_key = artifact_key("finish", self.inputs(work))
 
         def commit(connection: Connection) -> None:
             end_job(
@@ -63,10 +63,9 @@ class Finish:
 
 
 def _opened(work: Work, name: str) -> Json | None:
-    artifact = work.artifact(name)
-    if artifact is None:
+    if work.artifact(name) is None:
         return None
-    opened: Json = exact_json.loads(work.services.blobs.get(artifact.blob_key))
+    opened: Json = exact_json.loads(work.load(name))
     return opened
 
 

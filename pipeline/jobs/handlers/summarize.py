@@ -17,7 +17,7 @@ class Summarize:
 
     def make(self, work: Work) -> Made:
         """Choose the sentences; the artifact is a `Summary` as JSON."""
-        with work.services.blobs.open(work.needed("read").blob_key) as source:
+        with work.open("read") as source:
             data = work.services.sandbox.run(
                 "pipeline.summarizing.task:summarize",
                 source,

@@ -1,20 +1,20 @@
 """What a stage works with, and what it hands back."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import orjson
 from sqlalchemy import Connection
 
 from pipeline.errors import BlobMissing
+from pipeline.jobs.artifacts import load, open_artifact
 from pipeline.services import Services
-from pipeline.stores.records.artifacts import ArtifactRecord, get_artifact
+from pipeline.stores.records.artifacts import ArtifactRecord
 from pipeline.stores.records.documents import DocumentRecord, RevisionRecord
 from pipeline.stores.records.jobs import JobRecord
-from pipeline.stores.records.stages import StageRecord, list_stages
-from schemas.documents import Document
+from pipeline.stores.records.stages import StageRecord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,22 +26,14 @@ class Work:
     job: JobRecord
     document: DocumentRecord
     revision: RevisionRecord
+    artifacts: Mapping[str, ArtifactRecord]
+    """What the job's stages have made so far, by stage name."""
     progress: Callable[[float], None]
     cancelled: Callable[[], bool]
 
     def artifact(self, name: str) -> ArtifactRecord | None:
         """What another stage of this job made; `None` where the job has no such stage or it did not succeed."""
-        with self.services.database.read() as connection:
-            stage = next((s for s in list_stages(connection, self.job.id) if s.name == name), None)
-            if stage is None or stage.status != "succeeded" or stage.artifact_key is None:
-                return None
-            return get_artifact(
-                connection,
-                workspace_id=self.job.workspace_id,
-                document_id=self.job.document_id,
-                stage=name,
-                key=stage.artifact_key,
-            )
+        return self.artifacts.get(name)
 
     def needed(self, name: str) -> ArtifactRecord:
         """What a stage before this one made.
@@ -54,9 +46,13 @@ class Work:
             raise BlobMissing(f"the artifact of the stage {name} is missing", stage=name)
         return artifact
 
-    def read_document(self) -> Document:
-        """The document as the stage `read` left it."""
-        return Document.model_validate_json(self.services.blobs.get(self.needed("read").blob_key))
+    def load(self, name: str) -> bytes:
+        """All of what a stage before this one made."""
+        return load(self.services.blobs, self.needed(name))
+
+    def open(self, name: str) -> BinaryIO:
+        """What a stage before this one made, as a file for the parser child."""
+        return open_artifact(self.services.blobs, self.needed(name))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,10 +3,24 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Connection, Float, ForeignKey, String, Table, delete, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    LargeBinary,
+    String,
+    Table,
+    bindparam,
+    delete,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
-from pipeline.stores.records.tables import metadata, now, record
+from pipeline.stores.records.stages import stages
+from pipeline.stores.records.tables import metadata, now, record, records
 
 artifacts = Table(
     "artifacts",
@@ -15,7 +29,8 @@ artifacts = Table(
     Column("document_id", String(40), ForeignKey("documents.id"), primary_key=True),
     Column("stage", String(16), primary_key=True),
     Column("key", String(64), primary_key=True),
-    Column("blob_key", String(255), nullable=False),
+    Column("blob_key", String(255)),
+    Column("content", LargeBinary),
     Column("size", BigInteger, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("created_at", Float, nullable=False),
@@ -30,25 +45,50 @@ class ArtifactRecord:
     document_id: str
     stage: str
     key: str
-    blob_key: str
+    blob_key: str | None
+    content: bytes | None
+    """The artifact itself where it is small; then there is no blob."""
     size: int
     facts: dict[str, Any]
     """What later stages need to know of it without opening it."""
     created_at: float
 
 
+# Statements of every stage are built once: building one costs more than running it.
+_GET = select(artifacts).where(
+    artifacts.c.workspace_id == bindparam("workspace_id"),
+    artifacts.c.document_id == bindparam("document_id"),
+    artifacts.c.stage == bindparam("stage"),
+    artifacts.c.key == bindparam("key"),
+)
+_OF_JOB = select(artifacts).join(
+    stages,
+    (stages.c.job_id == bindparam("job_id"))
+    & (stages.c.status == "succeeded")
+    & (stages.c.name == artifacts.c.stage)
+    & (stages.c.artifact_key == artifacts.c.key)
+    & (stages.c.document_id == artifacts.c.document_id)
+    & (stages.c.workspace_id == artifacts.c.workspace_id),
+)
+_ADD = {
+    dialect.dialect.name: dialect.insert(artifacts).values(created_at=now()).on_conflict_do_nothing()
+    for dialect in (postgresql, sqlite)
+}
+
+
 def get_artifact(
     connection: Connection, *, workspace_id: str, document_id: str, stage: str, key: str
 ) -> ArtifactRecord | None:
     """The artifact of these inputs, where it was made already."""
-    query = select(artifacts).where(
-        artifacts.c.workspace_id == workspace_id,
-        artifacts.c.document_id == document_id,
-        artifacts.c.stage == stage,
-        artifacts.c.key == key,
-    )
-    row = connection.execute(query).mappings().first()
+    wanted = {"workspace_id": workspace_id, "document_id": document_id, "stage": stage, "key": key}
+    row = connection.execute(_GET, wanted).mappings().first()
     return record(ArtifactRecord, row) if row else None
+
+
+def artifacts_of(connection: Connection, job_id: str) -> dict[str, ArtifactRecord]:
+    """What the stages of a job that have succeeded made, by stage name."""
+    rows = connection.execute(_OF_JOB, {"job_id": job_id}).mappings()
+    return {artifact.stage: artifact for artifact in records(ArtifactRecord, rows)}
 
 
 def add_artifact(
@@ -58,26 +98,23 @@ def add_artifact(
     document_id: str,
     stage: str,
     key: str,
-    blob_key: str,
+    blob_key: str | None,
+    content: bytes | None,
     size: int,
     facts: dict[str, Any],
 ) -> None:
     """Note an artifact; one that is there already stays as it is."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(
-        dialect.insert(artifacts)
-        .values(
-            workspace_id=workspace_id,
-            document_id=document_id,
-            stage=stage,
-            key=key,
-            blob_key=blob_key,
-            size=size,
-            facts=facts,
-            created_at=now(),
-        )
-        .on_conflict_do_nothing()
-    )
+    added = {
+        "workspace_id": workspace_id,
+        "document_id": document_id,
+        "stage": stage,
+        "key": key,
+        "blob_key": blob_key,
+        "content": content,
+        "size": size,
+        "facts": facts,
+    }
+    connection.execute(_ADD[connection.dialect.name], added)
 
 
 def delete_artifacts(connection: Connection, document_id: str) -> int:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     func,
     insert,
     or_,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from pipeline.stores.records.documents import DocumentRecord, RevisionRecord, documents, revisions
 from pipeline.stores.records.tables import metadata, now, record, records
 
 jobs = Table(
@@ -126,17 +128,43 @@ def add_job(
     )
 
 
+_GET = select(jobs).where(jobs.c.id == bindparam("wanted"))
+_LOCK = _GET.with_for_update()
+
+
 def get_job(
     connection: Connection, job_id: str, *, workspace_id: str | None = None, lock: bool = False
 ) -> JobRecord | None:
     """A job; of one workspace where a person asks. `lock` keeps others from changing it until the transaction ends."""
-    query = select(jobs).where(jobs.c.id == job_id)
-    if workspace_id is not None:
-        query = query.where(jobs.c.workspace_id == workspace_id)
-    if lock:
-        query = query.with_for_update()
-    row = connection.execute(query).mappings().first()
+    query = _LOCK if lock else _GET
+    row = connection.execute(query, {"wanted": job_id}).mappings().first()
+    if row is not None and workspace_id not in (None, row["workspace_id"]):
+        return None
     return record(JobRecord, row) if row else None
+
+
+_ASSIGNMENT = (
+    select(
+        *(column.label(f"job_{column.name}") for column in jobs.c),
+        *(column.label(f"document_{column.name}") for column in documents.c),
+        *(column.label(f"revision_{column.name}") for column in revisions.c),
+    )
+    .join(documents, documents.c.id == jobs.c.document_id)
+    .join(revisions, (revisions.c.document_id == jobs.c.document_id) & (revisions.c.number == jobs.c.revision))
+    .where(jobs.c.id == bindparam("of_job"), documents.c.deleted_at.is_(None))
+)
+
+
+def get_assignment(connection: Connection, job_id: str) -> tuple[JobRecord, DocumentRecord, RevisionRecord] | None:
+    """A job with its document and the revision it is about; `None` when the document was deleted."""
+    row = connection.execute(_ASSIGNMENT, {"of_job": job_id}).mappings().first()
+    if row is None:
+        return None
+    return (
+        JobRecord(**{column.name: row[f"job_{column.name}"] for column in jobs.c}),
+        DocumentRecord(**{column.name: row[f"document_{column.name}"] for column in documents.c}),
+        RevisionRecord(**{column.name: row[f"revision_{column.name}"] for column in revisions.c}),
+    )
 
 
 def list_jobs(

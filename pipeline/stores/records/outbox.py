@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Column, Connection, Float, Index, String, Table, delete, insert, select
+from sqlalchemy import Column, Connection, Float, Index, String, Table, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.stores.records.tables import metadata, now
 
@@ -17,18 +18,31 @@ outbox = Table(
 )
 
 
+_ADD = {
+    name: insert.on_conflict_do_update(
+        index_elements=["subject"],
+        set_={"queue": insert.excluded.queue, "due_at": insert.excluded.due_at, "created_at": now()},
+    )
+    for name, insert in (
+        (dialect.dialect.name, dialect.insert(outbox).values(due_at=now() + bindparam("after"), created_at=now()))
+        for dialect in (postgresql, sqlite)
+    )
+}
+_FORGET = delete(outbox).where(outbox.c.subject == bindparam("forgotten"))
+
+
 def add_rings(connection: Connection, queue_of: Mapping[str, str], *, after_seconds: float = 0.0) -> None:
     """Note that the subjects (stages or deliveries) wait in their queues; a note that is there is replaced."""
     if not queue_of:
         return
-    forget_rings(connection, queue_of)
-    rows = [{"subject": subject, "queue": queue} for subject, queue in queue_of.items()]
-    connection.execute(insert(outbox).values(due_at=now() + after_seconds, created_at=now()), rows)
+    rows = [{"subject": subject, "queue": queue, "after": after_seconds} for subject, queue in queue_of.items()]
+    connection.execute(_ADD[connection.dialect.name], rows)
 
 
 def forget_rings(connection: Connection, subjects: Collection[str]) -> None:
     """The subjects were claimed, or need nobody any more."""
-    connection.execute(delete(outbox).where(outbox.c.subject.in_(list(subjects))))
+    if subjects:
+        connection.execute(_FORGET, [{"forgotten": subject} for subject in subjects])
 
 
 def due_queues(connection: Connection) -> list[str]:

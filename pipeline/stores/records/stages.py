@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     func,
     insert,
     literal,
@@ -122,7 +123,7 @@ def add_stages(
 
 def list_stages(connection: Connection, job_id: str) -> list[StageRecord]:
     """A job's stages, in no order."""
-    return records(StageRecord, connection.execute(select(stages).where(stages.c.job_id == job_id)).mappings())
+    return records(StageRecord, connection.execute(_LIST, {"of_job": job_id}).mappings())
 
 
 def stages_of(connection: Connection, job_ids: Collection[str]) -> dict[str, list[StageRecord]]:
@@ -133,31 +134,52 @@ def stages_of(connection: Connection, job_ids: Collection[str]) -> dict[str, lis
     return found
 
 
+# Statements of every stage are built once: building one costs more than running it.
+_BEST = (
+    select(stages.c.id)
+    .where(stages.c.queue == bindparam("wanted"), stages.c.status == "ready", stages.c.run_after <= now())
+    .order_by(stages.c.priority, stages.c.created_at)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+_CLAIM = (
+    update(stages)
+    .where(stages.c.id == _BEST, stages.c.status == "ready")
+    .values(
+        status="running",
+        attempt=stages.c.attempt + 1,
+        lease_until=now() + bindparam("lease_seconds", type_=Float),
+        worker=bindparam("by"),
+        progress=None,
+        started_at=now(),
+        finished_at=None,
+    )
+    .returning(stages)
+)
+_LIST = select(stages).where(stages.c.job_id == bindparam("of_job"))
+_SETTLE = (
+    update(stages)
+    .where(
+        stages.c.id == bindparam("of_stage"),
+        stages.c.attempt == bindparam("of_attempt"),
+        stages.c.status == "running",
+    )
+    .values(
+        status=bindparam("to_status"),
+        artifact_key=bindparam("to_key"),
+        problem=bindparam("to_problem", type_=stages.c.problem.type),
+        lease_until=None,
+        progress=None,
+        finished_at=now(),
+    )
+)
+
+
 def claim_stage(connection: Connection, queue: str, *, worker: str, lease_seconds: float) -> StageRecord | None:
     """Take the best stage of a queue that is ready and due; two workers never get the same one."""
-    best = (
-        select(stages.c.id)
-        .where(stages.c.queue == queue, stages.c.status == "ready", stages.c.run_after <= now())
-        .order_by(stages.c.priority, stages.c.created_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    claim = (
-        update(stages)
-        .where(stages.c.id == best, stages.c.status == "ready")
-        .values(
-            status="running",
-            attempt=stages.c.attempt + 1,
-            lease_until=now() + literal(lease_seconds),
-            worker=worker,
-            progress=None,
-            started_at=now(),
-            finished_at=None,
-        )
-        .returning(stages)
-    )
-    row = connection.execute(claim).mappings().first()
+    wanted = {"wanted": queue, "by": worker, "lease_seconds": lease_seconds}
+    row = connection.execute(_CLAIM, wanted).mappings().first()
     return record(StageRecord, row) if row else None
 
 
@@ -183,19 +205,14 @@ def settle_stage(
     problem: Mapping[str, Any] | None = None,
 ) -> bool:
     """End a claimed stage; `False`, and nothing is changed, when somebody else has claimed it since."""
-    settled = connection.execute(
-        update(stages)
-        .where(*_mine(stage))
-        .values(
-            status=status,
-            artifact_key=artifact_key,
-            problem=dict(problem) if problem else None,
-            lease_until=None,
-            progress=None,
-            finished_at=now(),
-        )
-    )
-    return settled.rowcount == 1
+    changes = {
+        "of_stage": stage.id,
+        "of_attempt": stage.attempt,
+        "to_status": status,
+        "to_key": artifact_key,
+        "to_problem": dict(problem) if problem else None,
+    }
+    return connection.execute(_SETTLE, changes).rowcount == 1
 
 
 def postpone_stage(
@@ -219,6 +236,8 @@ def postpone_stage(
 
 def set_status(connection: Connection, job_id: str, names: Collection[str], status: str) -> None:
     """Stages nobody works on become ready, skipped, or cancelled."""
+    if not names:
+        return
     done = status in {"skipped", "cancelled"}
     connection.execute(
         update(stages)

@@ -59,4 +59,3 @@ def record(cls: type[Record], row: RowMapping) -> Record:
 def records(cls: type[Record], rows: Iterable[RowMapping]) -> list[Record]:
     """One record a row."""
     return [cls(**row) for row in rows]
-

@@ -1,0 +1,58 @@
+"""The stage `index`: `Document` → chunks in SQL and points in the vector store."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from pipeline.errors import JobCancelled
+from pipeline.indexing.index import Target, index_document
+from pipeline.jobs.handlers.work import Made, Work
+from pipeline.stores.records import chunks
+from schemas.documents import Document
+
+VERSION = 1
+
+
+class Index:
+    """Chunks, embeds and writes; the artifact is the list of chunk ids."""
+
+    def inputs(self, work: Work) -> list[Any]:
+        """The document as read, what filters can ask of it, and the embedding model."""
+        model = work.services.embedder.name
+        return [VERSION, work.needed("read").key, work.revision.number, model, work.document.collection]
+
+    def make(self, work: Work) -> Made:
+        """Points are written now and found once the chunks are committed: hits are checked against SQL."""
+
+        def progress(share: float) -> None:
+            work.progress(share)
+            if work.cancelled():
+                raise JobCancelled
+
+        with work.services.database.read() as connection:
+            previous = chunks.chunk_ids(connection, work.document.id)
+        rows = index_document(
+            Document.model_validate_json(work.load("read")),
+            target(work),
+            embedder=work.services.embedder,
+            vectors=work.services.vectors,
+            previous=previous,
+            progress=progress,
+        )
+
+        def commit(connection: Connection) -> None:
+            chunks.replace_chunks(connection, work.document.id, rows)
+
+        return Made(data=orjson.dumps([row["id"] for row in rows]), facts={"chunks": len(rows)}, commit=commit)
+
+
+def target(work: Work) -> Target:
+    """Whose chunks they are."""
+    return Target(
+        workspace_id=work.job.workspace_id,
+        document_id=work.document.id,
+        revision=work.revision.number,
+        collection=work.document.collection,
+        media_type=work.revision.media_type,
+    )

