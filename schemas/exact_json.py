@@ -1,6 +1,6 @@
 """JSON whose numbers keep the digits they were written with.
 
-`1234.50` is read as `Decimal("1234.50")` and written as `1234.50`; no number with a decimal point passes through a float.
+`1234.50` is read as `Decimal("1234.50")` and written as `1234.50`; no number with a point passes through a float.
 """
 
 import json

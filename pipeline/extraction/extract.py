@@ -1,0 +1,73 @@
+"""Extraction against a JSON Schema without a model: the rule reader."""
+
+from decimal import Decimal
+from typing import Any
+
+from pipeline.extraction.assembling import Assembler, Found
+from pipeline.extraction.candidates import Candidate
+from pipeline.extraction.gate import check_schema
+from pipeline.extraction.leaves import ROW, leaves, read_schema
+from pipeline.extraction.merging import bounded, choose
+from pipeline.extraction.pointers import Path
+from pipeline.extraction.rules.case import Case
+from pipeline.extraction.rules.rows import ArrayRows, amounts_of, array_rows
+from pipeline.extraction.rules.scalars import scalar_candidates
+from pipeline.extraction.rules.targets import make_target
+from schemas.documents import Document
+from schemas.extraction import Extraction
+
+VERSION = "1"
+
+
+def extract_by_rules(document: Document, schema: dict[str, Any]) -> Extraction:
+    """Read the values that a schema asks for out of a document.
+
+    The data validates against the schema or is `None` with a warning. No value is made up: each was read at the places
+    of its evidence. Confidences follow `merging.choose` and are not calibrated.
+
+    Raises:
+        InvalidSchema: the schema does not pass the gate.
+    """
+    check_schema(schema)
+    case = Case(document, read_schema(schema))
+    arrays = [array_rows(case, array) for array in case.arrays]
+    case.view.tables.update(*(array.lines for array in arrays))
+    lines = [amount for array in arrays for amount in _amounts(case, array)]
+    found = [value for array in arrays for value in _found_rows(case, array)]
+    found += _found_scalars(case, lines)
+    counted: dict[Path, int | None] = {array.array.path: None for array in arrays}
+    extraction = Assembler(case.tree, schema, found).assemble(counted)
+    extraction.produced_by = {"rules": VERSION}
+    return extraction
+
+
+def _amounts(case: Case, array: ArrayRows) -> list[Decimal]:
+    return amounts_of(array.rows, [make_target(leaf, case.lexicon) for leaf in leaves(array.array.item)])
+
+
+def _found_rows(case: Case, array: ArrayRows) -> list[Found]:
+    paths = {make_target(leaf, case.lexicon).key: leaf.path for leaf in leaves(array.array.item)}
+    return [
+        _found(_numbered(paths[key], index), candidate, bounded(candidate.score))
+        for index, row in enumerate(array.rows)
+        for key, candidate in row.items()
+    ]
+
+
+def _numbered(path: Path, index: int) -> Path:
+    place = path.index(ROW)
+    return (*path[:place], index, *path[place + 1 :])
+
+
+def _found_scalars(case: Case, lines: list[Decimal]) -> list[Found]:
+    candidates = scalar_candidates(case, lines)
+    found = []
+    for target in case.targets:
+        choice = choose(candidates[target.key])
+        if choice is not None:
+            found.append(_found(target.leaf.path, choice.candidate, choice.confidence))
+    return found
+
+
+def _found(path: Path, candidate: Candidate, confidence: float) -> Found:
+    return Found(path=path, value=candidate.value, confidence=confidence, evidence=candidate.places())

@@ -1,0 +1,76 @@
+"""Many candidates become one value for each leaf; rows read from overlapping parts become one array."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.extraction.candidates import Candidate, same_value
+from pipeline.extraction.pointers import Path
+
+SUPPORT = 0.5
+"""What a further candidate for the same value adds, as a share of its score."""
+SUPPORTERS = 4
+RIVALRY = 0.35
+"""How much the best other value takes from the confidence, as a share of its support."""
+MOST, LEAST = 0.97, 0.05
+"""Bounds of a confidence that was not calibrated on reviewed data."""
+
+Row = Mapping[Path, Candidate]
+"""The values of one row by their path below it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """The chosen candidate; its confidence is a documented guess (`choose`), not a measured probability."""
+
+    candidate: Candidate
+    confidence: float
+
+
+def choose(candidates: Sequence[Candidate]) -> Choice | None:
+    """The value that its candidates together support best; its evidence is that of the strongest of them.
+
+    Support of a value is `1 - (1 - s0) * (1 - s1 / 2) * …` over the scores of its candidates, strongest first. The
+    confidence is the support, less a third of the best rival's. `None` where there is no candidate.
+    """
+    groups: dict[object, list[Candidate]] = {}
+    for candidate in candidates:
+        groups.setdefault(same_value(candidate.value), []).append(candidate)
+    if not groups:
+        return None
+    supports = {key: _support(group) for key, group in groups.items()}
+    best = max(supports, key=lambda key: supports[key])
+    rival = max((support for key, support in supports.items() if key != best), default=0.0)
+    strongest = max(groups[best], key=lambda candidate: candidate.score)
+    return Choice(candidate=strongest, confidence=bounded(supports[best] - RIVALRY * rival * supports[best]))
+
+
+def _support(group: Sequence[Candidate]) -> float:
+    scores = sorted((candidate.score for candidate in group), reverse=True)[: SUPPORTERS + 1]
+    doubt = 1.0 - min(scores[0], 1.0)
+    for score in scores[1:]:
+        doubt *= 1.0 - SUPPORT * min(score, 1.0)
+    return 1.0 - doubt
+
+
+def bounded(confidence: float) -> float:
+    """Within the bounds of what may be claimed."""
+    return round(min(MOST, max(LEAST, confidence)), 3)
+
+
+def join_rows(parts: Sequence[Sequence[Row]]) -> list[Row]:
+    """The rows of parts that may overlap at their seams, each row once.
+
+    The longest run of rows that ends what is there and begins the next part is taken to be the same rows; a row that
+    occurs twice within one part is two rows.
+    """
+    joined: list[Row] = []
+    for part in parts:
+        keys = [_row_key(row) for row in part]
+        known = [_row_key(row) for row in joined[-len(part) :]] if part else []
+        overlap = next((n for n in range(min(len(known), len(keys)), 0, -1) if known[-n:] == keys[:n]), 0)
+        joined.extend(part[overlap:])
+    return joined
+
+
+def _row_key(row: Row) -> frozenset[tuple[Path, object]]:
+    return frozenset((path, same_value(candidate.value)) for path, candidate in row.items())

@@ -1,0 +1,1 @@
+"""What contracts say: who, since when, for how long, under which law."""

@@ -1,0 +1,145 @@
+"""Candidates for the leaves outside of arrays, and the checks they undergo together."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import cast
+
+from pipeline.extraction.candidates import Candidate
+from pipeline.extraction.leaves import Leaf
+from pipeline.extraction.merging import choose
+from pipeline.extraction.pointers import pointer
+from pipeline.extraction.rules.case import Case
+from pipeline.extraction.rules.contracts.clauses import effective_dates, governing_laws, notice_periods, terms
+from pipeline.extraction.rules.contracts.title import contract_titles
+from pipeline.extraction.rules.fields import bare_hits, early_dates, labelled_hits
+from pipeline.extraction.rules.hits import Hit, make_hit
+from pipeline.extraction.rules.money import currency_hits
+from pipeline.extraction.rules.targets import Target
+from pipeline.extraction.rules.totals import PARTS, Amounts, cross_check
+
+IN_SECTION, ELSEWHERE = 1.15, 0.4
+"""Factors for values in the section of their own object, and in that of another."""
+_NAMES = ("seller_name", "buyer_name", "name")
+_ADDRESSES = ("seller_address", "buyer_address", "address")
+
+Candidates = dict[str, list[Candidate]]
+"""By the key of their target."""
+
+_SPECIALISTS: dict[str, Callable[[Case, Target], list[Candidate]]] = {
+    "effective_date": lambda case, target: effective_dates(case.flow, target, case.view.locale),
+    "contract_term": lambda case, target: terms(case.flow, target),
+    "notice_period": lambda case, target: notice_periods(case.flow, target),
+    "governing_law": lambda case, target: governing_laws(case.flow, target),
+    "contract_title": lambda case, target: list(contract_titles(case.view, target)),
+    "invoice_date": lambda case, target: list(early_dates(case.view, target)),
+    "meeting_date": lambda case, target: list(early_dates(case.view, target)),
+    "statement_date": lambda case, target: list(early_dates(case.view, target)),
+}
+
+
+def scalar_candidates(case: Case, lines: Sequence[Decimal]) -> Candidates:
+    """Candidates for every leaf outside of arrays; `lines` are the amounts of the rows that were read."""
+    found: Candidates = {target.key: list(_own(case, target)) for target in case.targets}
+    _check_totals(case, found, lines)
+    for target in case.targets:
+        if target.concept in _NAMES:
+            found[target.key] += _names(case, target)
+    for target in case.targets:
+        if target.concept in _ADDRESSES or target.kind == "address":
+            found[target.key] += _addresses(case, target, found)
+        if target.concept == "currency":
+            found[target.key] += currency_hits(case.view, target, _best_total(case, found))
+    return found
+
+
+def _own(case: Case, target: Target) -> list[Candidate]:
+    hits = labelled_hits(case.view, target) + bare_hits(case.view, target)
+    candidates: list[Candidate] = [hit for hit in (_weighed(case, target, hit) for hit in hits) if hit is not None]
+    specialist = _SPECIALISTS.get(target.concept or "")
+    return candidates + (specialist(case, target) if specialist else [])
+
+
+def _weighed(case: Case, target: Target, hit: Hit) -> Hit | None:
+    """The hit with regard to the section it stands in; what belongs to the receiver must stand in theirs."""
+    owners = case.section_owners(target)
+    if not owners:
+        return hit
+    role = case.parties.role_of(hit.run)
+    if role in owners:
+        return make_hit(hit.value, min(0.95, hit.score * IN_SECTION), hit.source, hit.spans, hit.currency)
+    direct = target.concept is not None and target.concept.split("_")[0] == owners[-1]
+    if "seller" not in owners and not direct:
+        return None
+    return hit if role is None else make_hit(hit.value, hit.score * ELSEWHERE, hit.source, hit.spans, hit.currency)
+
+
+def _names(case: Case, target: Target) -> list[Candidate]:
+    def fit(text: str) -> str | None:
+        return cast("str | None", target.fit(text))
+
+    owners = case.section_owners(target)
+    return [hit for owner in owners for hit in case.parties.names(owner, fit)]
+
+
+def _addresses(case: Case, target: Target, found: Candidates) -> list[Candidate]:
+    """Addresses under the name of the same party; without a name of its own, of the sender's."""
+    owners = case.section_owners(target) or ("seller",)
+    named = [
+        other for other in case.targets if other.concept in _NAMES and case.section_owners(other)[-1:] == owners[-1:]
+    ]
+    if not named and owners[-1] == "seller":
+        named = [other for other in case.targets if other.concept == "seller_name"]
+    choices = [choose(found[other.key]) for other in named]
+    name = next((choice.candidate for choice in choices if choice and isinstance(choice.candidate, Hit)), None)
+    hits = [hit for owner in owners for hit in case.parties.addresses(owner, name)]
+    return [hit for hit in hits if target.fit(hit.value) is not None]
+
+
+def _check_totals(case: Case, found: Candidates, lines: Sequence[Decimal]) -> None:
+    """Amounts of a bill against each other; those that the schema does not ask for speak as witnesses."""
+    by_concept = {
+        target.concept: target for target in case.targets if target.concept in PARTS and not target.leaf.path[1:]
+    }
+    if not by_concept:
+        return
+    amounts: Amounts = {}
+    for concept in PARTS:
+        target = by_concept.get(concept) or _witness(concept)
+        hits = found.get(target.key) if concept in by_concept else None
+        amounts[concept] = [hit for hit in (hits or labelled_hits(case.view, target)) if isinstance(hit, Hit)]
+    if not amounts["total"]:
+        amounts["total"] = _total_without_label(amounts)
+    checked = cross_check(amounts, lines)
+    for concept, target in by_concept.items():
+        if concept is not None:
+            found[target.key] = [*checked[concept]]
+
+
+def _total_without_label(amounts: Amounts) -> list[Hit]:
+    """A bill that prints no total: its subtotal, the surer where just that was paid."""
+    paid = {hit.value for hit in amounts["amount_paid"]}
+    return [
+        make_hit(hit.value, hit.score * (0.75 if hit.value in paid else 0.45), "subtotal", hit.spans, hit.currency)
+        for hit in amounts["net_total"]
+    ]
+
+
+def _witness(concept: str) -> Target:
+    """A target for an amount that the schema does not ask for."""
+    leaf = Leaf(path=(concept,), schema={"type": "number"}, nullable=True, required=False, type="number")
+    return Target(leaf=leaf, concept=concept, kind="money", owners=(concept,))
+
+
+def _best_total(case: Case, found: Candidates) -> Hit | None:
+    for concept in ("total", "amount_due", "net_total", "closing_balance"):
+        for target in case.targets:
+            if target.concept == concept:
+                choice = choose(found[target.key])
+                if choice is not None and isinstance(choice.candidate, Hit) and choice.candidate.currency:
+                    return choice.candidate
+    return None
+
+
+def key_of(path: Sequence[object]) -> str:
+    """The key of a target at a path."""
+    return pointer([str(step) for step in path])

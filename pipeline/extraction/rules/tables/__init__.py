@@ -1,0 +1,1 @@
+"""Tables found by their headings: columns, rows, and the arrays they become."""

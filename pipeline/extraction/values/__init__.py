@@ -1,0 +1,1 @@
+"""Typed values in running text: dates, amounts, durations, identifiers, yes and no."""
