@@ -12,13 +12,12 @@ import secrets
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import get_args
 
 from pipeline.errors import PermissionDenied, Unauthenticated
+from schemas.keys import Scope
 
-Scope = Literal["ingest", "read", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
-"""`ingest` uploads and starts work, `read` sees documents, results and answers, `admin` may do everything."""
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _FORM = re.compile(r"sheaf_([0-9A-Za-z]{12})_[0-9A-Za-z]{43}_([0-9A-Za-z]{6})")

@@ -1,0 +1,62 @@
+"""`sheaf ask` and `sheaf search`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.jobs import place
+from api.cli.session import Session, data_command
+
+app = typer.Typer()
+
+Collection = Annotated[str | None, typer.Option(help="Only documents of this collection.")]
+Documents = Annotated[list[str] | None, typer.Option("--document", help="Only this document; may be repeated.")]
+
+
+@data_command(app, "ask")
+def ask(
+    session: Session,
+    question: Annotated[str, typer.Argument(metavar="QUESTION")],
+    collection: Collection = None,
+    document: Documents = None,
+) -> None:
+    """Answer a question from the documents, with the passages it rests on."""
+    reply = session.client.post("/v1/answers", {"question": question, "filters": _filters(collection, document)})
+    if session.out.as_json:
+        session.out.raw(reply.raw)
+        return
+    session.out.line(reply.value["text"], "" if reply.value["answered"] else "yellow")
+    for number, citation in enumerate(reply.value["citations"], start=1):
+        session.out.line(f"[{number}] {_origin(citation)}: {citation['quote']}", "dim")
+
+
+@data_command(app, "search")
+def search(
+    session: Session,
+    query: Annotated[str, typer.Argument(metavar="QUERY")],
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
+    collection: Collection = None,
+    document: Documents = None,
+) -> None:
+    """Find passages, best first."""
+    body = {"query": query, "limit": limit, "filters": _filters(collection, document)}
+    reply = session.client.post("/v1/search", body)
+    if session.out.as_json:
+        session.out.raw(reply.raw)
+        return
+    for number, hit in enumerate(reply.value["items"], start=1):
+        section = f", {hit['section']}" if hit["section"] else ""
+        session.out.line(f"{number}. {_origin(hit)}{section}", "bold")
+        session.out.line("   " + " ".join(hit["text"].split()))
+    if not reply.value["items"]:
+        session.out.line("nothing found", "yellow")
+
+
+def _filters(collection: str | None, documents: list[str] | None) -> dict[str, Any] | None:
+    filters = {"collection": collection, "document_ids": documents or None}
+    return {name: value for name, value in filters.items() if value is not None} or None
+
+
+def _origin(passage: dict[str, Any]) -> str:
+    where = f", {place(passage['evidence'][0])}" if passage["evidence"] else ""
+    return f"{passage['document_name']}{where}"

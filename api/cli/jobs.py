@@ -1,0 +1,118 @@
+"""`sheaf status` and `sheaf result`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.client import FAILED, part
+from api.cli.session import Session, data_command
+from api.cli.uploads import note_of
+
+app = typer.Typer()
+
+Job = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
+
+
+@data_command(app, "status")
+def status(
+    session: Session,
+    job: Annotated[str | None, typer.Argument(metavar="JOB", help="One job's id; without it the newest jobs.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only jobs that are queued, running, succeeded, …")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
+) -> None:
+    """Show a job with its stages, or the newest jobs."""
+    if job is None:
+        reply = session.client.get("/v1/jobs", status=status, limit=limit)
+    else:
+        reply = session.client.get(f"/v1/jobs/{part(job)}")
+    if session.out.as_json:
+        session.out.raw(reply.raw)
+    elif job is None:
+        _show_jobs(session, reply.value["items"])
+    else:
+        _show_job(session, reply.value)
+
+
+@data_command(app, "result")
+def result(
+    session: Session,
+    job: Job,
+    wait: Annotated[bool, typer.Option("--wait", help="Until the job has ended.")] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait at most.", min=0)] = 3600.0,
+) -> None:
+    """Print what came of a job: fields with their places, the summary, and what is missing."""
+    reply = session.client.result(job, timeout=timeout if wait else 0)
+    if session.out.as_json:
+        session.out.raw(reply.raw)
+    else:
+        _show_result(session, reply.value)
+    if reply.value["status"] in ("failed", "cancelled"):
+        raise typer.Exit(FAILED)
+
+
+def _show_jobs(session: Session, jobs: list[dict[str, Any]]) -> None:
+    rows = [
+        (job["id"], job["status"], _percent(job["progress"]), job["schema"], job["document_id"], job["created_at"])
+        for job in jobs
+    ]
+    session.out.table(("Job", "Status", "Done", "Schema", "Document", "Created"), rows)
+
+
+def _show_job(session: Session, job: dict[str, Any]) -> None:
+    position = job["queue_position"]
+    queued = f", {position} before it" if position is not None else ""
+    session.out.line(f"{job['id']}: {job['status']}, {_percent(job['progress'])} done{queued}")
+    rows = [
+        (stage["name"], stage["status"], stage["attempt"], _percent(stage["progress"]), _said(stage["problem"]))
+        for stage in job["stages"]
+    ]
+    session.out.table(("Stage", "Status", "Attempt", "Done", "Problem"), rows)
+    if job["problem"]:
+        session.out.line(_said(job["problem"]) or "", "red")
+
+
+def _show_result(session: Session, result: dict[str, Any]) -> None:
+    out, document = session.out, result["document"]
+    note = note_of(result)
+    out.line(f"{document['name']}: {result['status']}" + (f" ({note})" if note else ""), "bold")
+    if result["fields"]:
+        rows = [(pointer, *_field(field)) for pointer, field in result["fields"].items()]
+        out.table(("Field", "Value", "Confidence", "Where"), rows)
+    if result["summary"]:
+        out.line()
+        out.line(result["summary"]["text"])
+    for warning in result["warnings"]:
+        out.line(f"warning: {warning['message']}", "yellow")
+
+
+def _field(field: dict[str, Any]) -> tuple[object, ...]:
+    where = place(field["evidence"][0]) if field["evidence"] else "not found in the document"
+    return (field["value"], _percent(field["confidence"]), where)
+
+
+def place(evidence: dict[str, Any]) -> str:
+    """Where a quote stands, in a few words."""
+    match evidence["kind"]:
+        case "page":
+            return f"page {evidence['page']}"
+        case "time":
+            return f"{_clock(evidence['start'])} to {_clock(evidence['end'])}"
+        case "cell":
+            return f"{evidence['sheet']}!{evidence['ref']}"
+        case "text":
+            return evidence.get("section") or f"character {evidence['start']}"
+        case _:
+            return str(evidence.get("source", ""))
+
+
+def _clock(seconds: Any) -> str:  # noqa: ANN401 - an int or a Decimal, as the JSON has it
+    minutes, rest = divmod(float(seconds), 60)
+    return f"{int(minutes)}:{rest:04.1f}"
+
+
+def _percent(share: Any) -> str | None:  # noqa: ANN401 - an int or a Decimal, as the JSON has it
+    return None if share is None else f"{float(share):.0%}"
+
+
+def _said(problem: dict[str, Any] | None) -> str | None:
+    return None if problem is None else str(problem.get("detail") or problem["title"])

@@ -1,0 +1,89 @@
+"""What the command line prints: tables and lines for people, or the service's JSON as it came."""
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from schemas import exact_json
+
+# Documents hold what strangers wrote: control sequences would steer the terminal, and marks of direction would hide
+# what a line says. Tabs and line ends stay.
+_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+PIPE_WIDTH = 2_000
+
+STYLES = {
+    "succeeded": "green",
+    "delivered": "green",
+    "finished": "green",
+    "ok": "green",
+    "partial": "yellow",
+    "off": "yellow",
+    "failed": "red",
+    "refused": "red",
+    "dead": "red",
+    "missing": "red",
+    "cancelled": "dim",
+}
+
+
+class Output:
+    """Prints to standard output; errors and progress go to standard error."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        # What reads a pipe wants one line a row, however long.
+        width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
+        self._console = Console(highlight=False, soft_wrap=True, width=width)
+        self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def raw(self, content: bytes) -> None:
+        """JSON as the service sent it: no number passes through a float."""
+        print(content.decode())
+
+    def value(self, value: object) -> None:
+        """A value of ours as JSON."""
+        self.raw(exact_json.dumps(value))
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """One line."""
+        self._console.print(Text(clean(text), style=style))
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A table; a word that names a state is coloured."""
+        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*(cell(value) for value in row))
+        self._console.print(table, soft_wrap=False)
+
+    def error(self, message: str) -> None:
+        """One line to standard error."""
+        text = clean(message).replace("\n", " ")
+        self._errors.print(Text.assemble(("error: ", "bold red"), text))
+
+    def progress(self) -> Progress:
+        """A bar on standard error, where that is a terminal."""
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        return Progress(*columns, console=self._errors, disable=not self._errors.is_terminal, transient=True)
+
+
+def cell(value: object) -> Text:
+    """How a value stands in a table."""
+    if value is None:
+        return Text("")
+    if isinstance(value, bool):
+        return Text("yes" if value else "no")
+    text = clean(format(value, "f") if isinstance(value, Decimal) else str(value))
+    return Text(text, style=STYLES.get(text, ""))
+
+
+def clean(text: str) -> str:
+    """Text that cannot steer a terminal."""
+    return _HOSTILE.sub("\N{REPLACEMENT CHARACTER}", text)

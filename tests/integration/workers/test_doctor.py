@@ -1,0 +1,105 @@
+"""What the doctor finds, on real settings, packages, sockets and a real parser child."""
+
+import socket
+import sys
+
+import pytest
+
+from pipeline.settings import (
+    FolderBlobs,
+    NoTranscriber,
+    QdrantVectors,
+    RedisDoorbell,
+    ScriptedChatModel,
+    Settings,
+)
+from workers import doctor
+from workers.doctor import Check, parts, report
+
+
+def check(name, checks) -> Check:
+    return next(found for found in checks if found.name == name)
+
+
+def examine(tmp_path, **changes):
+    return parts(Settings(data_dir=tmp_path / "data", **changes))
+
+
+@pytest.fixture(scope="module")
+def defaults(tmp_path_factory):
+    return report(Settings(data_dir=tmp_path_factory.mktemp("doctor") / "data"))
+
+
+def test_an_installation_by_the_readme_misses_nothing(defaults):
+    assert [found for found in defaults if found.state == "missing"] == []
+
+
+def test_everything_that_is_not_there_says_what_it_costs_and_nothing_else_does(defaults):
+    for found in defaults:
+        assert found.detail
+        assert bool(found.cost) == (found.state != "ok"), found
+
+
+def test_an_engine_that_is_there_is_named_with_its_version(defaults):
+    found = check("PDF", defaults)
+    assert found.state == "ok"
+    assert found.detail.startswith("pymupdf ")
+
+
+def test_the_walls_around_a_parser_are_tried_from_inside(defaults):
+    walls = [found for found in defaults if found.name.startswith("parser child: ")]
+    assert len(walls) >= 5
+    assert check("parser child: memory limit", walls).state == "ok"
+
+
+def test_looking_changes_nothing(tmp_path):
+    examine(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_switched_off_is_off(tmp_path):
+    assert check("transcription", examine(tmp_path, transcriber=NoTranscriber())).state == "off"
+
+
+def test_a_disk_without_room_costs_the_uploads(tmp_path):
+    found = check("disk", examine(tmp_path, blobs=FolderBlobs(reserve_bytes=2**62)))
+    assert (found.state, found.cost) == ("missing", "uploads are refused")
+
+
+@pytest.fixture
+def closed_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def test_configured_servers_that_do_not_answer_are_missing(tmp_path, closed_port):
+    checks = examine(
+        tmp_path,
+        database_url=f"postgresql+psycopg://sheaf:secret@127.0.0.1:{closed_port}/sheaf",
+        vectors=QdrantVectors(url=f"http://127.0.0.1:{closed_port}"),
+        doorbell=RedisDoorbell(url=f"redis://:secret@127.0.0.1:{closed_port}/0"),
+        chat=ScriptedChatModel(path=tmp_path / "script.json"),
+    )
+    for name in ("database", "vectors", "doorbell", "chat model"):
+        assert check(name, checks).state == "missing"
+    assert not any("secret" in found.detail for found in checks)
+
+
+def test_configured_servers_that_listen_are_ok(tmp_path):
+    (tmp_path / "script.json").write_text("[]")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        checks = examine(
+            tmp_path,
+            vectors=QdrantVectors(url=f"http://127.0.0.1:{port}"),
+            doorbell=RedisDoorbell(url=f"redis://127.0.0.1:{port}/0"),
+            chat=ScriptedChatModel(path=tmp_path / "script.json"),
+        )
+    assert [check(name, checks).state for name in ("vectors", "doorbell", "chat model")] == ["ok"] * 3
+
+
+def test_every_engine_is_told_by_the_package_that_holds_it():
+    """A name that is mistyped in the table would be reported as missing for ever."""
+    for part in (*doctor.ENGINES, *doctor.EXTRAS):
+        assert part.module not in sys.stdlib_module_names
+        assert doctor._part(part, "missing").state == "ok", part
