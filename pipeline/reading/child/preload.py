@@ -3,37 +3,34 @@
 import importlib
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-LIBRARIES = ("numpy", "PIL.Image", "cv2", "onnxruntime", "pymupdf", "lxml.etree", "orjson")
-TASKS = (
-    "pipeline.reading.task",
-    "pipeline.reading.audio.task",
-    "pipeline.extraction.task",
-    "pipeline.summarizing.task",
+MODULES = (
+    *("numpy", "PIL.Image", "cv2", "onnxruntime", "pymupdf", "lxml.etree", "orjson"),
+    *("pipeline.reading.task", "pipeline.reading.audio.task", "pipeline.extraction.task", "pipeline.summarizing.task"),
     "pipeline.reading.child.probes",
 )
+"""Libraries, and the modules of tasks, which may have a function `preload()`."""
 
 LEFT_OUT = ("pymupdf.layout",)
 """Imported by `pymupdf` where it is installed, and opens ONNX sessions that start threads as it is imported."""
 
 
-def preload() -> None:
-    """Import the libraries and the tasks, and call each task module's `preload()` where it has one.
+def preload(modules: Sequence[str]) -> None:
+    """Import these modules, and call `preload()` of each that has one.
 
-    A library that cannot be loaded is logged and left for the child that needs it to fail on.
+    One that cannot be loaded is logged and left for the child that needs it to fail on.
     """
     for name in LEFT_OUT:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None is how Python is told not to import it
-    for name in LIBRARIES:
+    for name in modules:
         _load(name)
     if "cv2" in sys.modules:
         sys.modules["cv2"].setNumThreads(1)
-    for name in TASKS:
-        _load(name)
-    for name in TASKS:
+    for name in modules:
         _warm(name)
 
 

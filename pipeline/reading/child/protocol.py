@@ -155,13 +155,7 @@ class Answer:
         return self._ended
 
     def result(self) -> bytes:
-        """The whole result.
-
-        Raises:
-            SheafError: what the child reported instead.
-        """
-        if self.error is not None:
-            raise self.error
+        """The whole result, where there is no `error`."""
         return bytes(self._result)
 
     def feed(self, data: bytes) -> int:

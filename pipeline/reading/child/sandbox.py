@@ -6,7 +6,7 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from pipeline.errors import ParserCrashed
+from pipeline.reading.child.preload import MODULES
 from pipeline.reading.child.protocol import Request, check_task
 from pipeline.reading.child.warm import WarmProcess
 from pipeline.reading.child.watch import Watch
@@ -34,12 +35,14 @@ class Sandbox:
     """A source of child processes, one for each call. Thread-safe.
 
     The children are forked from a process that has the parsers loaded (the zygote); it is started once, survives
-    whatever a child does, and is started again when it is gone.
+    whatever a child does, and is started again when it is gone. `modules` are loaded there; a task in another module
+    works too, but loads it in every child.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, modules: Sequence[str] = MODULES) -> None:
         self.limits = limits
         """Of the calls to come; may be replaced between calls."""
+        self._modules = modules
         self._lock = threading.Lock()
         self._warm: WarmProcess | None = None
         self._closed = False
@@ -106,7 +109,7 @@ class Sandbox:
             self._warm.close()
             self._warm = None
         if self._warm is None:
-            self._warm = WarmProcess()
+            self._warm = WarmProcess(self._modules)
         return self._warm
 
     def _send(

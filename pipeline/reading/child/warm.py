@@ -6,18 +6,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.reading.child import limits
 
+ZYGOTE = "pipeline.reading.child.zygote"
 SEND_SECONDS = 30.0
 CLOSE_SECONDS = 5.0
 
 
 class WarmProcess:
-    """One running zygote."""
+    """One running zygote, which loads `modules` before it forks."""
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Sequence[str]) -> None:
         self.scratch = Path(tempfile.mkdtemp(prefix="sheaf-"))
         """Where calls have their scratch folders."""
         ours, theirs = socket.socketpair()
@@ -27,7 +29,7 @@ class WarmProcess:
             # -P keeps the working folder, which may hold anybody's files, out of the places modules come from. In a
             # session of its own it does not get the Ctrl-C that tells the parent to end its calls in order.
             self._process = subprocess.Popen(  # noqa: S603 - our own module by our own interpreter
-                [sys.executable, "-P", "-m", "pipeline.reading.child.zygote", str(theirs.fileno()), str(self.scratch)],
+                [sys.executable, "-P", "-m", ZYGOTE, str(theirs.fileno()), str(self.scratch), *modules],
                 env=limits.environment() | {"PYTHONPATH": os.pathsep.join(_module_paths())},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -67,10 +67,9 @@ class Watch:
                 self._check(time.monotonic())
         if self._ended is not None:  # it is gone, and all it wrote is in the pipes
             self._drain(self._read_answer, answer)
+        if not self._answer.ended or self._answer.error is not None:
             self._drain(self._read_words, words)
-        if self._answer.ended:
-            return self._answer.result()
-        raise self._post_mortem()
+        return self._result()
 
     def _read_answer(self, descriptor: int) -> bool:
         """Take what is there; whether there may be more."""
@@ -129,8 +128,19 @@ class Watch:
                 what = "took more than" if limit == "wall" else "made no progress for"
                 raise ParserTimeout(f"reading the file {what} {seconds:g} seconds", limit=limit, seconds=seconds)
 
-    def _post_mortem(self) -> ParserError:
-        assert self._ended is not None
-        error = verdict(self._ended, self._limits, self._last_words)
-        log.warning("%s; its last words: %r", error, self._last_words.decode("utf-8", "replace")[-1000:])
-        return error
+    def _result(self) -> bytes:
+        error = self._answer.error
+        if not self._answer.ended:
+            assert self._ended is not None
+            error = verdict(self._ended, self._limits, self._last_words)
+        if isinstance(error, ParserError):
+            log.warning("%s; its last words:\n%s", error, _shown(self._last_words))
+        if error is not None:
+            raise error
+        return self._answer.result()
+
+
+def _shown(words: bytes) -> str:
+    """What a child printed, fit for a log: every line marked as foreign, nothing that moves a terminal's cursor."""
+    lines = words.decode("utf-8", "backslashreplace").splitlines()
+    return "\n".join("  | " + "".join(c if c.isprintable() else "?" for c in line) for line in lines)

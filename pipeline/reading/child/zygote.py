@@ -1,8 +1,8 @@
 """The warm process that children are forked from: single-threaded, with the parsers loaded and no file ever opened.
 
-It is started as `python -m pipeline.reading.child.zygote FD SCRATCH`, where FD is a Unix socket to the parent, and ends
-when that socket does. For each call it receives one byte and the file descriptors of: the request, the answer, the
-child's last words, the status, and the source where there is one.
+It is started as `python -m pipeline.reading.child.zygote FD SCRATCH MODULE…`, where FD is a Unix socket to the parent,
+and ends when that socket does. For each call it receives one byte and the file descriptors of: the request, the answer,
+the child's last words, the status, and the source where there is one.
 
 The status is a socket of its own for each call: the zygote writes a `STARTED` record after the fork and an `ENDED`
 record when the child is gone; the parent closes it to have the child killed.
@@ -19,6 +19,7 @@ import socket
 import struct
 import sys
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
@@ -155,12 +156,12 @@ def _close_all_but(kept: set[int]) -> None:
     os.closerange(at, os.sysconf("SC_OPEN_MAX"))
 
 
-def main(descriptor: int, scratch: str) -> None:
-    """Load everything, then serve the parent on the socket `descriptor`; remove the folder `scratch` at the end."""
+def main(descriptor: int, scratch: str, modules: Sequence[str]) -> None:
+    """Load `modules`, then serve the parent on the socket `descriptor`; remove the folder `scratch` at the end."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     control = socket.socket(fileno=descriptor)
     isolated = confinement.leave_network()
-    preload()
+    preload(modules)
     for name in set(os.environ) - set(limits.environment()):  # where modules are; what libraries added
         del os.environ[name]
     names = threads()
@@ -175,4 +176,4 @@ def main(descriptor: int, scratch: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])

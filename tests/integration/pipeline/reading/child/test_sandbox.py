@@ -27,11 +27,12 @@ from pipeline.settings import Sandbox as Limits
 
 MIB = 1024 * 1024
 PROBES = "pipeline.reading.child.probes:"
+PROBES_ONLY = ["pipeline.reading.child.probes"]
 
 
 @pytest.fixture(scope="module")
 def warm():
-    sandbox = Sandbox(Limits())
+    sandbox = Sandbox(Limits(), PROBES_ONLY)
     sandbox.start()
     yield sandbox
     sandbox.close()
@@ -260,7 +261,7 @@ def test_a_killed_zygote_fails_the_calls_under_way_and_is_started_again(sandbox)
 
 
 def test_closing_ends_the_zygote_and_its_children():
-    sandbox = Sandbox(Limits())
+    sandbox = Sandbox(Limits(), PROBES_ONLY)
     shares = []
     caught = []
 

@@ -18,7 +18,7 @@ def test_it_ends_with_its_children_when_the_parent_is_killed():
     program = """
         from pipeline.reading.child.sandbox import Sandbox
         from pipeline.settings import Sandbox as Limits
-        sandbox = Sandbox(Limits())
+        sandbox = Sandbox(Limits(), ["pipeline.reading.child.probes"])
         tell = lambda share: print(sandbox._warm.pid, round(share * 2**32), flush=True)
         sandbox.run("pipeline.reading.child.probes:stall", None, {}, progress=tell)
     """
@@ -41,7 +41,7 @@ def is_running(pid):
 
 @pytest.fixture
 def sandbox():
-    sandbox = Sandbox(Limits())
+    sandbox = Sandbox(Limits(), ["numpy", "pipeline.reading.child.probes"])
     yield sandbox
     sandbox.close()
 
@@ -57,6 +57,18 @@ def test_it_sees_nothing_of_the_services_environment_and_working_folder(sandbox,
 
 
 @pytest.mark.linux
-def test_it_has_one_thread_when_it_forks(sandbox):
-    sandbox.run("pipeline.reading.child.probes:echo", None, {})
-    assert sandbox._warm.threads == 1
+def test_it_has_one_thread_with_everything_loaded():
+    sandbox = Sandbox(Limits())
+    try:
+        sandbox.run("pipeline.reading.child.probes:echo", None, {})
+        assert sandbox._warm.threads == 1
+    finally:
+        sandbox.close()
+
+
+def test_what_cannot_be_loaded_is_left_for_the_child_that_needs_it():
+    sandbox = Sandbox(Limits(), ["no_such_module", "pipeline.reading.child.probes"])
+    try:
+        assert sandbox.run("pipeline.reading.child.probes:echo", None, {}) == b"{}"
+    finally:
+        sandbox.close()
