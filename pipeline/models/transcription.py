@@ -23,15 +23,21 @@ class Transcript:
 
 
 class Transcriber(Protocol):
-    """Turns speech into segments of text with times."""
+    """Turns speech into segments of text with times. Thread-safe."""
 
     def transcribe(
-        self, samples: NDArray[np.float32], *, progress: Callable[[float], None] = lambda _: None
+        self,
+        samples: NDArray[np.float32],
+        *,
+        progress: Callable[[float], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> Transcript:
         """Transcribe mono samples from -1 to 1 at `SAMPLE_RATE`; silence gives no segments.
 
-        `progress` is called with the done share, 0 to 1.
+        Segments lie inside the samples. `progress` is called with the done share, 0 to 1, and in the end with 1;
+        `cancelled` is asked from time to time.
 
         Raises:
             ModelError: the model is missing or its server failed.
+            JobCancelled: `cancelled` returned true.
         """

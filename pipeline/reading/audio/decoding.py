@@ -1,0 +1,260 @@
+"""Recordings to mono samples at 16 kHz, by FFmpeg through PyAV. Runs in the child process."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import av
+import av.error
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import DamagedFile, LimitExceeded, ParserOutOfMemory, SheafError, UnsupportedType
+from pipeline.models.transcription import SAMPLE_RATE
+from pipeline.reading.audio.sound import Sound, SoundInfo
+from schemas.documents import Notice
+
+DEMUXERS = {
+    "audio/wav": "wav",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "mov",
+    "audio/aac": "aac",
+    "audio/flac": "flac",
+    "audio/ogg": "ogg",
+    "video/mp4": "mov",
+}
+"""Media type → FFmpeg's demuxer: no other one, above all no playlist, ever sees the file."""
+
+DECLARED_WITHIN_SECONDS = {"mov": 1.0, "flac": 0.1}
+"""How exact the stated length is in the formats that state one; that of others is FFmpeg's estimate."""
+RIFF_UNKNOWN = 0x7FFFF000
+"""Sizes from here on are what programs write that do not know the length yet."""
+RATES = range(2_000, 768_001)
+"""Sampling rates that recordings have; others are broken headers that only cost memory."""
+
+# The first row whose class fits; everything in `av.error` derives from `FFmpegError`.
+ERRORS: tuple[tuple[type[Exception], type[SheafError], str], ...] = (
+    (MemoryError, ParserOutOfMemory, "decoding the recording needed more memory than the limit"),
+    (av.error.DecoderNotFoundError, UnsupportedType, "the recording is in a coding that is not read"),
+    (av.error.PatchWelcomeError, UnsupportedType, "the recording is in a coding that is not read"),
+    (av.error.FFmpegError, DamagedFile, "the recording is damaged and cannot be decoded"),
+    (ValueError, DamagedFile, "the recording is damaged and cannot be decoded"),
+)
+
+
+def translated(error: Exception) -> SheafError:
+    """What one of FFmpeg's errors means to whoever sent the recording."""
+    return next(ours(message) for foreign, ours, message in ERRORS if isinstance(error, foreign))
+
+
+@contextmanager
+def _errors_translated() -> Iterator[None]:
+    try:
+        yield
+    except (av.error.FFmpegError, ValueError) as error:
+        raise translated(error) from error
+
+
+def decode(
+    source: BinaryIO,
+    media_type: str,
+    *,
+    start: int = 0,
+    samples: int,
+    max_seconds: float,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Sound:
+    """The window of `samples` samples from sample `start` on, channels mixed into one.
+
+    The window at 0 is decoded on to the end of the recording, so that its length is measured; what headers say of the
+    length is not believed. Parts that cannot be decoded are left out with a warning.
+
+    Raises:
+        UnsupportedType: the type is not read, there is no sound track, or its coding is unknown.
+        DamagedFile: nothing can be decoded.
+        LimitExceeded: the recording is longer than `max_seconds`.
+    """
+    demuxer = DEMUXERS.get(media_type)
+    if demuxer is None:
+        raise UnsupportedType(f"recordings of type {media_type} are not read", media_type=media_type)
+    window = _Window(start=start, stop=start + samples)
+    with _opened(source, demuxer) as container:
+        stream = _track(container)
+        faults = _Faults()
+        for frame in _frames(container, stream, faults):
+            with _errors_translated():
+                window.take(frame, faults)
+            _check_length(window.seconds, max_seconds)
+            progress(_share(source, container))
+            if start and window.more:
+                break
+        with _errors_translated():
+            window.finish()
+        if not window.channels:
+            raise DamagedFile("there is no sound in the recording that could be decoded")
+        cut = window.cut()
+        notices = [] if start else [*faults.notices(), *_shorter(source, stream, demuxer, window.seconds)]
+    info = SoundInfo(
+        more=window.more,
+        seconds=None if start else window.seconds,
+        channels=window.channels,
+        warnings=notices,
+        produced_by={"av": av.__version__},
+    )
+    return Sound(info=info, samples=cut)
+
+
+@dataclass(kw_only=True)
+class _Faults:
+    """How many parts of the recording could not be decoded."""
+
+    count: int = 0
+
+    def notices(self) -> list[Notice]:
+        if not self.count:
+            return []
+        parts = "1 part" if self.count == 1 else f"{self.count} parts"
+        return [
+            Notice(code="recording-damaged", message=f"{parts} of the recording could not be decoded and are missing")
+        ]
+
+
+@dataclass(kw_only=True)
+class _Window:
+    """Collects the samples from `start` to `stop`; measures what lies before and behind them without resampling it."""
+
+    start: int
+    stop: int
+    seconds: float = 0.0
+    """Of sound decoded so far."""
+    channels: int = 0
+    more: bool = False
+    _chunks: list[NDArray[np.int16]] = field(default_factory=list)
+    _first: int | None = None
+    _form: tuple[Any, ...] = ()
+    _resampler: Any = None
+
+    def take(self, frame: Any, faults: _Faults) -> None:  # noqa: ANN401 - av has no type information
+        """Count a frame, and keep what of it lies in the window."""
+        if frame.sample_rate not in RATES:
+            raise DamagedFile(f"a sampling rate of {frame.sample_rate} Hz cannot be right")
+        begins, self.seconds = self.seconds, self.seconds + frame.samples / frame.sample_rate
+        self.channels = max(self.channels, frame.layout.nb_channels)
+        if self.seconds * SAMPLE_RATE <= self.start:
+            return
+        if begins * SAMPLE_RATE >= self.stop:
+            self.more = True
+            return
+        if self._first is None:
+            self._first = round(begins * SAMPLE_RATE)
+        try:
+            self._resample(frame)
+        except (av.error.FFmpegError, ValueError):
+            faults.count += 1
+
+    def _resample(self, frame: Any) -> None:  # noqa: ANN401 - av has no type information
+        form = (frame.sample_rate, frame.layout.name, frame.format.name)
+        if form != self._form:  # a stream may change its form; the resampler may not
+            self.finish()
+            self._form = form
+            self._resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+        frame.pts = None  # broken time stamps would make the resampler stretch or drop sound
+        self._keep(self._resampler.resample(frame))
+
+    def finish(self) -> None:
+        """Take what the resampler still holds."""
+        if self._resampler is not None:
+            self._keep(self._resampler.resample(None))
+            self._resampler = None
+            self._form = ()
+
+    def _keep(self, frames: list[Any]) -> None:
+        self._chunks.extend(frame.to_ndarray()[0] for frame in frames)
+
+    def cut(self) -> NDArray[np.int16]:
+        """The samples of the window; fewer at the end of the recording."""
+        if not self._chunks:
+            return np.zeros(0, np.int16)
+        samples = np.concatenate(self._chunks)
+        skipped = max(0, self.start - (self._first or 0))
+        if len(samples) > skipped + self.stop - self.start:
+            self.more = True
+        return samples[skipped : skipped + self.stop - self.start]
+
+
+@contextmanager
+def _opened(source: BinaryIO, demuxer: str) -> Iterator[Any]:
+    with _errors_translated():
+        # No protocol is named, so that nothing a file refers to is ever opened.
+        container = av.open(source, format=demuxer, options={"protocol_whitelist": "none"}, metadata_errors="replace")
+    with container:
+        yield container
+
+
+def _track(container: Any) -> Any:  # noqa: ANN401 - av has no type information
+    stream = container.streams.best("audio")
+    if stream is None:
+        raise UnsupportedType("there is no sound track in the recording")
+    if stream.codec_context is None:
+        raise UnsupportedType("the recording is in a coding that is not read")
+    stream.codec_context.thread_count = 1
+    return stream
+
+
+def _frames(container: Any, stream: Any, faults: _Faults) -> Iterator[Any]:  # noqa: ANN401 - av has no type information
+    """Every frame that can be decoded."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except av.error.FFmpegError as error:
+            if isinstance(error, MemoryError):
+                raise translated(error) from error
+            faults.count += 1
+            return
+        try:
+            yield from packet.decode()
+        except av.error.EOFError:
+            return
+        except av.error.FFmpegError as error:
+            if isinstance(error, MemoryError):
+                raise translated(error) from error
+            faults.count += 1
+
+
+def _check_length(seconds: float, allowed: float) -> None:
+    if seconds > allowed:
+        message = f"the recording is longer than {allowed:.0f} seconds"
+        raise LimitExceeded(message, limit="max_audio_seconds", allowed=allowed)
+
+
+def _share(source: BinaryIO, container: Any) -> float:  # noqa: ANN401 - av has no type information
+    return min(1.0, source.tell() / container.size) if container.size > 0 else 0.0
+
+
+def _shorter(source: BinaryIO, stream: Any, demuxer: str, seconds: float) -> list[Notice]:  # noqa: ANN401 - see above
+    """A warning where the file states a greater length than was found: a part of it is missing."""
+    if demuxer == "wav":
+        return _shorter_wave(source)
+    if demuxer not in DECLARED_WITHIN_SECONDS or not stream.duration:
+        return []
+    declared = float(stream.duration * stream.time_base)
+    if seconds >= declared - DECLARED_WITHIN_SECONDS[demuxer]:
+        return []
+    message = f"the recording says that it is {declared:.1f} seconds long, but only {seconds:.1f} could be decoded"
+    return [Notice(code="recording-incomplete", message=message)]
+
+
+def _shorter_wave(source: BinaryIO) -> list[Notice]:
+    """RIFF states the bytes of the file behind its first eight."""
+    size = source.seek(0, os.SEEK_END)
+    source.seek(4)
+    declared = int.from_bytes(source.read(4), "little") + 8
+    if declared >= RIFF_UNKNOWN or declared <= size + 8:
+        return []
+    message = f"the recording says that it has {declared} bytes, but only {size} are there"
+    return [Notice(code="recording-incomplete", message=message)]

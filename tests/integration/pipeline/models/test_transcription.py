@@ -1,0 +1,125 @@
+"""The contract of the port `Transcriber`, and what each adapter adds."""
+
+import io
+
+import numpy as np
+import orjson
+import pytest
+
+from pipeline.errors import JobCancelled, ParserProtocolError
+from pipeline.models import pocketsphinx
+from pipeline.models.pocketsphinx import PocketSphinx, recognize
+from pipeline.models.scripted_transcriber import ScriptedTranscriber
+from pipeline.models.transcription import SAMPLE_RATE
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.settings import Sandbox as Limits
+from schemas.documents import Segment
+from tests.support.sounds import speech
+
+SECONDS = 6.0
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    sandbox = Sandbox(Limits())
+    sandbox.start()
+    yield sandbox
+    sandbox.close()
+
+
+class TranscriberContract:
+    """What every adapter does."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def spoken(cls, transcriber):
+        """The transcript of a few seconds of speech, and the progress that was told."""
+        told: list[float] = []
+        return transcriber.transcribe(speech(SECONDS), progress=told.append), told
+
+    def test_speech_becomes_segments_of_text(self, spoken):
+        transcript, _ = spoken
+        assert transcript.segments
+        assert all(segment.text.strip() == segment.text != "" for segment in transcript.segments)
+
+    def test_segments_are_in_order_and_inside_the_samples(self, spoken):
+        transcript, _ = spoken
+        edges = [edge for segment in transcript.segments for edge in (segment.start, segment.end)]
+        assert edges == sorted(edges)
+        assert edges[0] >= 0
+        assert edges[-1] <= SECONDS
+        assert all(segment.start < segment.end for segment in transcript.segments)
+
+    def test_confidence_is_a_share_where_there_is_one(self, spoken):
+        transcript, _ = spoken
+        assert all(segment.confidence is None or 0 <= segment.confidence <= 1 for segment in transcript.segments)
+
+    def test_the_transcript_names_what_made_it(self, spoken):
+        transcript, _ = spoken
+        assert transcript.produced_by
+        assert transcript.quality in {"draft", "normal"}
+        assert transcript.language is None or len(transcript.language) == 2
+
+    def test_progress_rises_to_one(self, spoken):
+        _, told = spoken
+        assert told == sorted(told)
+        assert told[-1] == 1.0
+        assert told[0] >= 0.0
+
+    def test_silence_gives_no_segments(self, transcriber):
+        assert transcriber.transcribe(np.zeros(3 * SAMPLE_RATE, np.float32)).segments == []
+
+    def test_no_samples_give_no_segments(self, transcriber):
+        assert transcriber.transcribe(np.zeros(0, np.float32)).segments == []
+
+    def test_cancelling_ends_it(self, transcriber):
+        with pytest.raises(JobCancelled):
+            transcriber.transcribe(speech(SECONDS), cancelled=lambda: True)
+
+
+class TestScriptedTranscriber(TranscriberContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def transcriber(cls):
+        return ScriptedTranscriber(
+            [Segment(start=0.5, end=3.0, text="Good morning."), Segment(start=4.5, end=5.9, text="The first point.")]
+        )
+
+    def test_it_says_nothing_beyond_the_samples(self, transcriber):
+        assert [segment.end for segment in transcriber.transcribe(speech(4.0)).segments] == [3.0]
+
+
+class TestPocketSphinx(TranscriberContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def transcriber(cls, sandbox):
+        return PocketSphinx(sandbox)
+
+    def test_it_is_an_english_draft(self, spoken):
+        transcript, _ = spoken
+        assert (transcript.language, transcript.quality) == ("en", "draft")
+        assert set(transcript.produced_by) == {"pocketsphinx", "silero-vad"}
+
+    def test_words_carry_no_marks_of_the_dictionary(self, spoken):
+        transcript, _ = spoken
+        assert not set("".join(segment.text for segment in transcript.segments)) & set("()<>[]+")
+
+    def test_each_child_gets_a_bounded_stretch_of_speech(self, transcriber, spoken, monkeypatch):
+        monkeypatch.setattr(pocketsphinx, "BATCH_SECONDS", 2.0)
+        again = transcriber.transcribe(speech(SECONDS))
+        assert [segment.text for segment in again.segments] == [segment.text for segment in spoken[0].segments]
+
+    def test_a_malformed_answer_is_refused(self):
+        class Babbling(Sandbox):
+            def run(self, *_, **__):
+                return b'[{"text": "", "start": -1}]'
+
+        with pytest.raises(ParserProtocolError):
+            PocketSphinx(Babbling(Limits())).transcribe(speech(4.0))
+
+
+def test_a_region_without_words_is_null():
+    told: list[float] = []
+    answer = recognize(io.BytesIO(b""), {"lengths": [0]}, told.append)
+    assert orjson.loads(answer) == [None]
+    assert told == [0.0]

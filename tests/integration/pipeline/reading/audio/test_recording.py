@@ -1,0 +1,115 @@
+"""A recording becomes a document, through a real child process."""
+
+import io
+
+import numpy as np
+import pytest
+
+from pipeline.errors import DamagedFile, JobCancelled, LimitExceeded, UnsupportedType
+from pipeline.models.scripted_transcriber import ScriptedTranscriber
+from pipeline.models.transcription import Transcript
+from pipeline.reading.audio.recording import read_recording
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.settings import Reading
+from pipeline.settings import Sandbox as Limits
+from schemas.documents import Segment
+from tests.support.sounds import encoded, silence, tone
+
+HELLO = Segment(start=0.1, end=0.9, text="hello", confidence=0.5)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    sandbox = Sandbox(Limits())
+    sandbox.start()
+    yield sandbox
+    sandbox.close()
+
+
+@pytest.fixture
+def file(tmp_path):
+    def open_(data):
+        path = tmp_path / "recording"
+        path.write_bytes(data)
+        return path.open("rb")
+
+    return open_
+
+
+class Rambler:
+    """A transcriber that puts words behind the end of what it heard."""
+
+    def transcribe(self, samples, *, progress=None, cancelled=None):
+        seconds = len(samples) / 16_000
+        segments = [Segment(start=seconds - 0.5, end=seconds + 2, text="late")]
+        return Transcript(segments=segments, language=None, quality="draft", produced_by={})
+
+
+def read(sandbox, source, transcriber, media_type="audio/wav", settings=None, **more):
+    with source:
+        return read_recording(
+            sandbox, source, media_type=media_type, transcriber=transcriber, settings=settings or Reading(), **more
+        )
+
+
+def test_a_recording_is_a_document_of_segments(sandbox, file):
+    document = read(sandbox, file(encoded([tone(2.0)])), ScriptedTranscriber([HELLO]))
+    assert document.shape == "segments"
+    assert document.media_type == "audio/wav"
+    assert document.seconds == 2.0
+    assert document.segments == [HELLO]
+    assert (document.language, document.quality) == ("en", "normal")
+    assert set(document.produced_by) == {"av", "scripted"}
+    assert document.warnings == []
+
+
+def test_silence_is_a_document_without_segments_that_says_so(sandbox, file):
+    document = read(sandbox, file(encoded([silence(1.0)])), ScriptedTranscriber([HELLO]))
+    assert document.segments == []
+    assert [notice.code for notice in document.warnings] == ["no-speech"]
+
+
+def test_a_long_recording_is_transcribed_window_by_window(sandbox, file):
+    second = np.concatenate([tone(0.95), silence(0.05)])
+    transcriber = ScriptedTranscriber([HELLO])
+    told: list[float] = []
+    source = file(encoded([np.tile(second, 5)]))
+    document = read(sandbox, source, transcriber, window_seconds=2.0, progress=told.append)
+    assert len(transcriber.heard) >= 3
+    assert max(transcriber.heard) <= 2.0
+    assert sum(transcriber.heard) == pytest.approx(5.0, abs=0.001)
+    assert len(document.segments) == len(transcriber.heard)
+    starts = [segment.start for segment in document.segments]
+    assert starts == sorted(starts)
+    assert starts[1] == pytest.approx(transcriber.heard[0] + 0.1, abs=0.002)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_no_segment_ends_behind_the_recording(sandbox, file):
+    document = read(sandbox, file(encoded([tone(1.0)])), Rambler())
+    assert [(segment.start, segment.end) for segment in document.segments] == [(0.5, 1.0)]
+    assert document.quality == "draft"
+
+
+def test_warnings_of_the_decoder_arrive(sandbox, file):
+    data = encoded([tone(4.0)])
+    document = read(sandbox, file(data[: len(data) // 2]), ScriptedTranscriber([HELLO]))
+    assert [notice.code for notice in document.warnings] == ["recording-incomplete"]
+
+
+def test_without_a_transcriber_recordings_are_refused(sandbox):
+    with pytest.raises(UnsupportedType, match="no transcriber is configured"):
+        read(sandbox, io.BytesIO(b"RIFF"), None)
+
+
+def test_the_decoders_refusals_come_through(sandbox, file):
+    with pytest.raises(DamagedFile):
+        read(sandbox, file(b"RIFF\x00\x00\x00\x00WAVE"), ScriptedTranscriber())
+    with pytest.raises(LimitExceeded):
+        read(sandbox, file(encoded([tone(3.0)])), ScriptedTranscriber(), settings=Reading(max_audio_seconds=1.0))
+
+
+def test_cancelling_ends_it(sandbox, file):
+    with pytest.raises(JobCancelled):
+        read(sandbox, file(encoded([tone(1.0)])), ScriptedTranscriber([HELLO]), cancelled=lambda: True)

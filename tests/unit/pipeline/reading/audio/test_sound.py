@@ -1,0 +1,34 @@
+"""Decoded sound on its way from the child."""
+
+import numpy as np
+import pytest
+
+from pipeline.errors import ParserProtocolError
+from pipeline.reading.audio.sound import Sound, SoundInfo
+from schemas.documents import Notice
+
+
+def test_sound_arrives_as_it_was_sent():
+    info = SoundInfo(more=True, seconds=2.5, channels=2, warnings=[Notice(code="c", message="line\nbreak")])
+    sent = Sound(info=info, samples=np.array([0, -32768, 32767, 10], np.int16))
+    arrived = Sound.from_bytes(sent.to_bytes())
+    assert arrived.info == sent.info
+    assert arrived.samples.tolist() == [0, -32768, 32767, 10]
+    assert arrived.seconds == 4 / 16_000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no header at all",
+        b"{}\n",
+        b'{"more": false, "channels": 1}\nodd',
+        b'{"more": false, "channels": 0}\n',
+        b'{"more": false, "channels": 1, "seconds": -1}\n',
+        b'{"more": false, "channels": 1, "other": 1}\n',
+    ],
+)
+def test_anything_else_is_refused(data):
+    with pytest.raises(ParserProtocolError):
+        Sound.from_bytes(data)
