@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from api.http import batches, docs, documents, health, jobs, keys, problems, schemas, search, webhooks
+from api.http import answers, batches, docs, documents, health, jobs, keys, problems, schemas, search, webhooks
 from api.http.envelope import Envelope
 from api.http.health import Monitor
 from pipeline.jobs.changes import JobChanges
@@ -19,7 +19,7 @@ from schemas.problems import Problem
 VERSION = "1"
 ABOUT = "Documents in; schema-valid JSON with evidence, summaries and a private corpus out."
 
-NOUNS = (documents, jobs, batches, schemas, search, webhooks, keys, health, docs)
+NOUNS = (documents, jobs, batches, schemas, search, answers, webhooks, keys, health, docs)
 
 
 class SheafApp(FastAPI):
@@ -36,6 +36,16 @@ class SheafApp(FastAPI):
 
 def create_app(services: Services) -> FastAPI:
     """The app; whoever serves it calls `app.state.changes.close()` before it stops, so that nobody waits any more."""
+    app = bare_app()
+    app.state.services = services
+    app.state.monitor = Monitor(services)
+    app.state.changes = JobChanges(services.database)
+    (services.settings.data_dir / documents.UPLOADS).mkdir(parents=True, exist_ok=True)
+    return app
+
+
+def bare_app() -> SheafApp:
+    """The routes without services behind them: enough to describe them."""
     app = SheafApp(
         title="Sheaf",
         version=VERSION,
@@ -47,10 +57,6 @@ def create_app(services: Services) -> FastAPI:
         generate_unique_id_function=_operation_id,
         lifespan=_lifespan,
     )
-    app.state.services = services
-    app.state.monitor = Monitor(services)
-    app.state.changes = JobChanges(services.database)
-    (services.settings.data_dir / documents.UPLOADS).mkdir(parents=True, exist_ok=True)
     app.add_middleware(Envelope)
     problems.install(app)
     for noun in NOUNS:

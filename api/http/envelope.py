@@ -6,7 +6,10 @@ import time
 import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.problems import problem_response
 
 log = logging.getLogger("sheaf.http")
 
@@ -22,7 +25,10 @@ HEADERS = {
 
 
 class Envelope:
-    """ASGI middleware around every request. A well-formed `X-Request-ID` of the client is kept."""
+    """ASGI middleware around every request. A well-formed `X-Request-ID` of the client is kept.
+
+    It is also the last door for errors that nobody expected: they are logged under the request's id.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -35,21 +41,38 @@ class Envelope:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _GIVEN_ID.fullmatch(given) else f"req_{uuid.uuid4().hex}"
         scope.setdefault("state", {})["request_id"] = request_id
-        started = time.monotonic()
+        answer = _Answer(scope, send, request_id)
+        try:
+            await self.app(scope, receive, answer.send)
+        except Exception as error:
+            log.exception("request %s failed", request_id)
+            if answer.begun:
+                raise
+            await problem_response(Request(scope), error)(scope, receive, answer.send)
 
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in {"X-Request-ID": request_id, **HEADERS}.items():
-                    headers.setdefault(name, value)
-                # The query is left out: it may hold what a person searches for.
-                log.info(
-                    "%s %s %d",
-                    scope["method"],
-                    scope["path"],
-                    message["status"],
-                    extra={"request": request_id, "seconds": round(time.monotonic() - started, 4)},
-                )
-            await send(message)
 
-        await self.app(scope, receive, sending)
+class _Answer:
+    """Adds the headers to an answer, and writes its line in the log."""
+
+    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+        self.begun = False
+        self._scope = scope
+        self._send = send
+        self._request_id = request_id
+        self._started = time.monotonic()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            headers = MutableHeaders(scope=message)
+            for name, value in {"X-Request-ID": self._request_id, **HEADERS}.items():
+                headers.setdefault(name, value)
+            # The query is left out: it may hold what a person searches for.
+            log.info(
+                "%s %s %d",
+                self._scope["method"],
+                self._scope["path"],
+                message["status"],
+                extra={"request": self._request_id, "seconds": round(time.monotonic() - self._started, 4)},
+            )
+        await self._send(message)

@@ -108,7 +108,10 @@ def _headers(error: BaseException, status: int, request_id: str | None) -> dict[
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    return problem_response(request, error)
+    response = problem_response(request, error)
+    if response.status_code >= 500:
+        log.warning("request %s: %s", getattr(request.state, "request_id", None), error)
+    return response
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
@@ -149,9 +152,8 @@ async def _drop(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the app as problem details."""
+    """Answer every error that is expected as problem details; `Envelope` answers the others."""
     app.add_exception_handler(SheafError, _answer)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(ClientDisconnect, _drop)
-    app.add_exception_handler(Exception, _answer)

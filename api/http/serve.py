@@ -62,10 +62,11 @@ def serve(settings: Settings, output: TextIO = sys.stdout) -> None:
     # Uvicorn raises a signal again once it has stopped; by then we are on the way out and need no second word.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _noted)
-    services, celery = build(settings)
+    process = build(settings)
+    services = process.services
     try:
         first = prepare(services)
-        runner = Runner(services, celery, first.workspace_id)
+        runner = Runner(services, process.app, process.slots, first.workspace_id)
         runner.start()
         try:
             announce(services, first, output)

@@ -35,7 +35,7 @@ def test_a_range_behind_the_end_is_empty(header):
 
 def test_a_name_cannot_break_out_of_its_header():
     header = attachment('a"; x="\r\n\u202eé.pdf')["Content-Disposition"]
-    assert header.startswith("attachment; filename=\"a__ x____")
+    assert header.startswith('attachment; filename="a__ x____')
     assert "\r" not in header
     assert header.isascii()
     assert header.endswith("%C3%A9.pdf")

@@ -1,0 +1,95 @@
+"""Every error is a problem document."""
+
+import logging
+
+import pytest
+
+from pipeline.errors import DatabaseUnavailable
+
+
+def test_an_unknown_address_is_not_found(house, problem):
+    problem(house.client().get("/v2/anything"), 404, "not-found")
+    problem(house.client().get("/"), 404, "not-found")
+
+
+def test_a_wrong_method_is_told_the_right_ones(client, problem):
+    response = client.put("/v1/jobs")
+    body = problem(response, 405, "method-not-allowed")
+    assert set(body["allow"]) <= {"GET", "POST"}
+    assert response.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    "body", ["{", '{"query": NaN}', '{"query": "a\\u0000"}', '{"query": "\\ud800"}', "[" * 300 + "]" * 300, "\xff"]
+)
+def test_a_body_that_is_no_json_is_refused(client, problem, body):
+    response = client.post("/v1/search", content=body.encode("latin-1"), headers={"Content-Type": "application/json"})
+    problem(response, 422, "invalid-request")
+
+
+def test_every_fault_of_a_body_is_named(client, problem):
+    wrong = {"limit": 0, "filters": {"media_types": "pdf"}}
+    body = problem(client.post("/v1/search", json=wrong), 422, "invalid-request")
+    assert {fault["path"] for fault in body["errors"]} == {"/query", "/limit", "/filters/media_types"}
+
+
+def test_a_body_beyond_the_limit_is_refused(client, problem):
+    problem(client.post("/v1/search", json={"query": "x" * 2_000_000}), 413, "request-too-large")
+
+    def chunks():
+        yield b'{"query": "'
+        for _ in range(40):
+            yield b"x" * 65_536
+
+    response = client.post("/v1/search", content=chunks(), headers={"Content-Type": "application/json"})
+    problem(response, 413, "request-too-large")
+
+
+def test_a_request_has_an_id_its_own_where_that_is_well_formed(client):
+    assert client.get("/v1/jobs", headers={"X-Request-ID": "mine-1"}).headers["x-request-id"] == "mine-1"
+    other = client.get("/v1/jobs", headers={"X-Request-ID": "no good\t!"}).headers["x-request-id"]
+    assert other.startswith("req_")
+
+
+def test_answers_are_not_kept_by_caches_and_run_nothing(client):
+    headers = client.get("/v1/jobs").headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in headers["content-security-policy"]
+
+
+def test_an_unexpected_error_tells_nothing_of_its_insides(house, client, problem, caplog):
+    house.services.vectors.search, search = _raise(RuntimeError("secret insides")), house.services.vectors.search
+    try:
+        response = client.post("/v1/search", json={"query": "words"})
+    finally:
+        house.services.vectors.search = search
+    body = problem(response, 500, "internal-error")
+    assert "secret" not in response.text
+    assert "RuntimeError" not in response.text
+    logged = next(record for record in caplog.records if "secret insides" in str(record.exc_info))
+    assert body["instance"] in logged.getMessage()
+
+
+def test_a_store_that_is_away_says_when_to_come_back(house, client, problem):
+    house.services.vectors.search, search = _raise(DatabaseUnavailable()), house.services.vectors.search
+    try:
+        response = client.post("/v1/search", json={"query": "words"})
+    finally:
+        house.services.vectors.search = search
+    problem(response, 503, "database-unavailable")
+    assert response.headers["retry-after"] == "5"
+
+
+def _raise(error):
+    def fail(**_):
+        raise error
+
+    return fail
+
+
+def test_a_query_is_not_written_to_the_log(client, caplog):
+    caplog.set_level(logging.INFO, logger="sheaf.http")
+    client.get("/v1/jobs?document_id=private-thing")
+    assert any("/v1/jobs" in record.getMessage() for record in caplog.records)
+    assert not any("private-thing" in record.getMessage() for record in caplog.records)

@@ -1,0 +1,54 @@
+"""Health, metrics and the documentation page."""
+
+import re
+
+import pytest
+
+from api.http.health import KEEP_SECONDS, Recent
+
+
+def test_the_process_says_that_it_lives_and_is_ready(house):
+    client = house.client()
+    assert client.get("/health/live").json() == {"status": "ok", "parts": {}}
+    ready = client.get("/health/ready")
+    assert ready.status_code == 200
+    assert ready.json()["parts"] == {"database": "ok", "blobs": "ok", "vectors": "ok", "sandbox": "ok"}
+
+
+def test_metrics_count_jobs_and_queues(house, client):
+    house.work()
+    house.upload(client)
+    text = house.client().get("/metrics")
+    assert text.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert re.search(r'^sheaf_queue_depth\{queue="read"\} \d+$', text.text, re.MULTILINE)
+    assert re.search(r'^sheaf_jobs\{status="queued"\} [1-9]', text.text, re.MULTILINE)
+
+
+def test_a_value_is_found_anew_only_when_it_is_old():
+    clock, found = [0.0], []
+    recent = Recent(lambda: found.append(1) or len(found), clock=lambda: clock[0])
+    assert (recent(), recent()) == (1, 1)
+    clock[0] += KEEP_SECONDS + 0.1
+    assert recent() == 2
+
+
+def test_the_documentation_loads_nothing_from_elsewhere(house):
+    client = house.client()
+    page = client.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+    linked = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert linked
+    for path in linked:
+        assert path.startswith("/")
+        assert client.get(path).status_code == 200
+    for path in linked:
+        assert not re.search(r"https?://(?!\S*w3\.org)", client.get(path).text.replace('"https://', "")) or (
+            path == "/openapi.json"
+        )
+
+
+@pytest.mark.parametrize("path", ["/docs/nothing.js", "/docs/..%2fapp.py", "/docs/%2e%2e"])
+def test_only_the_files_of_the_page_are_served(house, problem, path):
+    problem(house.client().get(path), 404, "not-found")

@@ -1,0 +1,71 @@
+"""Search and answers over REST."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def library(house):
+    client = house.tenant()
+    whale = house.upload(client, b"The blue whale is the largest animal.", name="whale.txt", collection="sea")
+    house.upload(client, b"Quartz is a hard mineral.", name="quartz.txt", collection="rock")
+    house.work()
+    return client, whale["document"]["id"]
+
+
+def test_a_search_finds_a_passage_and_where_it_stands(library):
+    client, whale = library
+    hit = client.post("/v1/search", json={"query": "largest animal whale"}).json()["items"][0]
+    assert (hit["document_id"], hit["document_name"]) == (whale, "whale.txt")
+    assert "blue whale" in hit["text"]
+    assert hit["evidence"][0]["kind"] == "text"
+
+
+def test_a_search_can_be_narrowed(library):
+    client, whale = library
+    wanted = {"query": "largest animal", "filters": {"collection": "rock"}}
+    assert {hit["document_name"] for hit in client.post("/v1/search", json=wanted).json()["items"]} == {"quartz.txt"}
+    wanted = {"query": "mineral", "filters": {"document_ids": [whale]}, "limit": 1}
+    assert [hit["document_id"] for hit in client.post("/v1/search", json=wanted).json()["items"]] == [whale]
+
+
+def test_a_search_finds_nothing_of_another_workspace(library, client):
+    assert client.post("/v1/search", json={"query": "blue whale"}).json()["items"] == []
+
+
+@pytest.mark.parametrize("body", [{}, {"query": ""}, {"query": "a", "limit": 101}, {"query": "a", "filters": {"x": 1}}])
+def test_a_search_that_makes_no_sense_is_refused(client, problem, body):
+    problem(client.post("/v1/search", json=body), 422, "invalid-request")
+
+
+def test_a_question_is_answered_with_citations(library):
+    client, whale = library
+    answer = client.post("/v1/answers", json={"question": "What is the largest animal?"}).json()
+    assert answer["answered"]
+    assert "blue whale" in answer["text"]
+    assert answer["citations"][0]["document_id"] == whale
+    assert answer["citations"][0]["evidence"][0]["kind"] == "text"
+
+
+def test_a_question_that_nothing_answers_is_not_answered(client):
+    answer = client.post("/v1/answers", json={"question": "Who won the race?"}).json()
+    assert (answer["answered"], answer["citations"]) == (False, [])
+
+
+def test_an_answer_can_be_streamed(library):
+    client, _ = library
+    wanted = {"question": "What is the largest animal?", "stream": True}
+    events = []
+    with client.stream("POST", "/v1/answers", json=wanted) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        for line in response.iter_lines():
+            if line.startswith("event: "):
+                events.append((line.removeprefix("event: "), None))
+            elif line.startswith("data: "):
+                events[-1] = (events[-1][0], json.loads(line.removeprefix("data: ")))
+    names = [name for name, _ in events]
+    assert (names[0], names[-1]) == ("retrieved", "done")
+    assert {"token", "citation"} <= set(names)
+    spoken = "".join(data["text"] for name, data in events if name == "token")
+    assert spoken == events[-1][1]["answer"]["text"]
