@@ -19,7 +19,7 @@
     ├── DeliveryError             a webhook did not arrive
     │   └── AddressForbidden
     ├── WorkStopped               the work goes on elsewhere or not at all; never shown to users
-    │   ├── LeaseLost · JobCancelled
+    │   ├── LeaseLost · JobCancelled · WorkReleased
     └── SettingsError             the settings name something impossible
 
 A class's docstring is its default message and must be safe to show. `name` is the last part of the problem type
@@ -360,6 +360,12 @@ class JobCancelled(WorkStopped):
     """The job was cancelled."""
 
     name = "cancelled"
+
+
+class WorkReleased(WorkStopped):
+    """The service is stopping; the work goes on when it is back."""
+
+    name = "released"
 
 
 class SettingsError(SheafError):

@@ -16,7 +16,10 @@ from workers.sweeper import Sweeper
 
 log = logging.getLogger("sheaf.workers")
 
-STOP_SECONDS = 25.0
+FINISH_SECONDS = 10.0
+"""How long running stages may take to end by themselves when the service is told to stop."""
+
+STOP_SECONDS = 10.0
 
 
 class Runner:
@@ -45,8 +48,10 @@ class Runner:
         self._folders.start()
 
     def close(self) -> None:
-        """Claim nothing more and wait for what runs; what takes too long is taken up by another process."""
+        """Claim nothing more, wait a while for what runs, and give back what takes longer."""
         self._drain.stop()
+        if not self._keeper.wait_idle(FINISH_SECONDS):
+            self._keeper.release_all()
         self._folders.close()
         self._sweeper.close()
         self._celery.close(STOP_SECONDS)

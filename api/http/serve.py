@@ -16,6 +16,7 @@ from pipeline.errors import SettingsError
 from pipeline.services import Services
 from pipeline.settings import Settings
 from workers.bootstrap import build, close
+from workers.logs import configure
 from workers.runner import Runner
 
 log = logging.getLogger("sheaf.http")
@@ -56,7 +57,7 @@ def serve(settings: Settings, output: TextIO = sys.stdout) -> None:
         SettingsError: the settings cannot be worked with, or the address is taken.
         VectorsLocked: another process owns the data folder.
     """
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    configure(settings.log_level)
     # The address is taken first: two services on one port are told apart before either has touched the data.
     listener = listen(settings.http.host, settings.http.port)
     # Uvicorn raises a signal again once it has stopped; by then we are on the way out and need no second word.

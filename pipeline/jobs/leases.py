@@ -2,10 +2,11 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline.errors import JobCancelled, LeaseLost, SheafError
+from pipeline.errors import JobCancelled, LeaseLost, SheafError, WorkReleased, WorkStopped
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.stages import StageRecord, renew_lease
 
@@ -18,23 +19,25 @@ class Lease:
     def __init__(self, stage: StageRecord) -> None:
         self.stage = stage
         self.progress: float | None = None
-        self._reason: type[SheafError] | None = None
+        self._reason: type[WorkStopped] | None = None
 
     def report(self, share: float) -> None:
         """How much is done, 0 to 1; written with the next renewal."""
         self.progress = min(1.0, max(0.0, share))
 
-    def stop(self, reason: type[LeaseLost] | type[JobCancelled]) -> None:
+    def stop(self, reason: type[WorkStopped]) -> None:
         """The work is to end."""
         self._reason = reason
 
     def stopped(self) -> bool:
-        """Whether the work is to end; raises nothing, so that it can be asked anywhere.
+        """Whether the job was cancelled.
 
-        A lost lease raises `LeaseLost` from here, since nothing that follows may be kept.
+        Raises:
+            LeaseLost: somebody else has the stage; nothing that follows may be kept.
+            WorkReleased: the service stops; the stage is to be given back.
         """
-        if self._reason is LeaseLost:
-            raise LeaseLost
+        if self._reason is not None and self._reason is not JobCancelled:
+            raise self._reason
         return self._reason is not None
 
 
@@ -81,6 +84,19 @@ class LeaseKeeper:
             except SheafError as error:
                 # The database is away; should it stay away, the leases run out and others take over.
                 log.warning("leases not renewed: %s", error)
+
+    def wait_idle(self, seconds: float) -> bool:
+        """Wait until nothing is worked on, or for so long; whether nothing is."""
+        deadline = time.monotonic() + seconds
+        while self._leases and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return not self._leases
+
+    def release_all(self) -> None:
+        """Ask everything that is worked on to be given back."""
+        with self._lock:
+            for lease in self._leases.values():
+                lease.stop(WorkReleased)
 
     def renew_all(self) -> None:
         """Renew every lease once."""

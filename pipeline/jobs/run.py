@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from pipeline.errors import JobCancelled, LeaseLost
+from pipeline.errors import JobCancelled, LeaseLost, WorkReleased
 from pipeline.jobs.advance import advance
 from pipeline.jobs.artifacts import INLINE_BYTES
 from pipeline.jobs.deletion import purge
@@ -65,6 +65,11 @@ def run_stage(services: Services, lease: Lease, handlers: Mapping[str, Handler] 
             purge(services, stage.document_id)
     except JobCancelled:
         _settle_cancelled(services, stage)
+    except WorkReleased:
+        log.info("stage given back", extra=stage.log_context())
+        with services.database.write() as connection:
+            if stages.postpone_stage(connection, stage, seconds=0.0, problem=None, failed=False):
+                outbox.add_rings(connection, {stage.id: stage.queue})
     except Exception as error:
         failure = classify(error)
         trace = failure.category == "internal"
@@ -115,7 +120,7 @@ def _commit(services: Services, work: Work, key: str, made: Made | None) -> None
     where = None
     if made is not None and len(made.data) > INLINE_BYTES:
         where = blob_key(stage, key)
-        services.blobs.put(where, [made.data])
+        services.blobs.put(where, [made.data], use_reserve=True)
     with services.database.write() as connection:
         if not stages.settle_stage(connection, stage, status="succeeded", artifact_key=key):
             raise LeaseLost

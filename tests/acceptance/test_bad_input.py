@@ -3,12 +3,12 @@
 import io
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from bench.hostile_files import hostile_files
 from tests.support.files import INVOICE, jpeg, pdf
 from tests.support.service import Service, finished, running, upload
 
@@ -74,7 +74,7 @@ def test_files_that_turn_out_unusable_end_as_failed_with_the_reason(
         assert job["problem"]["type"] == f"urn:sheaf:problem:{problem}"
     result = client.get(f"/v1/jobs/{job['id']}/result")
     assert result.status_code == 200
-    assert result.json()["problem"] == job["problem"]
+    assert result.json()["problem"]["type"] == job["problem"]["type"]
     assert result.json()["completeness"]["complete"] is False
 
 
@@ -172,14 +172,14 @@ def test_the_same_key_stands_for_one_request(client: httpx.Client) -> None:
 
 
 def test_a_result_is_not_there_before_the_end(client: httpx.Client) -> None:
-    answer = upload(client, "long.pdf", pdf(*(f"Page {n}. " + "Words of a page. " * 100 for n in range(200))))
+    answer = upload(client, "long.pdf", pdf(*(f"Page {n}. " + "Words of a page. " * 30 for n in range(40))))
     job_id = answer.json()["job"]["id"]
     early = client.get(f"/v1/jobs/{job_id}/result")
     if early.status_code != 200:
         refused(early, 409, "result-not-ready")
     waited = client.get(f"/v1/jobs/{job_id}/result", params={"wait": 60})
     assert waited.status_code == 200
-    assert waited.json()["completeness"]["pages_read"] == 200
+    assert waited.json()["completeness"]["pages_read"] == 40
 
 
 def test_a_multipart_body_that_is_none_is_refused(client: httpx.Client) -> None:
@@ -189,19 +189,12 @@ def test_a_multipart_body_that_is_none_is_refused(client: httpx.Client) -> None:
     refused(answer, 422, "invalid-request")
 
 
-def test_hostile_bytes_of_every_kind_end(client: httpx.Client, tmp_path: Path) -> None:
+def test_hostile_bytes_of_every_kind_end(client: httpx.Client) -> None:
     """A few of the bench's hostile files, through the whole service."""
-    from bench.hostile_files import HOSTILE
-
-    chosen = [name for name in HOSTILE if "zip" not in name][:6]
-    jobs = []
-    for name in chosen:
-        content = HOSTILE[name]()
-        if len(content) > CAP:
-            continue
-        answer = upload(client, name, content)
-        assert answer.status_code in {202, 415, 422}, (name, answer.text)
+    chosen = [file for file in hostile_files() if len(file.data) < CAP / 10][::8]
+    assert len(chosen) >= 4
+    for file in chosen:
+        answer = upload(client, file.name, file.data)
+        assert answer.status_code in {202, 415, 422}, (file.name, answer.text)
         if answer.status_code == 202:
-            jobs.append(answer.json()["job"]["id"])
-    for job_id in jobs:
-        finished(client, job_id)
+            finished(client, answer.json()["job"]["id"])

@@ -39,7 +39,8 @@ def main_job(data_dir: Path) -> dict[str, object]:
         invoice = upload(client, "invoice.pdf", pdf(INVOICE), schema="invoice").json()["job"]["id"]
         manual = upload(client, "manual.txt", TEXT.encode()).json()["job"]["id"]
         statuses = [finished(client, job)["status"] for job in (invoice, manual)]
-        answer = client.post("/v1/answers", json={"question": "How long is the warranty period?"}).json()
+        asked = client.post("/v1/answers", json={"question": "How long is the warranty period?"})
+        answer = asked.raise_for_status().json()
         return {"statuses": statuses, "answered": answer["answered"], "text": answer["text"]}
 
 

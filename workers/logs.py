@@ -1,0 +1,33 @@
+"""Log lines of a process: time, level, logger, message, and the facts that came with it."""
+
+import logging
+
+# Attributes that every record has; what else is on one was given as `extra`.
+_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+# Libraries that tell of every step they take.
+_QUIET = ("alembic", "celery", "kombu", "httpx", "httpcore", "uvicorn.error")
+
+
+class FactsFormatter(logging.Formatter):
+    """Appends `key=value` for each fact of a record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, and a traceback where there is one."""
+        facts = {name: value for name, value in vars(record).items() if name not in _USUAL}
+        line = super().format(record)
+        if not facts:
+            return line
+        head, newline, rest = line.partition("\n")
+        told = " ".join(f"{name}={value}" for name, value in facts.items())
+        return f"{head} [{told}]{newline}{rest}"
+
+
+def configure(level: str) -> None:
+    """Log to standard error from `level` on; libraries only from WARNING on, unless all is asked for."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(FactsFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    if level != "DEBUG":
+        for name in _QUIET:
+            logging.getLogger(name).setLevel(logging.WARNING)
