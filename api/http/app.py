@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from api.http import answers, batches, docs, documents, health, jobs, keys, problems, schemas, search, webhooks
 from api.http.envelope import Envelope
+from api.http.field_docs import add_descriptions
 from api.http.health import Monitor
 from pipeline.jobs.changes import JobChanges
 from pipeline.services import Services
@@ -29,7 +30,9 @@ class SheafApp(FastAPI):
         """The OpenAPI document."""
         if self.openapi_schema is None:
             made = get_openapi(title=self.title, version=self.version, description=self.description, routes=self.routes)
-            made["components"]["schemas"][Problem.__name__] = Problem.model_json_schema()
+            components = made["components"]["schemas"]
+            components[Problem.__name__] = Problem.model_json_schema()
+            add_descriptions(components)
             self.openapi_schema = made
         return self.openapi_schema
 
