@@ -5,6 +5,7 @@ from typing import Any
 
 from pipeline.extraction.assembling import Assembler, Found
 from pipeline.extraction.candidates import Candidate
+from pipeline.extraction.completeness import estimate_rows
 from pipeline.extraction.gate import check_schema
 from pipeline.extraction.leaves import ROW, leaves, read_schema
 from pipeline.extraction.merging import bounded, choose
@@ -35,10 +36,15 @@ def extract_by_rules(document: Document, schema: dict[str, Any]) -> Extraction:
     lines = [amount for array in arrays for amount in _amounts(case, array)]
     found = [value for array in arrays for value in _found_rows(case, array)]
     found += _found_scalars(case, lines)
-    counted: dict[Path, int | None] = {array.array.path: None for array in arrays}
+    counted = {array.array.path: _counted(case, array) for array in arrays}
     extraction = Assembler(case.tree, schema, found).assemble(counted)
     extraction.produced_by = {"rules": VERSION}
     return extraction
+
+
+def _counted(case: Case, array: ArrayRows) -> int | None:
+    estimates = estimate_rows(case.document, case.view, array.array, case.lexicon)
+    return estimates.against(len(array.rows))
 
 
 def _amounts(case: Case, array: ArrayRows) -> list[Decimal]:

@@ -13,6 +13,8 @@ _PAGE_NUMBER = re.compile(
     r"|(?:page|seite|pagina)\s+(?:von|of|de|di|van|sur)?\s*(?:#+\s*)+|(?:page|seite|pagina)\s+#+\s+\w+\s+#+"
 )
 
+_NUMBERED_PAGE = re.compile(r"\b(?:page|seite|pagina|blatt|p\.)\s*\d+(?:\s*(?:of|von|de|di|van|sur|/)\s*\d+)?")
+
 
 def furniture(layout: Layout) -> set[int]:
     """Indices of rows at the edges of pages that are page numbers, or that another page repeats but for its own number.
@@ -26,7 +28,7 @@ def furniture(layout: Layout) -> set[int]:
             text = squeeze(layout.rows[index].text)
             if _PAGE_NUMBER.fullmatch(re.sub(r"\d", "#", text)):
                 text = "#"
-            text = re.sub(rf"(?<!\d){page}(?!\d)", "#", text)
+            text = re.sub(rf"(?<!\d){page}(?!\d)", "#", _NUMBERED_PAGE.sub("#", text))
             seen.setdefault(text, set()).add(page)
             edges.append((index, text, page))
     return {index for index, text, _ in edges if text == "#" or _repeated(text, seen)}

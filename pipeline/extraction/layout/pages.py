@@ -11,6 +11,8 @@ WIDE_GAP = 0.7
 """A gap wider than this share of the line's height ends a run; spaces between words are a quarter of it or so."""
 WIDE_SPACE = 1.6
 """Nor does a gap end a run that is narrower than this many of the neighbouring characters: widely set capitals."""
+TALL = 1.9
+"""A line higher than this many of its words is not one line."""
 SAME_ROW = 0.5
 """Least share of the lower run's height by which runs of one row overlap."""
 
@@ -24,9 +26,29 @@ def _runs(page: Page) -> Iterator[Run]:
     words = page.words
     headings = {i for block in page.blocks if block.kind == "heading" for i in range(block.start, block.stop)}
     for _, group in groupby(range(len(words)), key=lambda index: words.line[index]):
-        line = sorted((index for index in group if words.text[index].strip()), key=lambda index: words.x0[index])
-        for indices in _split(page, line):
-            yield _run(page, indices, heading=indices[0] in headings)
+        for line in _levels(page, [index for index in group if words.text[index].strip()]):
+            for indices in _split(page, sorted(line, key=lambda index: words.x0[index])):
+                yield _run(page, indices, heading=indices[0] in headings)
+
+
+def _levels(page: Page, line: list[int]) -> list[list[int]]:
+    """The words of a line, apart by height where the reader took the lines of a cell for one."""
+    words = page.words
+    if not line:
+        return []
+    heights = sorted(words.y1[index] - words.y0[index] for index in line)
+    typical = heights[len(heights) // 2]
+    if max(words.y1[index] for index in line) - min(words.y0[index] for index in line) < TALL * typical:
+        return [line]
+    levels: list[list[int]] = []
+    for index in sorted(line, key=lambda index: words.y0[index] + words.y1[index]):
+        middle = (words.y0[index] + words.y1[index]) / 2
+        last = levels[-1][-1] if levels else None
+        if last is not None and middle - (words.y0[last] + words.y1[last]) / 2 < 0.5 * typical:
+            levels[-1].append(index)
+        else:
+            levels.append([index])
+    return levels
 
 
 def _split(page: Page, line: Sequence[int]) -> Iterator[list[int]]:

@@ -1,7 +1,9 @@
 """Candidates for one leaf: values where its labels point, and values whose form needs no label."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from pipeline.extraction.layout.runs import Layout, Row, Run
 from pipeline.extraction.rules.hits import Hit, make_hit
@@ -19,6 +21,7 @@ LATER = 0.04
 WEAK = 0.75
 NOT_LEADING = 0.6
 """A label inside a sentence."""
+_NUMBER_WORD = re.compile(r"(?i)\b(?:nr|no|num)[.:]\s*(?=\S*\d)|\bn[°º][.:]?\s*(?=\S*\d)")
 TEXT_KINDS = frozenset({"text", "company", "person", "address", "jurisdiction"})
 MAX_OCCURRENCES = 400
 """Of one leaf's labels; the first and the last ones are looked at in longer documents."""
@@ -42,12 +45,17 @@ def labelled_hits(view: View, target: Target) -> list[Hit]:
     occurrences = view.labels.of(target.owners)
     if len(occurrences) > MAX_OCCURRENCES:
         occurrences = occurrences[: MAX_OCCURRENCES // 2] + occurrences[-MAX_OCCURRENCES // 2 :]
-    return [
-        hit
-        for occurrence in occurrences
-        if occurrence.run.row not in view.tables
-        for hit in _hits_of(view, target, occurrence)
-    ]
+    plain = [occurrence for occurrence in occurrences if occurrence.run.row not in view.tables]
+    return [hit for occurrence in plain for hit in _column_total(list(_hits_of(view, target, occurrence)))]
+
+
+def _column_total(hits: list[Hit]) -> list[Hit]:
+    """Of amounts under one label the last, where it is the sum of those above it."""
+    column = [hit for hit in hits if hit.source == "label:below" and isinstance(hit.value, Decimal)]
+    if len(column) < 3 or abs(sum(hit.value for hit in column[:-1]) - column[-1].value) > Decimal("0.02"):
+        return hits
+    last = column[-1]
+    return [make_hit(last.value, RELATION_SCORE["below"], "label:column", last.spans, last.currency)]
 
 
 def _hits_of(view: View, target: Target, occurrence: Occurrence) -> Iterator[Hit]:
@@ -63,11 +71,11 @@ def _hits_of(view: View, target: Target, occurrence: Occurrence) -> Iterator[Hit
         occurrence.leads and (occurrence.colon or view.labels.is_label(occurrence.run))
     ):
         return
-    zones = zones_of(occurrence, view.layout, view.labels)
-    for zone in zones:
+    for zone in zones_of(occurrence, view.layout, view.labels):
         if weak and zone.relation == "below" and not _in_heading_row(view, occurrence):
             continue
-        reading = _read(view, target, zone, close=not occurrence.leads or bool(weak))
+        place = _past_number_word(zone) if weak else zone
+        reading = _read(view, target, place, close=not occurrence.leads or bool(weak))
         if reading is None or (weak and reading.quality < 1.0):
             continue
         value = target.fit(reading.value)
@@ -75,10 +83,16 @@ def _hits_of(view: View, target: Target, occurrence: Occurrence) -> Iterator[Hit
             if target.concept == "total":
                 strength = min(1.0, strength * (1 + LATER * occurrence.run.row / len(view.layout.rows)))
             score = strength * RELATION_SCORE[zone.relation] * RANK_DECAY**zone.rank * reading.quality
-            span = (zone.run, zone.start + reading.start, zone.start + reading.end)
+            span = (place.run, place.start + reading.start, place.start + reading.end)
             yield make_hit(value, score, f"label:{zone.relation}", [span], reading.currency)
             if target.kind in TEXT_KINDS:
                 return
+
+
+def _past_number_word(zone: Zone) -> Zone:
+    """The zone from behind its "No." on: "Rechnung des Versicherers Nr. 4711"."""
+    word = _NUMBER_WORD.search(zone.text)
+    return zone if word is None else replace(zone, start=zone.start + word.end())
 
 
 def _names_document(view: View, occurrence: Occurrence) -> bool:

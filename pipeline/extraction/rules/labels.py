@@ -57,6 +57,8 @@ class Occurrence:
     def leads(self) -> bool:
         """Whether it begins its run or a part of it."""
         before = self.before
+        if before.startswith(":"):
+            return False
         return not any(char.isalpha() for char in before) or before[-1] in ":;|/,-–•·*"
 
 

@@ -55,10 +55,12 @@ def _dates(text: str, manner: Manner) -> Iterator[Reading]:
 
 def _money(text: str, manner: Manner) -> Iterator[Reading]:
     dates = find_dates(text, manner.locale.order)
+    wordy = sum(char.isalpha() for char in text) > 6
     for found in find_numbers(text, manner.locale.decimal):
         inside_date = any(found.start < date.end and date.start < found.end for date in dates)
         if not found.percent and not inside_date and len(str(found.value)) <= 18:
-            yield Reading(found.start, found.end, found.value, _money_quality(found), found.currency)
+            quality = _money_quality(found) * (1.0 if found.money_like or not wordy else 0.3)
+            yield Reading(found.start, found.end, found.value, quality, found.currency)
 
 
 def _money_quality(found: FoundNumber) -> float:

@@ -18,7 +18,7 @@ _MONTH_NAMES = (
     "july juli juillet julio luglio jul juil lug",
     "august aout agosto augustus aug ago",
     "september septembre septiembre settembre sep sept set",
-    "october oktober octobre octubre ottobre oct okt ott",
+    "october oktober octobre octubre ottobre oct okt ott 0ct 0ctober",
     "november novembre noviembre nov",
     "december dezember decembre diciembre dicembre dec dez dic",
 )
@@ -26,10 +26,14 @@ MONTHS: dict[str, int] = {name: number for number, names in enumerate(_MONTH_NAM
 
 _NAME = "(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")(?![a-z])"
 _OF = r"(?:\s*(?:day\s+of|of|de|del|di|d')\s*|[\s.,/-]*)"
-_YEAR = r"((?:19|20)\d{2}|'?\d{2})(?!\d|[.,]\d)"
+_TIME = r"\d{1,2}:\d\d"
+"""A time of day that OCR runs together with the date before it."""
+_YEAR = rf"((?:19|20)\d{{2}}(?={_TIME})|(?:19|20)\d{{2}}(?!\d)|'?\d{{2}}(?!\d))(?![.,]\d)"
 
-_ISO = re.compile(r"(?<![\d./-])((?:19|20)\d{2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?![\d/-])")
-_NUMERIC = re.compile(r"(?<![\d./,-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20)\d{2}|\d{2})(?!\d|[-/]\d|[.,]\d)")
+_ISO = re.compile(
+    rf"(?<![\d./-])((?:19|20)\d{{2}})\s?([-/.])\s?(\d{{1,2}})\s?\2\s?(\d{{2}}(?={_TIME})|\d{{1,2}}(?![\d/-]))"
+)
+_NUMERIC = re.compile(rf"(?<![\d./,-])(\d{{1,2}})\s?([-/.])\s?(\d{{1,2}})\s?\2\s?{_YEAR}(?![-/]\d)")
 _DAY_NAME = re.compile(
     r"(?<![\d.,])(\d{1,2})(?:st|nd|rd|th|er|ste|de|e|o|º|°|ª)?" + _OF + _NAME + r"[\s.,/-]*(?:de\s+|del\s+)?" + _YEAR
 )

@@ -20,6 +20,7 @@ CONTEXT = 220
 """Characters around a value that speak for what it is."""
 
 _DATED = (
+    (re.compile(r"(?:effective|commencement)\s+date\W{0,4}(?:means|is|shall\s+be)?\W*(?:the\s+)?$"), 1.0),
     (
         re.compile(r"(?:effective\s+(?:date|as\s+of)|with\s+effect\s+from|commenc\w+\s+on)\W{0,12}(?:is\s+|of\s+)?$"),
         0.92,

@@ -37,7 +37,7 @@ def read_table(view: View, array: Array, lexicon: Lexicon) -> TableRows | None:
     """The rows of the table that fits an array best; `None` where the document has none that fits."""
     targets = {target.key: target for target in (make_target(leaf, lexicon) for leaf in leaves(array.item))}
     book = column_book(targets.values(), lexicon)
-    wanted = {key: rank for rank, key in enumerate(_by_preference(targets))}
+    wanted = {key: rank for rank, key in enumerate(by_preference(targets))}
     headers = find_headers(view.layout, book, wanted, least=min(2, len(targets)))
     best: TableRows | None = None
     used: set[int] = set()
@@ -69,7 +69,7 @@ def column_book(targets: Iterable[Target], lexicon: Lexicon) -> LabelBook:
     return book
 
 
-def _by_preference(targets: dict[str, Target]) -> list[str]:
+def by_preference(targets: dict[str, Target]) -> list[str]:
     """Amounts and descriptions before codes and rates: they are what a doubtful heading most likely means."""
     order = {"money": 0, "text": 1, "date": 1, "number": 2}
     return sorted(

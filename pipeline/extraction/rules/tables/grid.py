@@ -72,10 +72,17 @@ def _misplaced(lines: Sequence[Sequence[Box]], left: Column, right: Column, x: f
 
 
 def sort_into(row: Row, edges: Sequence[float]) -> GridRow:
-    """The words of a row by column; words of one run that fall into one column stay one span."""
+    """The words of a row by column; words of one run that fall into one column stay one span.
+
+    A run that reaches into a column which has a text of its own is not torn apart.
+    """
+    torn = [_pieces(run, edges) for run in row.runs]
+    owned = [{pieces[0][0]} for pieces in torn]
     cells: list[list[Span]] = [[] for _ in range(len(edges) + 1)]
-    for run in row.runs:
-        for column, start, end in _pieces(run, edges):
+    for index, (run, pieces) in enumerate(zip(row.runs, torn, strict=True)):
+        others = set().union(*owned[:index], *owned[index + 1 :])
+        whole = len(pieces) > 1 and any(column in others for column, _, _ in pieces[1:])
+        for column, start, end in [(pieces[0][0], 0, len(run.text))] if whole else pieces:
             cells[column].append((run, start, end))
     return GridRow(row, cells)
 

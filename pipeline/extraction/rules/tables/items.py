@@ -18,6 +18,8 @@ FAR = 6.0
 """Gap that ends a table, in heights of a line."""
 CLOSE = 1.6
 """Gap up to which a line continues the item above it."""
+FOOT, MAX_FOOT_ROWS = 0.85, 4
+"""Share of the page's height from which on up to so many rows are its foot."""
 LOOK_AHEAD = 12
 """Rows of the next page in which the table must go on."""
 REMARKABLE = 3
@@ -68,7 +70,7 @@ class ItemTable:
             if row.page != self.header.page and page == self.header.page:
                 return
             gap = (row.box[1] - bottom) / max(row.height, 1e-6)
-            if row.index in self._other_headers or gap > FAR or self._stops(row):
+            if row.index in self._other_headers or gap > FAR or ends_table(self._view, row):
                 return
             if row.index not in self._furniture:
                 yield row
@@ -82,11 +84,13 @@ class ItemTable:
         """The rows on the page after `last`, where the table has not ended before and goes on there."""
         layout = self._view.layout
         end = layout.pages[last.page][1]
-        rest = [row for row in layout.rows[last.index + 1 : end] if row.index not in self._furniture]
-        if rest or end >= len(layout.rows):
+        if end >= len(layout.rows):
             return []
         start = end
         repeated = next((h for h in self._same if h.page == layout.rows[end].page), None)
+        rest = [row for row in layout.rows[last.index + 1 : end] if row.index not in self._furniture]
+        if any(ends_table(self._view, row) for row in rest) or (repeated is None and not self._at_foot(rest)):
+            return []
         if repeated is not None:
             start = repeated.last
         rows = list(self._page_body(start, layout.rows[start].box[1] if start < len(layout.rows) else 0.0))
@@ -94,17 +98,10 @@ class ItemTable:
             return []
         return rows
 
-    def _stops(self, row: Row) -> bool:
-        """Whether a row begins with a label of what follows tables: totals, payment, taxes."""
-        first = row.runs[0]
-        labels = [label for run in row.runs[:2] for label in self._view.labels.in_run(run) if not label.weak]
-        leading = [label for label in labels if label.leads and label.owners & _STOPS]
-        if not leading:
-            return False
-        amounts = any(find_numbers(run.text, self._view.locale.decimal) for run in row.runs)
-        wordy = any(len(label.run.text) > 60 for label in leading)
-        alone = len(row.runs) == 1 and not amounts and not leading[0].colon and not self._view.labels.is_label(first)
-        return not wordy and not alone
+    def _at_foot(self, rows: Sequence[Row]) -> bool:
+        """Whether rows behind the table are few and stand at the foot of the page."""
+        height = self._view.layout.page_sizes.get(self.header.page, (0.0, 0.0))[1]
+        return len(rows) <= MAX_FOOT_ROWS and all(row.box[1] > FOOT * height for row in rows)
 
     @cached_property
     def edges(self) -> list[float]:
@@ -139,7 +136,8 @@ class ItemTable:
 
     def _is_anchor(self, grid: GridRow) -> bool:
         filled = self._numeric(grid)
-        if _REMARK.match(grid.row.text) and len(filled) < REMARKABLE:
+        remarks = sum(_REMARK.match(run.text) is not None for run in grid.row.runs)
+        if remarks * 2 >= len(grid.row.runs) or (_REMARK.match(grid.row.text) and len(filled) < REMARKABLE):
             return False
         numeric = {index for index, target in self._kinds.items() if target.kind in NUMERIC | {"date"}}
         if not numeric:
@@ -189,6 +187,19 @@ class ItemTable:
             if self._is_anchor(grid):
                 return before > 0 and not any(_has_words(grid.text(index)) for index in texts)
         return False
+
+
+def ends_table(view: View, row: Row) -> bool:
+    """Whether a row begins with a label of what follows tables: totals, payment, taxes."""
+    first = row.runs[0]
+    labels = [label for run in row.runs[:2] for label in view.labels.in_run(run) if not label.weak]
+    leading = [label for label in labels if label.leads and label.owners & _STOPS]
+    if not leading:
+        return False
+    amounts = any(find_numbers(run.text, view.locale.decimal) for run in row.runs)
+    wordy = any(len(label.run.text) > 60 for label in leading)
+    alone = len(row.runs) == 1 and not amounts and not leading[0].colon and not view.labels.is_label(first)
+    return not wordy and not alone
 
 
 def _has_words(text: str) -> bool:
