@@ -19,9 +19,13 @@ QUOTE_LENGTH = 60
 def show_result(console: Console, result: Json, job: Json, *, seconds: float, event: Json | None) -> None:
     """One document: status and timings, its values with their places, its summary."""
     document = result["document"]
-    size = f"{document['pages']} pages" if document["pages"] else f"{document['seconds']} s"
-    console.rule(f"[bold]{escape(document['name'])}[/]  {escape(_schema(result))}  {size}", align="left")
-    console.print(f"{_status(result['status'])} after {seconds:.1f} s ({_timings(job)}); {_delivery(event)}")
+    pages = document["pages"]
+    size = f"{pages} page{'s' if pages > 1 else ''}" if pages else f"{float(document['seconds']):.0f} seconds"
+    console.print()
+    console.rule(f"[bold]{escape(document['name'])}[/], {escape(_schema(result))}, {size}", align="left")
+    console.print(
+        f"{_status(result['status'])} after {seconds:.1f} s ({_timings(job)}); {_delivery(event)}", soft_wrap=True
+    )
     for warning in result["warnings"]:
         console.print(f"[yellow]note[/] {escape(warning['message'])}")
     for line in data_lines(result):
@@ -111,7 +115,7 @@ def _show_summary(console: Console, summary: Json | None) -> None:
         return
     console.print("  [bold]Summary[/]")
     for point, place in zip(summary["points"], summary["evidence"], strict=True):
-        console.print(f"  - {escape(point)}  [dim]{escape(place_name(place))}[/]", highlight=False)
+        console.print(f"  - {escape(point)}  [dim]{escape(place_name(place))}[/]", highlight=False, soft_wrap=True)
 
 
 def _row(pointer: str) -> str | None:

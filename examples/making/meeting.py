@@ -12,17 +12,15 @@ from pathlib import Path
 import av
 
 SENTENCES = [
-    "Good morning. This is the weekly meeting of the ferry team.",
-    "The first point is the weather. There will be a storm on Saturday.",
+    "Good morning. This is the weekly meeting of the harbor team.",
+    "The first point is the weather. There will be a big storm on Saturday.",
     "We decided to stop all boats at three in the afternoon.",
-    "The second point is the new timetable.",
-    "Anna will write the new timetable by Friday.",
-    "The third point is money. The old boat needs a new engine.",
+    "The second point is money. The old boat needs a new engine.",
     "It will cost ten thousand dollars. We agreed to pay for it.",
-    "Peter will call the people at the yard on Monday.",
+    "Peter will call the people at the company on Monday.",
     "The next meeting is on the first of May. Thank you and goodbye.",
 ]
-VOICE, WORDS_PER_MINUTE, WORD_GAP = "en-us", 145, 3
+VOICE, WORDS_PER_MINUTE, WORD_GAP, PITCH = "en-us+f2", 150, 3, 55
 _SAMPLE_RATE = 16_000
 
 
@@ -35,8 +33,8 @@ def speak() -> bytes:
     """The FLAC."""
     with tempfile.TemporaryDirectory() as folder:
         wave = Path(folder) / "meeting.wav"
-        options = ["-v", VOICE, "-s", str(WORDS_PER_MINUTE), "-g", str(WORD_GAP), "-w", str(wave)]
-        command = [shutil.which("espeak-ng") or "espeak-ng", *options, "\n\n".join(SENTENCES)]
+        voice = ["-v", VOICE, "-s", str(WORDS_PER_MINUTE), "-g", str(WORD_GAP), "-p", str(PITCH)]
+        command = [shutil.which("espeak-ng") or "espeak-ng", *voice, "-w", str(wave), "\n\n".join(SENTENCES)]
         subprocess.run(command, check=True, timeout=60)
         return _as_flac(wave)
 

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from pipeline.reading.passages import CELL_SEPARATOR
 from pipeline.summarizing.candidates import Candidate
 
 # Word beginnings that name what such a document is about, in the languages the stop words know.
@@ -51,4 +53,15 @@ def choose_lines(candidates: Sequence[Candidate], wanted: int) -> list[Candidate
     """The most telling lines, in order of the document."""
     scores = [line_score(candidate, number) for number, candidate in enumerate(candidates)]
     ranked = sorted((number for number, score in enumerate(scores) if score > 0), key=lambda n: (-scores[n], n))
-    return [candidates[number] for number in sorted(ranked[:wanted])]
+    return [_from_label(candidates[number]) for number in sorted(ranked[:wanted])]
+
+
+def _from_label(candidate: Candidate) -> Candidate:
+    """Of a row of cells the part from its label on: what stands before it belongs to something else."""
+    text = candidate.passage.text[candidate.start : candidate.end]
+    found = _TOTAL.search(text) or _LABEL.search(text)
+    cell = text.rfind(CELL_SEPARATOR, 0, found.start()) if found else -1
+    if cell < 0:
+        return candidate
+    begin = cell + len(CELL_SEPARATOR)
+    return replace(candidate, text=" ".join(text[begin:].split()), start=candidate.start + begin)

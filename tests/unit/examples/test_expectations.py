@@ -32,7 +32,7 @@ def result(**changed) -> dict:
 def recording(**changed) -> dict:
     spoken = {
         "quality": "draft",
-        "document": {"pages": None, "seconds": 43.4},
+        "document": {"pages": None, "seconds": 36.0},
         "fields": {"/title": field("hello", SPOKEN)},
         "summary": {"text": "hello", "points": ["hello"], "evidence": [SPOKEN]},
     }
