@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problems import problem_response
+from pipeline.errors import InvalidRequest
 
 log = logging.getLogger("sheaf.http")
 
@@ -22,6 +23,9 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """Set unless the route has set its own."""
+
+PROBES = ("/health/", "/metrics")
+"""Asked for every few seconds by machines."""
 
 
 class Envelope:
@@ -43,12 +47,21 @@ class Envelope:
         scope.setdefault("state", {})["request_id"] = request_id
         answer = _Answer(scope, send, request_id)
         try:
+            _check_address(scope)
             await self.app(scope, receive, answer.send)
+        except InvalidRequest as error:
+            await problem_response(Request(scope), error)(scope, receive, answer.send)
         except Exception as error:
             log.exception("request %s failed", request_id)
             if answer.begun:
                 raise
             await problem_response(Request(scope), error)(scope, receive, answer.send)
+
+
+def _check_address(scope: Scope) -> None:
+    """PostgreSQL cannot be asked for a text with a NUL in it."""
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        raise InvalidRequest("the address holds the character NUL")
 
 
 class _Answer:
@@ -68,7 +81,8 @@ class _Answer:
             for name, value in {"X-Request-ID": self._request_id, **HEADERS}.items():
                 headers.setdefault(name, value)
             # The query is left out: it may hold what a person searches for.
-            log.info(
+            log.log(
+                logging.DEBUG if self._scope["path"].startswith(PROBES) else logging.INFO,
                 "%s %s %d",
                 self._scope["method"],
                 self._scope["path"],

@@ -60,9 +60,7 @@ def serve(settings: Settings, output: TextIO = sys.stdout) -> None:
     configure(settings.log_level)
     # The address is taken first: two services on one port are told apart before either has touched the data.
     listener = listen(settings.http.host, settings.http.port)
-    # Uvicorn raises a signal again once it has stopped; by then we are on the way out and need no second word.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _noted)
+    stop = Stop()
     process = build(settings)
     services = process.services
     try:
@@ -71,16 +69,37 @@ def serve(settings: Settings, output: TextIO = sys.stdout) -> None:
         runner.start()
         try:
             announce(services, first, output)
-            Server(create_app(services)).run(sockets=[listener])
+            server = Server(create_app(services))
+            stop.tell(server)
+            server.run(sockets=[listener])
         finally:
             runner.close()
     finally:
         close(services)
 
 
-def _noted(number: int, frame: FrameType | None) -> None:
-    del frame
-    log.info("stopping: %s", signal.Signals(number).name)
+class Stop:
+    """What SIGTERM and SIGINT do while Uvicorn does not handle them itself: before it runs, and after.
+
+    Before there is a server the process ends at once. Uvicorn raises a signal again when it has stopped; by then we are
+    on the way out and need no second word.
+    """
+
+    def __init__(self) -> None:
+        self._server: Server | None = None
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._handle)
+
+    def tell(self, server: Server) -> None:
+        """From now on the server is stopped, in order."""
+        self._server = server
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        log.info("stopping: %s", signal.Signals(number).name)
+        if self._server is None:
+            raise SystemExit(128 + number)
+        self._server.should_exit = True
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -89,6 +108,7 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         SettingsError: the address is taken, or not one of this machine's.
     """
+    listener = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -96,6 +116,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError as error:
+        if listener is not None:
+            listener.close()
         message = f"cannot listen on {host}:{port}: {error.strerror or error}"
         raise SettingsError(message, keys=["http.host", "http.port"]) from error
     return listener

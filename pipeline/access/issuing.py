@@ -41,8 +41,7 @@ def issue_key(
     key = new_key()
     with database.write(durable=True) as connection:
         _add(connection, key, workspace_id=workspace_id, name=name, scopes=scopes, expires_in=expires_in, actor=actor)
-        record = workspaces.find_key(connection, key.key_id)
-    assert record is not None
+        record = next(one for one in workspaces.list_keys(connection, workspace_id) if one.id == key.key_id)
     return IssuedKey(record=record, text=key.text)
 
 

@@ -200,6 +200,12 @@ def house(tmp_path_factory):
 
 
 @pytest.fixture
+def serve_again(house):
+    """A second server over the same services, to be stopped by the test."""
+    return lambda: served(house.services)
+
+
+@pytest.fixture
 def client(house):
     """A client whose workspace is empty."""
     return house.tenant()

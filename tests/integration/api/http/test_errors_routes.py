@@ -12,6 +12,11 @@ def test_an_unknown_address_is_not_found(house, problem):
     problem(house.client().get("/"), 404, "not-found")
 
 
+@pytest.mark.parametrize("path", ["/v1/jobs/a%00b", "/v1/jobs?document_id=%00", "/v1/schemas/%00"])
+def test_an_address_with_a_nul_is_refused(client, problem, path):
+    problem(client.get(path), 422, "invalid-request")
+
+
 def test_a_wrong_method_is_told_the_right_ones(client, problem):
     response = client.put("/v1/jobs")
     body = problem(response, 405, "method-not-allowed")

@@ -1,0 +1,61 @@
+"""Taking the address, and stopping while somebody waits."""
+
+import socket
+import threading
+import time
+
+import httpx
+import pytest
+
+from api.http.serve import listen
+from pipeline.errors import SettingsError
+
+
+def test_an_address_that_is_taken_is_named():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsError, match=f"cannot listen on 127.0.0.1:{port}") as refused:
+            listen("127.0.0.1", port)
+    assert refused.value.facts["keys"] == ["http.host", "http.port"]
+
+
+def test_an_address_of_another_machine_is_refused():
+    with pytest.raises(SettingsError, match="cannot listen"):
+        listen("192.0.2.1", 0)
+
+
+def test_a_free_address_listens_at_once():
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        pass
+
+
+def test_who_waits_while_the_service_stops_is_answered(house, serve_again):
+    client = house.tenant()
+    job = house.upload(client)["job"]
+    headers = {"Authorization": client.headers["authorization"]}
+    answers, ends = [], []
+    with serve_again() as (url, server):
+
+        def wait():
+            response = httpx.get(
+                f"{url}/v1/jobs/{job['id']}/result?wait=5", headers=headers, trust_env=False, timeout=9
+            )
+            answers.append(response.status_code)
+
+        def follow():
+            with httpx.stream("GET", f"{url}/v1/jobs/{job['id']}/events", headers=headers, trust_env=False) as response:
+                ends.append(next(iter(response.iter_lines())))
+
+        threads = [threading.Thread(target=wait), threading.Thread(target=follow)]
+        for thread in threads:
+            thread.start()
+        while len(server.server_state.connections) < 2:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        started = time.monotonic()
+        server.should_exit = True
+        for thread in threads:
+            thread.join()
+    assert time.monotonic() - started < 3
+    assert answers == [409]
+    assert ends == ["event: job"]
