@@ -42,8 +42,8 @@ def data_lines(result: Json) -> Iterable[str]:
                 yield f"  {escape(_pair(pointer, fields[pointer]))}  [dim]{escape(place_of(fields[pointer]))}[/]"
             continue
         members = [(pointer, fields[pointer]) for pointer in pointers]
-        values = {pointer.removeprefix(f"{row}/"): field["value"] for pointer, field in members}
-        yield f"  {escape(row)} {escape(_json(values))}  [dim]{escape(_places_of_row(members))}[/]"
+        values = {pointer.removeprefix(row).removeprefix("/"): field["value"] for pointer, field in members}
+        yield f"  {escape(row)} {escape(_json(values.get('', values)))}  [dim]{escape(_places_of_row(members))}[/]"
 
 
 def place_of(field: Json) -> str:

@@ -14,7 +14,7 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"\b(?:invoice|receipt|order|bill|credit note|statement|rechnung|beleg|quittung|bestellung|facture|commande|reçu"
+    r"\b(?:invoice|receipt|order|bill(?! to)|credit note|statement|rechnung|beleg|quittung|bestellung|facture|commande|reçu"
     r"|factura|recibo|pedido|fattura|ricevuta|ordine|factuur|bon|date|datum|data|fecha|due|fällig|scadenza|number|no\."
     r"|nr\.|n°|customer|kunde|client|cliente|klant|account|konto|period|zeitraum|subject|betreff|objet|name)(?=\W|$)",
     re.IGNORECASE,

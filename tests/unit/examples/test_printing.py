@@ -55,6 +55,11 @@ def test_a_row_is_one_line_with_one_box_around_it() -> None:
     assert "no place" in second
 
 
+def test_a_row_that_is_a_single_value_is_shown_as_such() -> None:
+    (line,) = data_lines({"fields": {"/decisions/0": field("stop all boats", PLACE)}})
+    assert '/decisions/0 "stop all boats"' in line
+
+
 def test_a_result_is_shown_with_its_timings_webhook_and_summary() -> None:
     out = console()
     result = {
