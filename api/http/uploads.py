@@ -95,7 +95,7 @@ async def received_form(request: Request, fields: Collection[str], limits: Uploa
         StorageFull: there is no room for it.
     """
     boundary = boundary_of(request.headers.get("content-type", ""))
-    _check_declared(declared_length(request), limits)
+    check_declared(declared_length(request), limits)
     reader = MultipartReader(boundary, fields)
     with tempfile.TemporaryFile(dir=limits.folder) as file:
         spool = _Spool(file, limits.max_bytes)
@@ -103,7 +103,13 @@ async def received_form(request: Request, fields: Collection[str], limits: Uploa
         yield Form(upload=spool.finish(reader.file_name or ""), fields=reader.fields())
 
 
-def _check_declared(length: int | None, limits: UploadLimits) -> None:
+def check_declared(length: int | None, limits: UploadLimits) -> None:
+    """Whether an upload of that many bytes can be taken.
+
+    Raises:
+        FileTooLarge: it is beyond the limit.
+        StorageFull: it would leave less than the reserve.
+    """
     if length is None:
         return
     if length > limits.max_bytes + FORM_BYTES:

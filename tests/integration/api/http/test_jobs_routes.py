@@ -10,7 +10,9 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
+from pipeline.stores.records import jobs
 from pipeline.stores.records.artifacts import artifacts
+from pipeline.stores.records.stages import stages
 from schemas import exact_json
 
 
@@ -180,3 +182,14 @@ def test_jobs_are_listed_by_status_and_page(house, client):
 @pytest.mark.parametrize("status", ["sleeping", ""])
 def test_an_unknown_status_is_refused(client, problem, status):
     problem(client.get(f"/v1/jobs?status={status}"), 422, "invalid-request")
+
+
+def test_a_job_that_failed_beyond_help_still_has_a_result_with_its_problem(house, client):
+    job = house.upload(client)["job"]
+    with house.services.database.write() as connection:
+        jobs.mark_finished(connection, job["id"], status="failed", problem=None, result_key=None, sequence=1)
+    result = client.get(f"/v1/jobs/{job['id']}/result").json()
+    assert (result["status"], result["problem"]["type"]) == ("failed", "urn:sheaf:problem:internal-error")
+    assert result["document"]["name"] == "a.txt"
+    with house.services.database.write() as connection:
+        connection.execute(update(stages).where(stages.c.job_id == job["id"]).values(status="failed"))
