@@ -14,9 +14,9 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"\b(?:invoice|receipt|order|bill(?! to)|credit note|statement|rechnung|beleg|quittung|bestellung|facture|commande|reçu"
-    r"|factura|recibo|pedido|fattura|ricevuta|ordine|factuur|bon|date|datum|data|fecha|due|fällig|scadenza|number|no\."
-    r"|nr\.|n°|customer|kunde|client|cliente|klant|account|konto|period|zeitraum|subject|betreff|objet|name)(?=\W|$)",
+    r"\b(?:invoice|receipt|order|bill(?! to)|credit note|statement|rechnung|beleg|quittung|bestellung|facture|commande"
+    r"|reçu|factura|recibo|pedido|fattura|ricevuta|ordine|factuur|bon|date|datum|data|fecha|due|fällig|scadenza|number"
+    r"|no\.|nr\.|n°|customer|kunde|client|cliente|klant|account|konto|period|zeitraum|subject|betreff|objet|name)(?=\W|$)",
     re.IGNORECASE,
 )
 _VALUE = re.compile(r"\d")
