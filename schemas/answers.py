@@ -1,6 +1,6 @@
 """Questions over the corpus: search hits, answers and their citations."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -73,3 +73,43 @@ class Answer(_Model):
     text: str
     citations: list[Citation]
     produced_by: dict[str, str] = {}
+
+
+class RetrievedPassage(_Model):
+    """A passage that was found for a question."""
+
+    document_id: str
+    document_name: str
+    chunk_id: str
+
+
+class RetrievedEvent(_Model):
+    """First event of a streamed answer: what it rests on."""
+
+    type: Literal["retrieved"] = "retrieved"
+    passages: list[RetrievedPassage]
+
+
+class TokenEvent(_Model):
+    """A piece of the answer's text; all pieces behind one another are the text."""
+
+    type: Literal["token"] = "token"
+    text: str
+
+
+class CitationEvent(_Model):
+    """A citation; `number` counts from 1."""
+
+    type: Literal["citation"] = "citation"
+    number: int
+    citation: Citation
+
+
+class DoneEvent(_Model):
+    """Last event of a streamed answer: all of it."""
+
+    type: Literal["done"] = "done"
+    answer: Answer
+
+
+AnswerEvent = RetrievedEvent | TokenEvent | CitationEvent | DoneEvent

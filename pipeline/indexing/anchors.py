@@ -1,7 +1,7 @@
 """Where the characters of a chunk were read, in a form that SQL can keep as JSON.
 
 A chunk's text is made of slices of passages. Each becomes an anchor: a JSON object with `at` and `length` (characters
-of the chunk's text) and, by the kind of the passage,
+of the chunk's text), `heading: true` where it is one, and, by the kind of the passage,
 
 - `page` and `lines`: `[y0, y1, [offset, x0, x1, offset, x0, x1, …]]` for each line, one triple a word; coordinates are
   ten-thousandths of the page, `-1` where there is no box; offsets count from `at`;
@@ -49,7 +49,8 @@ class Slice:
 
 def anchor(part: Slice, at: int) -> Anchor:
     """The JSON form of a slice that begins at `at` in its chunk's text."""
-    return {"at": at, "length": part.end - part.start, **_place(part)}
+    heading = {"heading": True} if part.passage.kind == "heading" else {}
+    return {"at": at, "length": part.end - part.start, **heading, **_place(part)}
 
 
 def locate(text: str, anchors: Sequence[Anchor], start: int = 0, end: int | None = None) -> list[Evidence]:

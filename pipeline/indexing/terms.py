@@ -49,12 +49,27 @@ def query_terms(text: str) -> list[str]:
 
     A short query often does not tell its language; it is then stemmed in every one, so that it meets documents of each.
     """
+    return list(dict.fromkeys(term for word in query_words(text) for term in sorted(word)))
+
+
+def query_words(text: str) -> list[frozenset[str]]:
+    """The query's words, each as the terms that may stand for it in a document; distinct, in order of appearance."""
     tokens = _tokens(text)
     language = guess(tokens)
     if language is not None:
-        return list(dict.fromkeys(term for token in tokens for term in _terms(token, language)))
-    latin = [code for code in _STEMMERS if code in STOP_WORDS]
-    return list(dict.fromkeys(term for token in tokens for code in latin for term in _terms(token, code)))
+        return list(dict.fromkeys(frozenset([term]) for token in tokens for term in _terms(token, language)))
+    words = (word for token in tokens for word in _in_every_language(token))
+    return list(dict.fromkeys(words))
+
+
+def _in_every_language(token: str) -> Iterator[frozenset[str]]:
+    if any(token in small for small in STOP_WORDS.values()):
+        return
+    stems = [list(_terms(token, language)) for language in STOP_WORDS]
+    if all(len(some) == len(stems[0]) for some in stems):
+        yield from (frozenset(alternatives) for alternatives in zip(*stems, strict=True))
+    else:  # part of a compound is a small word somewhere
+        yield from (frozenset([term]) for some in stems for term in some)
 
 
 def _tokens(text: str) -> list[str]:

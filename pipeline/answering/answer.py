@@ -1,0 +1,86 @@
+"""Questions to answers without a chat model: the sentence that answers best, or none.
+
+What is said is quoted from the documents, so it cannot be invented; it may be beside the point, which the threshold on
+its support keeps rare.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pipeline.answering.retrieval import Corpus
+from pipeline.answering.scoring import THRESHOLD, Scored, score
+from pipeline.indexing.anchors import locate
+from schemas.answers import (
+    Answer,
+    AnswerEvent,
+    AnswerRequest,
+    Citation,
+    CitationEvent,
+    DoneEvent,
+    RetrievedEvent,
+    RetrievedPassage,
+    TokenEvent,
+)
+
+NOT_FOUND = "The answer is not in your documents."
+PASSAGES = 20  # retrieved; the question's words are weighed among them
+CITATIONS = 3
+NEAR_BEST = 0.85  # of the best support; weaker sentences are not cited
+VERSION = "extractive-1"
+
+
+def answer(request: AnswerRequest, *, workspace_id: str, corpus: Corpus) -> Answer:
+    """The best sentence with its place, and up to two more that support it; `answered: false` where nothing does.
+
+    Raises:
+        ModelError: the embedder failed.
+        VectorsUnavailable: the vector store failed.
+    """
+    passages = corpus.retrieve(request.question, workspace_id=workspace_id, filters=request.filters, limit=PASSAGES)
+    scored = score(request.question, passages, corpus.embedder) if passages else []
+    answered = bool(scored) and scored[0].support >= THRESHOLD
+    cited = _cited(scored) if answered else []
+    return Answer(
+        question=request.question,
+        answered=answered,
+        text=" ".join(cited[0].quote.split()) if cited else NOT_FOUND,
+        citations=cited,
+        produced_by={"reader": VERSION, "embedder": corpus.embedder.name},
+    )
+
+
+def answer_events(answer: Answer) -> Iterator[AnswerEvent]:
+    """An answer as the events of a stream: what was found, the text word by word, its citations, and the whole."""
+    passages = [
+        RetrievedPassage(document_id=one.document_id, document_name=one.document_name, chunk_id=one.chunk_id)
+        for one in answer.citations
+    ]
+    yield RetrievedEvent(passages=passages)
+    for word in re.findall(r"\s*\S+|\s+$", answer.text):
+        yield TokenEvent(text=word)
+    for number, citation in enumerate(answer.citations, start=1):
+        yield CitationEvent(number=number, citation=citation)
+    yield DoneEvent(answer=answer)
+
+
+def _cited(scored: Sequence[Scored]) -> list[Citation]:
+    least = max(THRESHOLD, NEAR_BEST * scored[0].support)
+    cited: dict[str, Citation] = {}
+    for one in scored:
+        text = " ".join(one.candidate.text.split()).casefold()
+        if one.support >= least and text not in cited:
+            cited[text] = _citation(one)
+            if len(cited) == CITATIONS:
+                break
+    return list(cited.values())
+
+
+def _citation(one: Scored) -> Citation:
+    chunk, start, end = one.candidate.passage.chunk, one.candidate.opening, one.candidate.end
+    return Citation(
+        document_id=chunk.document_id,
+        document_name=chunk.document_name,
+        chunk_id=chunk.id,
+        quote=chunk.text[start:end],
+        evidence=locate(chunk.text, chunk.anchors, start, end),
+    )
