@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="a small run, for every day")
     parser.add_argument("--folder", type=Path, help="hostile: the operator's own files instead of generated ones")
     chosen = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what a bench started is ended with it
     module = importlib.import_module(f"bench.{chosen.name}")
     more = {"folder": chosen.folder} if chosen.folder is not None else {}
     print(json.dumps(module.main(chosen.quick, **more)), flush=True)

@@ -56,6 +56,7 @@ class Watch:
         """
         os.set_blocking(answer, False)
         os.set_blocking(words, False)
+        next_check = 0.0
         with selectors.DefaultSelector() as selector:
             selector.register(answer, selectors.EVENT_READ, lambda: self._read_answer(answer))
             selector.register(words, selectors.EVENT_READ, lambda: self._read_words(words))
@@ -64,7 +65,10 @@ class Watch:
                 for key, _ in selector.select(TICK_SECONDS):
                     if not key.data():
                         selector.unregister(key.fileobj)
-                self._check(time.monotonic())
+                now = time.monotonic()
+                if now >= next_check:
+                    next_check = now + TICK_SECONDS
+                    self._check(now)
         if self._ended is not None:  # it is gone, and all it wrote is in the pipes
             self._drain(self._read_answer, answer)
         if not self._answer.ended or self._answer.error is not None:
