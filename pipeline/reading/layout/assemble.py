@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import LimitExceeded, NoPages
+from pipeline.reading.layout.drafts import Draft
 from pipeline.reading.layout.frame import reading_frame
+from pipeline.reading.layout.joining import joined, reordered
 from pipeline.reading.layout.kinds import Candidate, settle
-from pipeline.reading.layout.marks import Floats, Marks
-from pipeline.reading.layout.page import Draft, arrange
+from pipeline.reading.layout.lines import segments
+from pipeline.reading.layout.marks import Floats, Ints, Marks
+from pipeline.reading.layout.page import arrange
+from pipeline.reading.layout.rows import is_stacked
 from pipeline.reading.tables.grid import as_table
 from schemas.documents import Block, Page, Table, Words
 from schemas.evidence import Box
@@ -35,15 +39,17 @@ def place(marks: Marks, number: int, source: str, rotation: int = 0) -> PlacedPa
     page: dict[str, Any] = {"number": number, "width": marks.width, "height": marks.height, "rotation": rotation}
     if not len(marks):
         return PlacedPage(page={**page, "source": "none"}, candidates=[], boxes=[], tables=[])
-    arranged = arrange(reading_frame(marks))
+    frame = reading_frame(marks)
+    lines = segments(frame)
+    if not is_stacked(lines) and (new := joined(lines)) is not None:
+        marks, frame = reordered(marks, *new), reordered(frame, *new)
+        lines = segments(frame)
+    arranged = arrange(frame, lines)
     given = _fractions(marks)
     tables = _tables(marks, given, arranged.drafts)
-    in_order = bool(np.array_equal(arranged.order, np.arange(len(marks))))
-    fractions = given if in_order else given[arranged.order]
-    order = None if in_order else arranged.order.tolist()
-    text = marks.text if order is None else [marks.text[word] for word in order]
-    confidence = marks.confidence if marks.confidence is None or order is None else marks.confidence[arranged.order]
-    x0, y0, x1, y1 = (column.tolist() for column in fractions.T)
+    marks, fractions = _in_order(marks, given, arranged.order)
+    text, confidence = marks.text, marks.confidence
+    x0, y0, x1, y1 = fractions.T.tolist()
     words = Words.model_construct(
         text=text,
         x0=x0,
@@ -84,10 +90,16 @@ def check_page_count(pages: int, limit: int) -> None:
         raise LimitExceeded(f"the document has {pages} pages; the limit is {limit}", pages=pages, limit=limit)
 
 
+def _in_order(marks: Marks, fractions: Floats, order: Ints | None) -> tuple[Marks, Floats]:
+    """Words and boxes in a new order; `None` leaves them."""
+    return (marks, fractions) if order is None else (reordered(marks, order, marks.line), fractions[order])
+
+
 def _fractions(marks: Marks) -> Floats:
-    size = np.array([marks.width, marks.height, marks.width, marks.height])
-    fractions: Floats = np.round(np.clip(marks.boxes / size, 0.0, 1.0), _DECIMALS)
-    return fractions
+    fractions: Floats = marks.boxes / (marks.width, marks.height, marks.width, marks.height)
+    np.maximum(fractions, 0.0, out=fractions)
+    np.minimum(fractions, 1.0, out=fractions)
+    return np.round(fractions, _DECIMALS, out=fractions)
 
 
 def _tables(marks: Marks, fractions: Floats, drafts: Sequence[Draft]) -> list[Table | None]:

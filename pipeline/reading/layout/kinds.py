@@ -7,22 +7,32 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from pipeline.reading.layout.page import Draft
+from pipeline.reading.layout.drafts import Draft
 from schemas.documents import BlockKind
 
 _CAPTION = re.compile(r"(fig(ure|\.)?|table|abb(ildung|\.)?|tab(elle|leau|la|\.)?|figura|chart)\s*\d+", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(
     r"\W*(p(age|\.)?|seite|s\.|página|pagina)?\W*\d{1,4}(\s*(of|/|von|de|sur|di|\|)\s*\d{1,4})?\W*", re.IGNORECASE
 )
+_BESIDE_NUMBER = re.compile(r"\d{1,4}\s.*|.*\s\d{1,4}", re.DOTALL)
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _LARGER = 1.15
 _LARGER_BY_OCR = 1.45
 """Heights of boxes that OCR found vary by themselves."""
-_MARGIN = 0.1
+_MARGIN = 0.12
+_EDGE = 0.045
+"""So near the edge of the page stands no text proper."""
+_FULL_PAGE = 150
+"""Words of a page on which a line with a page number in it is a running header."""
 _LONGEST_HEADING = 25
 _LONGEST_FURNITURE = 40
+
+
+Zone = Literal["header", "footer"]
+FurnitureKey = tuple[Zone | None, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,15 +68,18 @@ def settle(pages: Sequence[Sequence[Candidate]], *, by_ocr: Sequence[bool]) -> l
         if _is_heading(each, body, factor, bold=bold, caps=caps)
     }
     levels = _levels(headings.values(), body)
-    return [[_kind(each, repeated, levels if id(each) in headings else None) for each in page] for page in pages]
+    return [
+        [_kind(each, repeated, levels if id(each) in headings else None, full=_is_full(page)) for each in page]
+        for page in pages
+    ]
 
 
-def _kind(each: Candidate, repeated: set[tuple[str, str]], levels: dict[float, int] | None) -> Settled:
+def _kind(each: Candidate, repeated: set[FurnitureKey], levels: dict[float, int] | None, *, full: bool) -> Settled:
     if each.draft.grid is not None:
         return Settled(kind="table")
     zone = _zone(each)
-    if zone and (_furniture_key(each) in repeated or _PAGE_NUMBER.fullmatch(each.text)):
-        return Settled(kind="header" if zone == "header" else "footer")
+    if zone and (_furniture_key(each) in repeated or _is_furniture(each, full=full)):
+        return Settled(kind=zone)
     if levels is not None:
         return Settled(kind="heading", level=levels[_step(each.draft.size)])
     if _CAPTION.match(each.text) and each.draft.rows <= 6:
@@ -135,22 +148,36 @@ def _levels(sizes: Iterable[float], body: float) -> dict[float, int]:
     return levels
 
 
-def _zone(each: Candidate) -> str:
-    """`header` or `footer` for short blocks in the margins."""
+def _zone(each: Candidate) -> Zone | None:
+    """Which margin a short block stands in."""
     if each.draft.grid is not None or _words(each) > _LONGEST_FURNITURE:
-        return ""
+        return None
     if each.bottom < _MARGIN:
         return "header"
-    return "footer" if each.top > 1 - _MARGIN else ""
+    return "footer" if each.top > 1 - _MARGIN else None
 
 
-def _furniture_key(each: Candidate) -> tuple[str, str]:
+def _is_full(page: Sequence[Candidate]) -> bool:
+    return sum(_words(each) for each in page) >= _FULL_PAGE
+
+
+def _is_furniture(each: Candidate, *, full: bool) -> bool:
+    """Whether a block in a margin is a header or footer for itself: a page number, at the very edge, or both."""
+    if _PAGE_NUMBER.fullmatch(each.text):
+        return True
+    if each.draft.rows > 2:
+        return False
+    numbered = _BESIDE_NUMBER.fullmatch(each.text) is not None and not each.draft.single and _words(each) <= 12
+    return each.bottom < _EDGE or each.top > 1 - _EDGE or (full and numbered)
+
+
+def _furniture_key(each: Candidate) -> FurnitureKey:
     return _zone(each), _DIGITS.sub("#", each.text).casefold()
 
 
-def _repeated(pages: Sequence[Sequence[Candidate]]) -> set[tuple[str, str]]:
+def _repeated(pages: Sequence[Sequence[Candidate]]) -> set[FurnitureKey]:
     """Texts that stand in the same margin of several pages, numbers aside."""
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: Counter[FurnitureKey] = Counter()
     for page in pages:
         counts.update({_furniture_key(each) for each in page if _zone(each)})
     least = 2 if len(pages) <= 4 else 3

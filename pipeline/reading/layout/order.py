@@ -5,42 +5,23 @@ recursive X-Y cut (Nagy and Seth 1984) with one change: bands of rows are joined
 two columns whose paragraph gaps happen to align are not read crosswise.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from pipeline.reading.layout.lines import Lines
-from pipeline.reading.layout.marks import Bools, Floats, Ints
+from pipeline.reading.layout.marks import Floats, Ints
+from pipeline.reading.layout.rows import bands, rows_of
+from pipeline.reading.layout.scene import Scene, Strip, is_prose
 
-Row = list[int]
-Strip = list[Row]
 Interval = tuple[float, float]
 
-_CORE = 0.25
-"""Share cut off a segment's top and bottom, as boxes of neighbouring lines overlap."""
 _GUTTER = 0.7
 """Narrowest gutter, in median heights."""
+_CLEAR = 0.8
+"""White space, in heights, above what begins something new."""
 _MAX_DEPTH = 12
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scene:
-    """What the order is found from; columns of equal length, one entry a segment."""
-
-    lines: Lines
-    words: Ints
-    """How many words it has."""
-    numeric: Bools
-    """Whether it is a number, an amount or a date."""
-    label: Bools
-    """Whether it ends with a colon."""
-
-
-def is_stacked(lines: Lines) -> bool:
-    """Whether every segment has its row to itself, in the order given or sorted from the top."""
-    return bool(np.all(_tops(lines)[1:] >= np.maximum.accumulate(_bottoms(lines))[:-1]))
 
 
 def strips(scene: Scene) -> list[Strip]:
@@ -50,22 +31,14 @@ def strips(scene: Scene) -> list[Strip]:
     return found
 
 
-def _tops(lines: Lines) -> Floats:
-    return lines.y0 + _CORE * (lines.y1 - lines.y0)
-
-
-def _bottoms(lines: Lines) -> Floats:
-    return lines.y1 - _CORE * (lines.y1 - lines.y0)
-
-
 def _region(scene: Scene, ids: Ints, found: list[Strip], depth: int) -> None:
     """Add the strips of some segments; plain rows of consecutive groups stay in one strip."""
     open_strip: Strip = []
-    for group in _groups(scene.lines, _bands(scene.lines, ids)):
+    for group in _split_groups(scene, _groups(scene.lines, bands(scene.lines, ids))):
         columns = _columns(scene, group) if depth else [np.concatenate(group)]
         if len(columns) == 1:
             for band in group:
-                open_strip += _rows(scene.lines, band)
+                open_strip += rows_of(scene.lines, band)
             continue
         if open_strip:
             found.append(open_strip)
@@ -76,22 +49,13 @@ def _region(scene: Scene, ids: Ints, found: list[Strip], depth: int) -> None:
         found.append(open_strip)
 
 
-def _bands(lines: Lines, ids: Ints) -> list[Ints]:
-    """Segments parted by white space across the whole region, from the top."""
-    tops, bottoms = _tops(lines)[ids], _bottoms(lines)[ids]
-    order = np.argsort(tops, kind="stable")
-    reach = np.maximum.accumulate(bottoms[order])
-    cuts = np.flatnonzero(tops[order][1:] >= reach[:-1]) + 1
-    return np.split(ids[order], cuts)
-
-
-def _groups(lines: Lines, bands: Sequence[Ints]) -> list[list[Ints]]:
+def _groups(lines: Lines, stacked: Sequence[Ints]) -> list[list[Ints]]:
     """Consecutive bands that share a gutter, or have none."""
     gutter = _GUTTER * float(np.median(lines.height))
     groups: list[list[Ints]] = []
     free: list[Interval] = []
     inner = False
-    for band in bands:
+    for band in stacked:
         spaces = free_spaces(lines.x0[band], lines.x1[band])
         shared = _intersection(free, spaces, gutter) if groups else spaces
         left = float(lines.x0[band].min())
@@ -108,6 +72,30 @@ def _groups(lines: Lines, bands: Sequence[Ints]) -> list[list[Ints]]:
             groups.append([band])
             free, inner = spaces, band_inner
     return groups
+
+
+def _split_groups(scene: Scene, groups: Sequence[Sequence[Ints]]) -> Iterator[Sequence[Ints]]:
+    """Groups without what stands clear above or below the bands that really hold columns.
+
+    Running text stays together: there a column may be longer than its neighbour.
+    """
+    for group in groups:
+        shared = [number for number, band in enumerate(group) if len(band) > 1]
+        if not shared or is_prose(scene, np.concatenate(group)):
+            yield group
+            continue
+        first, last = shared[0], shared[-1] + 1
+        first = first if _stands_clear(scene.lines, group, first) else 0
+        last = last if last < len(group) and _stands_clear(scene.lines, group, last) else len(group)
+        yield from (part for part in (group[:first], group[first:last], group[last:]) if part)
+
+
+def _stands_clear(lines: Lines, group: Sequence[Ints], number: int) -> bool:
+    """Whether there is more than usual white space above a band."""
+    if not number:
+        return False
+    above, band = group[number - 1], group[number]
+    return float(lines.y0[band].min() - lines.y1[above].max()) > _CLEAR * float(lines.height[band].min())
 
 
 def free_spaces(x0: Floats, x1: Floats) -> list[Interval]:
@@ -132,23 +120,6 @@ def _intersection(first: Sequence[Interval], second: Sequence[Interval], least: 
     return found
 
 
-def _rows(lines: Lines, band: Ints) -> list[Row]:
-    """The rows of a band: segments whose middles are near, left to right."""
-    if len(band) == 1:
-        return [[int(band[0])]]
-    middles = (lines.y0[band] + lines.y1[band]) / 2
-    order = np.argsort(middles, kind="stable")
-    rows: list[Row] = []
-    reach = -np.inf
-    for index in order.tolist():
-        segment = int(band[index])
-        if middles[index] > reach:
-            rows.append([])
-            reach = middles[index] + 0.5 * float(lines.height[segment])
-        rows[-1].append(segment)
-    return [sorted(row, key=lambda segment: float(lines.x0[segment])) for row in rows]
-
-
 def _columns(scene: Scene, group: Sequence[Ints]) -> list[Ints]:
     """The columns of a group of bands that is to be read column by column; one where it reads row by row."""
     ids = np.concatenate(group)
@@ -167,15 +138,6 @@ def _columns(scene: Scene, group: Sequence[Ints]) -> list[Ints]:
         else:
             columns[-1] = np.concatenate((columns[-1], right))
     return columns
-
-
-def is_prose(scene: Scene, ids: Ints) -> bool:
-    """Whether segments look like the lines of running text: long, and filling their column."""
-    if len(ids) < 3 or np.median(scene.words[ids]) < 4:
-        return False
-    lines = scene.lines
-    width = float(lines.x1[ids].max() - lines.x0[ids].min())
-    return float(np.median(lines.x1[ids] - lines.x0[ids])) >= 0.7 * width
 
 
 def _aligned(lines: Lines, first: Ints, second: Ints) -> float:
@@ -198,12 +160,13 @@ def _reads_by_column(scene: Scene, left: Ints, right: Ints, *, many: bool) -> bo
     if len(few) == 1:
         return aligned == 0.0
     prose = is_prose(scene, left), is_prose(scene, right)
+    figures = float(np.mean(scene.numeric[left])), float(np.mean(scene.numeric[right]))
+    if not any(prose) and many and max(figures) >= 0.6:
+        return False
     if all(prose) or aligned < 0.6:
         return True
     if any(prose):
-        other = right if prose[0] else left
-        text = left if prose[0] else right
-        return len(other) >= 4 and len(other) > 0.5 * len(text) and float(np.mean(scene.numeric[other])) < 0.5
-    if many or np.mean(scene.label[left]) >= 0.5 or np.mean(scene.numeric[right]) >= 0.4:
-        return False
-    return len(few) >= 3
+        text, other, share = (left, right, figures[1]) if prose[0] else (right, left, figures[0])
+        return len(other) >= 4 and len(other) > 0.5 * len(text) and share < 0.5
+    labels = float(np.mean(scene.label[left]))
+    return not many and labels < 0.5 and figures[1] < 0.4 and len(few) >= 3

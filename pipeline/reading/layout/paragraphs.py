@@ -8,6 +8,7 @@ from pipeline.reading.layout.marks import Bools, Floats, median
 
 _NEW_SIZE = 1.12
 """Type that is larger by this factor begins a new paragraph."""
+_NEW_SIZE_MEASURED = 1.4
 _WIDER_PITCH = 1.22
 """So does a distance between rows that is wider than the usual by this factor."""
 _INDENT = 0.8
@@ -46,13 +47,19 @@ def _pitch(rows: Rows) -> Floats:
     return ratio
 
 
+def _size_step(size: Floats) -> float:
+    """The factor that tells new type: wider where sizes were measured, by OCR, and few rows agree."""
+    usual = median(size)
+    return _NEW_SIZE if np.mean(np.abs(size - usual) < 0.02 * usual) >= 0.4 else _NEW_SIZE_MEASURED
+
+
 def begins(rows: Rows, pitch: float) -> Bools:
     """Which rows begin a paragraph, given the usual pitch of the page."""
     first = np.ones(len(rows.x0), np.bool_)
     if len(first) == 1:
         return first
     size, x0, x1 = rows.size, rows.x0, rows.x1
-    larger = np.maximum(size[1:], size[:-1]) > _NEW_SIZE * np.minimum(size[1:], size[:-1])
+    larger = np.maximum(size[1:], size[:-1]) > _size_step(size) * np.minimum(size[1:], size[:-1])
     apart = _pitch(rows) > _WIDER_PITCH * pitch + 0.05
     step = x0[1:] - x0[:-1]
     indent = _INDENT * rows.height[1:]

@@ -138,24 +138,34 @@ class PdfPage:
         with translating():
             text_page = self._page.get_textpage(flags=_FLAGS)
             words = text_page.extractWORDS()
-            blocks = text_page.extractBLOCKS()
-        shapes: dict[int, list[Any]] = {_TEXT: [], _PICTURE: [], _VECTOR: []}
-        for block in blocks:
-            shapes[block[6]].append(block[:4])
+        texts, others = _blocks(text_page)
+        shapes: dict[int, list[Any]] = {_PICTURE: [], _VECTOR: []}
+        if others:
+            with translating():
+                blocks = text_page.extractBLOCKS()
+            for block in blocks:
+                shapes.setdefault(block[6], []).append(block[:4])
         pictures, vectors = self._displayed(shapes[_PICTURE]), self._displayed(shapes[_VECTOR])
         shown = Marks(width=self.width, height=self.height, pictures=pictures, vectors=vectors)
-        return self._with_words(shown, text_page, words) if words else shown
+        return self._with_words(shown, texts, words) if words else shown
 
-    def _with_words(self, shown: Marks, text_page: Any, words: list[Any]) -> Marks:  # noqa: ANN401 - not typed
-        x0, y0, x1, y1, text, block_number, row_number, _ = zip(*words, strict=True)
+    def _with_words(self, shown: Marks, texts: list[Any], words: list[Any]) -> Marks:
+        x0, y0, x1, y1, text, block, row, place = zip(*words, strict=True)
         count = len(text)
-        block, row = (np.fromiter(column, np.int64, count) for column in (block_number, row_number))
         boxes = np.stack([np.fromiter(column, np.float64, count) for column in (x0, y0, x1, y1)], axis=1)
-        begins = np.ones(count, np.bool_)
-        begins[1:] = (block[1:] != block[:-1]) | (row[1:] != row[:-1])
-        line = begins.cumsum() - 1
-        size, bold = _type(text_page, boxes, block, row)
-        return replace(shown, text=list(text), boxes=self._displayed(boxes), line=line, size=size, bold=bold)
+        starts = np.flatnonzero(np.fromiter(place, np.int64, count) == 0)
+        lines = [(block[start], row[start]) for start in starts.tolist()]
+        lengths = np.append(starts[1:], count) - starts
+        heights = np.maximum(boxes[:, 3] - boxes[:, 1], 0.1)
+        ratio, bold = _type(texts, lines, lengths, heights[starts])
+        return replace(
+            shown,
+            text=list(text),
+            boxes=self._displayed(boxes),
+            line=np.arange(len(starts)).repeat(lengths),
+            size=heights * ratio.repeat(lengths),
+            bold=bold.repeat(lengths),
+        )
 
     def render(self, side_px: int) -> Bitmap:
         """The page as displayed, as an RGB array (height, width, 3) of bytes whose longer side is `side_px`."""
@@ -178,33 +188,30 @@ class PdfPage:
         return array
 
 
-def _type(text_page: Any, boxes: Floats, block: Ints, row: Ints) -> tuple[Floats, Bools]:  # noqa: ANN401 - not typed
-    """Size of the type of each word, and whether it stands in a bold line.
+def _blocks(text_page: Any) -> tuple[list[Any], bool]:  # noqa: ANN401 - PyMuPDF is not typed
+    """The blocks that hold text, and whether there are others. Words count only the former."""
+    blocks = list(text_page.this)
+    texts = [block for block in blocks if block.m_internal.type == _TEXT]
+    return texts, len(texts) < len(blocks)
+
+
+def _type(texts: list[Any], lines: list[tuple[int, int]], lengths: Ints, heights: Floats) -> tuple[Floats, Bools]:
+    """For each line: size of the type as a share of the height of its words' boxes, and whether it is bold.
 
     Each look at a character costs microseconds, so only the first one of a block is asked for its size, and only the
-    leading lines of a block for boldness, and that only in short blocks, where headings stand, and in the longest. The
-    sizes of all words follow from the heights of their boxes: these are in proportion within a font.
+    leading lines of a block for boldness, and that only in short blocks, where headings stand, and in the longest;
+    within a font, heights are in proportion to sizes. `lines` are pairs of the numbers of a block and a row in it.
     """
-    begins = np.ones(len(block), np.bool_)
-    begins[1:] = block[1:] != block[:-1]
-    first = begins.nonzero()[0]
-    counts = np.append(first[1:], len(block)) - first
-    wanted = {int(block[first[place]]): place for place in (counts <= _SHORT).nonzero()[0].tolist()}
-    longest = int(counts.argmax())
-    wanted[int(block[first[longest]])] = longest
-    heights = np.maximum(boxes[:, 3] - boxes[:, 1], 0.1)
-    ratio = np.zeros(len(first))
-    bold = np.zeros(len(block), np.bool_)
-    texts = (each for each in text_page.this if each.m_internal.type == _TEXT)
-    for number, each in enumerate(texts):
-        place = wanted.get(number)
-        if place is not None:
-            size, bold_rows = _look_at(each)
-            ratio[place] = size / heights[first[place]]
-            if bold_rows:
-                bold |= (block == number) & (row < bold_rows)
-    ratio[ratio == 0.0] = ratio[longest]
-    return heights * ratio.repeat(counts), bold
+    words: dict[int, int] = {}
+    for (block, _), length in zip(lines, lengths.tolist(), strict=True):
+        words[block] = words.get(block, 0) + length
+    longest = max(words, key=lambda block: words[block])
+    looks = {block: _look_at(texts[block]) for block, count in words.items() if count <= _SHORT or block == longest}
+    first = {block: height for (block, _), height in zip(reversed(lines), heights[::-1].tolist(), strict=True)}
+    ratios = {block: size / first[block] for block, (size, _) in looks.items()}
+    ratio = np.array([ratios.get(block, ratios[longest]) for block, _ in lines])
+    bold = np.array([block in looks and row < looks[block][1] for block, row in lines])
+    return ratio, bold
 
 
 def _look_at(block: Any) -> tuple[float, int]:  # noqa: ANN401 - PyMuPDF is not typed

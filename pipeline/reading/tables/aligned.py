@@ -11,16 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.reading.layout.lines import Lines
-from pipeline.reading.layout.marks import Floats, Marks
-from pipeline.reading.layout.order import Row, Scene
-from pipeline.reading.tables.grid import Grid, GridCell, make_grid
+from pipeline.reading.layout.marks import Marks
+from pipeline.reading.layout.scene import Row, Scene, is_prose
+from pipeline.reading.tables.cells import gap_between, grid_of
+from pipeline.reading.tables.columns import column_edges
+from pipeline.reading.tables.grid import Grid
 from pipeline.reading.tables.rules import Rules
 
 _APART = 2.0
-"""Rows further apart than this many heights are not of one table."""
+"""Rows further apart than this many heights are not of one table, unless they are alike."""
+_FAR = 5.0
+_CLEAR = 0.5
+_LONGEST_BETWEEN = 12
+"""A row of one segment and more words than this ends a table."""
 _LOOK_AHEAD = 3
-_CROSSING = 0.12
-"""Share of rows that may cross a gap between columns, as headings over several columns do."""
 _MAX_CUTS = 5
 
 
@@ -33,9 +37,14 @@ class Found:
     grid: Grid
 
 
-def find_aligned(marks: Marks, scene: Scene, strip: Sequence[Row], rules: Rules) -> list[Found]:
-    """The tables of a strip, from the top."""
-    search = _Search(marks, scene, strip, rules)
+def find_aligned(
+    marks: Marks, scene: Scene, strip: Sequence[Row], rules: Rules, *, strict: bool = False
+) -> list[Found]:
+    """The tables of a strip, from the top.
+
+    With `strict`, only what is a table beyond doubt: for rows across the columns of a page that may be text.
+    """
+    search = _Search(marks, scene, strip, rules, strict=strict)
     for start, stop in _runs(scene.lines, scene, strip):
         search.between(start, stop, _MAX_CUTS)
     return search.found
@@ -44,8 +53,9 @@ def find_aligned(marks: Marks, scene: Scene, strip: Sequence[Row], rules: Rules)
 class _Search:
     """The search of one strip."""
 
-    def __init__(self, marks: Marks, scene: Scene, strip: Sequence[Row], rules: Rules) -> None:
+    def __init__(self, marks: Marks, scene: Scene, strip: Sequence[Row], rules: Rules, *, strict: bool) -> None:
         self.marks = marks
+        self.strict = strict
         self.scene = scene
         self.strip = strip
         self.rules = rules
@@ -53,71 +63,95 @@ class _Search:
 
     def between(self, start: int, stop: int, cuts: int) -> None:
         """Take the rows as a table, or else cut them and try the parts."""
-        lines, rows = self.scene.lines, self.strip[start:stop]
-        if sum(len(row) > 1 for row in rows) < 2 or self._take(start, stop):
+        rows = self.strip[start:stop]
+        if sum(len(row) > 1 for row in rows) < 2:
             return
-        cut = _sharpest_change(lines, rows)
+        cut = self._better_cut(rows) if cuts else 0
+        if not cut and self._take(start, stop):
+            return
+        cut = cut or _sharpest_change(self.scene.lines, rows)
         if cuts and cut:
             self.between(start, start + cut, cuts - 1)
             self.between(start + cut, stop, cuts - 1)
 
+    def _better_cut(self, rows: Sequence[Row]) -> int:
+        """Before which row a cut would show more columns in one of the parts: two tables, or a table below labels."""
+        lines = self.scene.lines
+        headings = [number for number in range(3, len(rows) - 1) if self._is_heading(rows, number)]
+        if headings:
+            return headings[0]
+        cuts = [
+            number for number in range(2, len(rows) - 1) if gap_between(lines, rows[number - 1], rows[number]) > _APART
+        ]
+        found = {
+            cut: max(_column_count(lines, rows[:cut]), _column_count(lines, rows[cut:])) for cut in cuts[:_MAX_CUTS]
+        }
+        best = max(found, key=lambda cut: found[cut], default=0)
+        return best if best and found[best] > _column_count(lines, rows) else 0
+
+    def _is_heading(self, rows: Sequence[Row], number: int) -> bool:
+        """Whether a row names columns anew: a full row without figures between rows of figures, standing clear."""
+        row, above, below = rows[number], rows[number - 1], rows[number + 1]
+        numeric = self.scene.numeric
+        return (
+            min(len(row), len(above), len(below)) > 1
+            and len(row) >= max(len(above), len(below))
+            and not numeric[row].any()
+            and bool(numeric[above].any() and numeric[below].any())
+            and gap_between(self.scene.lines, above, row) > _CLEAR
+        )
+
     def _take(self, start: int, stop: int) -> bool:
         lines, rows = self.scene.lines, self.strip[start:stop]
-        edges = _column_edges(lines, rows)
+        edges = column_edges(lines, rows)
         if not edges or not _is_table(self.scene, rows, edges, _rules_near(lines, rows, self.rules)):
             return False
+        if self.strict and not _is_surely_table(self.scene, rows, edges):
+            return False
+        start, stop = self._trimmed(start, stop, edges)
         stop = _with_tail(lines, self.strip, stop, edges)
-        grid = _grid(self.marks, self.scene, self.strip[start:stop], edges)
+        grid = grid_of(self.marks, self.scene, self.strip[start:stop], edges)
         if grid.rows < 2 or grid.columns < 2:
             return False
         self.found.append(Found(start=start, stop=stop, grid=grid))
         return True
 
+    def _trimmed(self, start: int, stop: int, edges: Sequence[float]) -> tuple[int, int]:
+        """Without captions above and notes below: rows with next to no cells."""
+        few = max(1, 0.25 * (len(edges) + 1))
+        full = [
+            number for number in range(start, stop) if len(_filled(self.scene.lines, self.strip[number], edges)) > few
+        ]
+        return (full[0], full[-1] + 1) if len(full) >= 2 else (start, stop)
+
+
+def _column_count(lines: Lines, rows: Sequence[Row]) -> int:
+    return len(column_edges(lines, rows)) + 1 if sum(len(row) > 1 for row in rows) >= 2 else 0
+
 
 def _runs(lines: Lines, scene: Scene, strip: Sequence[Row]) -> list[tuple[int, int]]:
     """Stretches of rows that begin and end with several segments and have few single ones between."""
-    tops = [min(lines.y0[row]) for row in strip]
-    bottoms = [max(lines.y1[row]) for row in strip]
     runs: list[tuple[int, int]] = []
     start = last = -1
     for number, row in enumerate(strip):
-        height = float(lines.height[row[0]])
-        if number and start >= 0 and tops[number] - bottoms[number - 1] > _APART * height:
+        if start >= 0 and _parts(lines, scene, strip, last, number):
             runs.append((start, last + 1))
             start = -1
         if len(row) > 1:
             start = number if start < 0 else start
             last = number
-        elif start >= 0 and (number - last > _LOOK_AHEAD or scene.words[row[0]] > 12):
-            runs.append((start, last + 1))
-            start = -1
     if start >= 0:
         runs.append((start, last + 1))
     return [(start, stop) for start, stop in runs if stop - start >= 2]
 
 
-def _column_edges(lines: Lines, rows: Sequence[Row]) -> list[float]:
-    """The middles of the gaps that part the columns."""
-    many = [row for row in rows if len(row) > 1]
-    allowed = int(_CROSSING * len(many))
-    x0 = np.concatenate([lines.x0[row] for row in many])
-    x1 = np.concatenate([lines.x1[row] for row in many])
-    places = np.concatenate((x0, x1))
-    change = np.concatenate((np.ones(len(x0)), -np.ones(len(x1))))
-    order = np.lexsort((change, places))
-    depth = np.cumsum(change[order])
-    sorted_places = places[order]
-    least = 0.4 * float(np.median(lines.height[np.concatenate(many)]))
-    edges: list[float] = []
-    begin: float | None = None
-    for place, now in zip(sorted_places.tolist(), depth.tolist(), strict=True):
-        if now <= allowed:
-            begin = place if begin is None else begin
-        elif begin is not None:
-            if place - begin >= least and begin > sorted_places[0]:
-                edges.append((begin + place) / 2)
-            begin = None
-    return edges
+def _parts(lines: Lines, scene: Scene, strip: Sequence[Row], last: int, number: int) -> bool:
+    """Whether a row cannot be of the table that the row `last` is of."""
+    row, above = strip[number], strip[number - 1]
+    gap = gap_between(lines, above, row)
+    if len(row) > 1:
+        return gap > _APART and (gap > _FAR or not _alike(lines, strip[last], row))
+    return gap > _APART or number - last > _LOOK_AHEAD or int(scene.words[row[0]]) > _LONGEST_BETWEEN
 
 
 def _rules_near(lines: Lines, rows: Sequence[Row], rules: Rules) -> int:
@@ -147,9 +181,20 @@ def _is_table(scene: Scene, rows: Sequence[Row], edges: Sequence[float], rule_co
     labels = float(np.mean(scene.label[np.array([row[0] for row in many])]))
     if labels >= 0.4:
         return False
-    if rule_count >= 2:
-        return len(many) >= 2 and len(many) >= 0.5 * len(rows)
+    if rule_count >= 3:
+        return len(many) >= 2 and len(many) >= 0.7 * len(rows)
     return len(many) >= 4 and float(np.mean(scene.numeric[last])) >= 0.7 and len(many) >= 0.6 * len(rows)
+
+
+def _is_surely_table(scene: Scene, rows: Sequence[Row], edges: Sequence[float]) -> bool:
+    """Whether there are three columns and four rows, many figures, and no column of running text."""
+    many = [row for row in rows if len(row) > 1]
+    ids = np.concatenate(many)
+    if len(edges) < 2 or len(many) < 4 or np.mean(scene.numeric[ids]) < 0.3:
+        return False
+    lines = scene.lines
+    column = np.searchsorted(np.array(edges), (lines.x0[ids] + lines.x1[ids]) / 2)
+    return not any(is_prose(scene, ids[column == number]) for number in range(len(edges) + 1))
 
 
 def _filled(lines: Lines, row: Row, edges: Sequence[float]) -> set[int]:
@@ -177,8 +222,7 @@ def _sharpest_change(lines: Lines, rows: Sequence[Row]) -> int:
     best, place = 2.0, 0
     for number in range(1, len(rows)):
         above, row = rows[number - 1], rows[number]
-        gap = float(min(lines.y0[row]) - max(lines.y1[above])) / float(lines.height[row[0]])
-        likeness = _likeness(lines, above, row) - 0.3 * max(0.0, gap)
+        likeness = _likeness(lines, above, row) - 0.3 * max(0.0, gap_between(lines, above, row))
         if likeness < best - 1e-9:
             best, place = likeness, number
     return place
@@ -191,68 +235,8 @@ def _likeness(lines: Lines, above: Row, row: Row) -> float:
     return single / (len(above) + len(row))
 
 
-def _grid(marks: Marks, scene: Scene, rows: Sequence[Row], edges: Sequence[float]) -> Grid:
-    lines = scene.lines
-    bounds = np.array(edges)
-    number = -1
-    widest = _column_ends(lines, rows, bounds)
-    cells: dict[tuple[int, int], list[int]] = {}
-    spans: dict[tuple[int, int], int] = {}
-    previous: Row = []
-    for row in rows:
-        if number < 0 or not _continues(scene, previous, row, bounds, widest):
-            number += 1
-        previous = row
-        for segment in row:
-            first, last = _columns_of(lines, segment, bounds)
-            cells.setdefault((number, first), []).extend(range(int(lines.start[segment]), int(lines.stop[segment])))
-            spans[number, first] = max(spans.get((number, first), 1), last - first + 1)
-    made = [
-        GridCell(row=row, column=column, column_span=spans[row, column], words=tuple(words))
-        for (row, column), words in cells.items()
-    ]
-    return make_grid(marks, made)
-
-
-def _columns_of(lines: Lines, segment: int, bounds: Floats) -> tuple[int, int]:
-    """First and last column that a segment stands in; a small overhang does not count."""
-    slack = 0.5 * float(lines.height[segment])
-    left, right = float(lines.x0[segment]), float(lines.x1[segment])
-    middle = (left + right) / 2
-    first = int(np.searchsorted(bounds, min(left + slack, middle)))
-    last = int(np.searchsorted(bounds, max(right - slack, middle)))
-    return first, last
-
-
-def _column_ends(lines: Lines, rows: Sequence[Row], bounds: Floats) -> Floats:
-    """How far to the right each column's text reaches."""
-    ends = np.zeros(len(bounds) + 1)
-    for row in rows:
-        for segment in row:
-            first, last = _columns_of(lines, segment, bounds)
-            if first == last:
-                ends[first] = max(ends[first], float(lines.x1[segment]))
-    return ends
-
-
-def _continues(scene: Scene, above: Row, row: Row, bounds: Floats, ends: Floats) -> bool:
-    """Whether a row is the wrapped rest of the row above.
-
-    It holds no figures and fewer cells, stands close, and its words would not have fitted on the line above.
-    """
-    lines = scene.lines
-    if (len(row) >= len(above) and len(above) > 1) or scene.numeric[row].any() or len(row) > 2:
-        return False
-    gap = float(lines.y0[row].min() - lines.y1[above].max())
-    if gap > 0.3 * float(lines.height[row[0]]):
-        return False
-    over = {_columns_of(lines, segment, bounds)[0]: segment for segment in above}
-    for segment in row:
-        first, last = _columns_of(lines, segment, bounds)
-        if first != last or first not in over:
-            return False
-        width = float(lines.x1[segment] - lines.x0[segment])
-        word = width / max(1, int(scene.words[segment]))
-        if float(lines.x1[over[first]]) + word < float(ends[first]):
-            return False
-    return True
+def _alike(lines: Lines, above: Row, row: Row) -> bool:
+    """Whether half of the shorter row stands under the longer, and nothing under two of its segments."""
+    over = (lines.x0[above][:, None] < lines.x1[row]) & (lines.x1[above][:, None] > lines.x0[row])
+    few = over.sum(0) if len(row) <= len(above) else over.sum(1)
+    return bool(over.sum(0).max() <= 1 and over.sum(1).max() <= 1 and (few == 1).mean() >= 0.5)

@@ -5,28 +5,33 @@ columns. Neighbouring cells with no rule between them are one merged cell, unles
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
-from pipeline.reading.layout.marks import Bools, Floats, Ints, Marks
+from pipeline.reading.layout.lines import Lines
+from pipeline.reading.layout.marks import Bools, Floats, Ints, Marks, median
+from pipeline.reading.layout.rows import rows_across
+from pipeline.reading.tables.columns import column_edges
 from pipeline.reading.tables.grid import Grid, GridCell, is_number, make_grid
 from pipeline.reading.tables.rules import Rules
 
 _NEAR = 3.0
 _MOST_RULES = 800
 _MOST_CELLS = 6_000
+_LEAST_FILL = 0.25
 _LONGEST_CELL = 60
 """A median of more words in a cell than this: frames around running text, no table."""
 
 
-def find_ruled(marks: Marks, rules: Rules, unit: float) -> list[Grid]:
-    """The ruled tables of a page, from the top."""
+def find_ruled(marks: Marks, lines: Lines, rules: Rules, unit: float) -> list[Grid]:
+    """The ruled tables of a page, from the top; `lines` are the segments of its words."""
     level, upright = rules.level, rules.upright
     if len(level) < 2 or len(upright) < 2 or max(len(level), len(upright)) > _MOST_RULES:
         return []
     grids = []
     for rows, columns in _components(_crossings(level, upright, unit)):
-        grid = _grid(marks, level[rows], upright[columns], unit)
+        grid = _grid(marks, lines, level[rows], upright[columns], unit)
         if grid is not None:
             grids.append(grid)
     return sorted(grids, key=lambda grid: (grid.box[1], grid.box[0]))
@@ -70,17 +75,19 @@ def _places(values: Floats, ends: Sequence[float], near: float) -> Floats:
     return np.array(found)
 
 
-def _grid(marks: Marks, level: Floats, upright: Floats, unit: float) -> Grid | None:
+def _grid(marks: Marks, lines: Lines, level: Floats, upright: Floats, unit: float) -> Grid | None:
     near = _NEAR * unit
     ys = _places(level[:, 0], (upright[:, 1].min(), upright[:, 2].max()), near)
     xs = _places(upright[:, 0], (level[:, 1].min(), level[:, 2].max()), near)
     if len(xs) < 3 or len(ys) < 2 or len(xs) * len(ys) > _MOST_CELLS:
         return None
-    middle_x = (marks.boxes[:, 0] + marks.boxes[:, 2]) / 2
-    middle_y = (marks.boxes[:, 1] + marks.boxes[:, 3]) / 2
-    inside = np.flatnonzero((middle_x > xs[0]) & (middle_x < xs[-1]) & (middle_y > ys[0]) & (middle_y < ys[-1]))
+    xs = _with_unruled_columns(lines, xs, ys)
+    ys = _with_heading(marks, xs, ys)
+    inside = _inside(marks, xs, ys)
     if len(inside) < 2:
         return None
+    middle_x = (marks.boxes[:, 0] + marks.boxes[:, 2]) / 2
+    middle_y = (marks.boxes[:, 1] + marks.boxes[:, 3]) / 2
     row = np.searchsorted(ys, middle_y[inside]) - 1
     column = np.searchsorted(xs, middle_x[inside]) - 1
     shape = (len(ys) - 1, len(xs) - 1)
@@ -90,6 +97,49 @@ def _grid(marks: Marks, level: Floats, upright: Floats, unit: float) -> Grid | N
     cells = _merged_cells(shape, right, below)
     grid = make_grid(marks, list(_split_rows(marks, cells, inside, row, column)))
     return grid if _is_table(grid) else None
+
+
+def _inside(marks: Marks, xs: Floats, ys: Floats) -> Ints:
+    """The words whose middles lie between the outermost edges."""
+    x, y = (marks.boxes[:, :2] + marks.boxes[:, 2:]).T / 2
+    return np.flatnonzero((x > xs[0]) & (x < xs[-1]) & (y > ys[0]) & (y < ys[-1]))
+
+
+def _with_unruled_columns(lines: Lines, xs: Floats, ys: Floats) -> Floats:
+    """The edges of columns with those that are only aligned, between rules further apart."""
+    x, y = (lines.x0 + lines.x1) / 2, (lines.y0 + lines.y1) / 2
+    level = (y > ys[0]) & (y < ys[-1])
+    more: list[float] = []
+    for left, right in pairwise(xs.tolist()):
+        ids = np.flatnonzero(level & (x > left) & (x < right))
+        rows = rows_across(lines, ids) if len(ids) > 3 else []
+        several = sum(len(row) > 1 for row in rows)
+        if several >= 2 and several >= 0.6 * len(rows) and np.median((lines.stop - lines.start)[ids]) <= 3:
+            more += column_edges(lines, rows)
+    return np.sort(np.append(xs, more))
+
+
+def _with_heading(marks: Marks, xs: Floats, ys: Floats) -> Floats:
+    """The edges of rows with one more on top where names of columns stand right above the rules."""
+    height = median(marks.boxes[:, 3] - marks.boxes[:, 1])
+    words = _inside(marks, xs, np.array((ys[0] - 1.5 * height, ys[0])))
+    if not len(words):
+        return ys
+    starts, stops = _stretches(marks, words)
+    first = np.searchsorted(xs, marks.boxes[words[starts], 0] + 0.2 * height)
+    last = np.searchsorted(xs, marks.boxes[words[stops], 2] - 0.2 * height)
+    top = float(marks.boxes[words, 1].min())
+    level = float(marks.boxes[words, 3].max()) - top < 1.5 * height
+    if level and (first == last).all() and len(np.unique(first)) >= max(2, 0.5 * (len(xs) - 1)):
+        return np.append(top - 1, ys)
+    return ys
+
+
+def _stretches(marks: Marks, words: Ints) -> tuple[Ints, Ints]:
+    """Where, among some words, stretches of neighbours in one line begin, and their last words."""
+    joined = (np.diff(marks.line[words]) == 0) & (np.diff(words) == 1)
+    starts = np.append(0, np.flatnonzero(~joined) + 1)
+    return starts, np.append(starts[1:], len(words)) - 1
 
 
 def _open_edges(rules: Floats, places: Floats, across: Floats, near: float) -> Bools:
@@ -110,9 +160,7 @@ def _crossed(marks: Marks, inside: Ints, row: Ints, xs: Floats, shape: tuple[int
     crossed = np.ones((shape[0], shape[1] - 1), np.bool_)
     for number in np.unique(row):
         mine = np.flatnonzero(row == number)
-        joined = (np.diff(marks.line[inside[mine]]) == 0) & (np.diff(inside[mine]) == 1)
-        starts = np.append(0, np.flatnonzero(~joined) + 1)
-        stops = np.append(starts[1:], len(mine)) - 1
+        starts, stops = _stretches(marks, inside[mine])
         for edge, x in enumerate(xs[1:-1]):
             left, right = x1[mine] <= x + 1, x0[mine] >= x - 1
             spans = (x0[mine[starts]] < x - 1) & (x1[mine[stops]] > x + 1)
@@ -203,4 +251,6 @@ def _is_table(grid: Grid) -> bool:
     if grid.rows < 2 or grid.columns < 2:
         return False
     lengths = sorted(len(cell.words) for cell in grid.cells)
-    return len(grid.cells) >= 4 and lengths[len(lengths) // 2] <= _LONGEST_CELL
+    covered = sum(cell.row_span * cell.column_span for cell in grid.cells)
+    full = covered >= _LEAST_FILL * grid.rows * grid.columns
+    return full and len(grid.cells) >= 4 and lengths[len(lengths) // 2] <= _LONGEST_CELL
