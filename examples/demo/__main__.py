@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,8 @@ def run(console: Console) -> int:
     with tempfile.TemporaryDirectory(prefix="sheaf-demo-") as name, Receiver() as receiver:
         service = Service(Path(name), batch_root=FOLDER / "folder", receiver_port=receiver.port)
         console.print("Starting the service (its very first start takes longer)")
-        with service:
+        with service, ExitStack() as stopping:
+            stopping.callback(console.print, "\nStopping the service")
             with console.status("Starting the service") as status:
                 seconds = service.wait_until_ready(lambda s: status.update(f"Starting the service: {s:.0f} s"))
             console.print(f"The service is ready at {service.url} after {seconds:.1f} s", highlight=False)
