@@ -21,10 +21,11 @@ from pipeline.extraction.rules.targets import make_target
 from schemas.documents import Document, Table
 
 _FIGURE = re.compile(r"[-−+(]?[^\w\s]?[A-Z]{0,3}[$€£]?-?\d[\d.,'’]*\)?-?%?[^\w\s]?")
+_DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{2,4}")
 _NUMBERED = re.compile(r"[#(]?(\d{1,4})[.):]?")
 SAME_EDGE = 0.8
 """Figures whose right edges differ by less stand in one column, in heights of a line."""
-COMMON = 0.45
+COMMON = 0.3
 """A column of figures has at least this share of the fullest one's."""
 ONE_ITEM = 0.6
 """Lines nearer than this, in heights, belong to one row when their columns do not overlap."""
@@ -78,12 +79,13 @@ def _lines(view: View, header: Header, headers: Sequence[Header]) -> list[Row]:
 
 
 def _figures(row: Row) -> list[float]:
-    """Right edges of the words that are figures."""
+    """Right edges of the words that are figures or dates."""
     edges = []
     for run in row.runs:
         ends = [*run.offsets[1:], len(run.text) + 1]
         for box, start, end in zip(run.boxes, run.offsets, ends, strict=True):
-            if _FIGURE.fullmatch(run.text[start : end - 1]):
+            word = run.text[start : end - 1]
+            if _FIGURE.fullmatch(word) or _DATE.fullmatch(word):
                 edges.append(box[2])
     return edges
 

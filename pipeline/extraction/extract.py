@@ -43,6 +43,8 @@ def extract_by_rules(document: Document, schema: dict[str, Any]) -> Extraction:
 
 
 def _counted(case: Case, array: ArrayRows) -> int | None:
+    if not array.table:
+        return None
     estimates = estimate_rows(case.document, case.view, array.array, case.lexicon)
     return estimates.against(len(array.rows))
 

@@ -159,6 +159,11 @@ def _identifiers(kind: str) -> Reader:
     return reader
 
 
+def _phones(text: str, _: Manner) -> Iterator[Reading]:
+    for found in FINDERS["phone"](text):
+        yield Reading(found.start, found.end, found.value, 1.0 if found.value.startswith("+") else 0.9)
+
+
 def _terms(text: str, _: Manner) -> Iterator[Reading]:
     for found in find_durations(text):
         yield Reading(found.start, found.end, found.text)
@@ -201,10 +206,10 @@ _READERS: dict[str, Reader] = {
     "bic": _identifiers("bic"),
     "email": _identifiers("email"),
     "url": _identifiers("url"),
-    "phone": _identifiers("phone"),
+    "phone": _phones,
     "term": _terms,
     "boolean": _booleans,
     "enum": _members,
 }
-KINDS_WITH_FORM = frozenset({"iban", "email", "vat_id", "url"})
-"""Kinds whose values are recognised without a label."""
+KINDS_WITH_FORM = frozenset({"iban", "email", "vat_id", "url", "phone"})
+"""Kinds whose values are recognised without a label, where their quality is 1."""

@@ -10,11 +10,12 @@ from pipeline.extraction.merging import choose
 from pipeline.extraction.pointers import pointer
 from pipeline.extraction.rules.case import Case
 from pipeline.extraction.rules.contracts.clauses import effective_dates, governing_laws, notice_periods, terms
-from pipeline.extraction.rules.contracts.title import contract_titles
 from pipeline.extraction.rules.fields import bare_hits, early_dates, labelled_hits
 from pipeline.extraction.rules.hits import Hit, make_hit
 from pipeline.extraction.rules.money import currency_hits
+from pipeline.extraction.rules.resumes import headlines, paragraphs_below, person_names
 from pipeline.extraction.rules.targets import Target
+from pipeline.extraction.rules.titles import document_titles, meeting_titles
 from pipeline.extraction.rules.totals import PARTS, Amounts, cross_check
 
 IN_SECTION, ELSEWHERE = 1.15, 0.4
@@ -30,10 +31,12 @@ _SPECIALISTS: dict[str, Callable[[Case, Target], list[Candidate]]] = {
     "contract_term": lambda case, target: terms(case.flow, target),
     "notice_period": lambda case, target: notice_periods(case.flow, target),
     "governing_law": lambda case, target: governing_laws(case.flow, target),
-    "contract_title": lambda case, target: list(contract_titles(case.view, target)),
+    "document_title": lambda case, target: list(document_titles(case.view, target)),
     "invoice_date": lambda case, target: list(early_dates(case.view, target)),
     "meeting_date": lambda case, target: list(early_dates(case.view, target)),
-    "statement_date": lambda case, target: list(early_dates(case.view, target)),
+    "meeting_title": lambda case, target: list(meeting_titles(case.view, target)),
+    "headline": lambda case, target: list(headlines(case.view, target)),
+    "resume_summary": lambda case, target: list(paragraphs_below(case.view, target)),
 }
 
 
@@ -55,20 +58,22 @@ def scalar_candidates(case: Case, lines: Sequence[Decimal]) -> Candidates:
 def _own(case: Case, target: Target) -> list[Candidate]:
     hits = labelled_hits(case.view, target) + bare_hits(case.view, target)
     candidates: list[Candidate] = [hit for hit in (_weighed(case, target, hit) for hit in hits) if hit is not None]
+    if target.kind == "person" and not target.leaf.path[1:]:
+        candidates += person_names(case.view, target)
     specialist = _SPECIALISTS.get(target.concept or "")
     return candidates + (specialist(case, target) if specialist else [])
 
 
 def _weighed(case: Case, target: Target, hit: Hit) -> Hit | None:
-    """The hit with regard to the section it stands in; what belongs to the receiver must stand in theirs."""
+    """The hit with regard to the section it stands in; what is the receiver's stands in theirs or is labelled so."""
     owners = case.section_owners(target)
     if not owners:
         return hit
     role = case.parties.role_of(hit.run)
     if role in owners:
         return make_hit(hit.value, min(0.95, hit.score * IN_SECTION), hit.source, hit.spans, hit.currency)
-    direct = target.concept is not None and target.concept.split("_")[0] == owners[-1]
-    if "seller" not in owners and not direct:
+    direct = (target.concept or "").split("_")[0] == owners[-1] or bool(target.leaf.texts)
+    if "buyer" in owners and not direct:
         return None
     return hit if role is None else make_hit(hit.value, hit.score * ELSEWHERE, hit.source, hit.spans, hit.currency)
 

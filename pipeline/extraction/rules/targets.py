@@ -96,7 +96,7 @@ def _kind(leaf: Leaf, of_concept: str | None) -> str:
 
 def _agree(kind: str, of_concept: str) -> bool:
     """Whether values of a kind can be what the concept means: a "date" that is a number is none."""
-    if kind in (of_concept, "enum"):
+    if kind in (of_concept, "enum", "text"):
         return True
     return (kind in _NUMERIC) == (of_concept in _NUMERIC) and (kind == "date") == (of_concept == "date")
 

@@ -1,4 +1,4 @@
-"""The title of a contract: the first line that calls itself one."""
+"""Titles of contracts and of minutes: the first line that calls itself one."""
 
 import re
 from collections.abc import Iterator
@@ -16,13 +16,34 @@ _PAPER = re.compile(
 )
 
 
-def contract_titles(view: View, target: Target) -> Iterator[Hit]:
-    """Lines near the beginning, in capitals or set apart, that name a kind of contract, with the line they go on in."""
+_MEETING = re.compile(
+    r"(?i)\b(?:minutes|meeting|stand-?up|retrospective|board|council|protocol|protokoll|sitzung|besprechung|"
+    r"compte[- ]rendu|réunion|procès[- ]verbal|acta|reunión|verbale|riunione|notulen|vergadering|overleg)\b"
+    r"|protokoll\b|sitzung\b"
+)
+
+
+def document_titles(view: View, target: Target) -> Iterator[Hit]:
+    """Lines near the beginning that name a contract or a meeting, and the first heading."""
+    yield from _titles(view, target, _PAPER)
+    yield from _titles(view, target, _MEETING)
+    heading = next((run for row in view.layout.rows[:MAX_ROWS] for run in row.runs if run.heading), None)
+    value = target.fit(heading.text.strip()) if heading is not None else None
+    if heading is not None and value:
+        yield make_hit(value, 0.4, "heading", [(heading, 0, len(heading.text))])
+
+
+def meeting_titles(view: View, target: Target) -> Iterator[Hit]:
+    """Lines near the beginning that name a meeting."""
+    return _titles(view, target, _MEETING)
+
+
+def _titles(view: View, target: Target, kind: re.Pattern[str]) -> Iterator[Hit]:
     rank = 0
     rows = view.layout.rows[:MAX_ROWS]
     for index, row in enumerate(rows):
         text = row.text.strip()
-        if not _PAPER.search(text) or not _is_title(row):
+        if not kind.search(text) or not _is_title(row):
             continue
         lines = [row]
         if index and _is_title(rows[index - 1]) and _belongs(rows[index - 1], row):
@@ -42,7 +63,7 @@ def contract_titles(view: View, target: Target) -> Iterator[Hit]:
 def _is_title(row: Row) -> bool:
     words = row.text.split()
     letters = [word for word in words if word[0].isalpha()]
-    capitalised = sum(word[0].isupper() for word in letters)
+    capitalised = len(letters) if row.runs[0].heading else sum(word[0].isupper() for word in letters)
     return (
         0 < len(words) <= MAX_WORDS
         and not row.text.rstrip().endswith((".", ",", ";"))
