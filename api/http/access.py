@@ -13,7 +13,8 @@ from pipeline.services import Services
 bearer = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `Authorization: Bearer sheaf_…`")
 
 
-def services_of(request: Request) -> Services:
+# Dependencies that wait for nothing are `async`: FastAPI gives every other one a thread of its own for the call.
+async def services_of(request: Request) -> Services:
     """The services of the process."""
     services = request.app.state.services
     assert isinstance(services, Services)

@@ -12,13 +12,8 @@ MAX_LENGTH = 255
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 
 
-def idempotency_key(
-    value: Annotated[
-        str | None,
-        Header(alias="Idempotency-Key", description="Send the same key to repeat a request without doubling it."),
-    ] = None,
-) -> str | None:
-    """The key itself.
+def parse_key(value: str | None) -> str | None:
+    """The key that the header holds.
 
     Raises:
         InvalidRequest: it is empty, too long, or not printable ASCII.
@@ -28,10 +23,19 @@ def idempotency_key(
     quoted = _QUOTED.fullmatch(value.strip())
     key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else value.strip()
     if not 0 < len(key) <= MAX_LENGTH or not (key.isascii() and key.isprintable()):
-        raise InvalidRequest(
-            f"Idempotency-Key is 1 to {MAX_LENGTH} printable characters of ASCII", field="Idempotency-Key"
-        )
+        message = f"Idempotency-Key is 1 to {MAX_LENGTH} printable ASCII characters"
+        raise InvalidRequest(message, field="Idempotency-Key")
     return key
+
+
+async def idempotency_key(
+    value: Annotated[
+        str | None,
+        Header(alias="Idempotency-Key", description="Send the same key to repeat a request without doubling it."),
+    ] = None,
+) -> str | None:
+    """The request's key."""
+    return parse_key(value)
 
 
 IdempotencyKey = Annotated[str | None, Depends(idempotency_key)]

@@ -30,7 +30,7 @@ LOOK_ANYWAY_SECONDS = 5.0
 JSON = "application/json"
 
 
-def changes_of(request: Request) -> JobChanges:
+async def changes_of(request: Request) -> JobChanges:
     """The one loop that waits for jobs."""
     changes = request.app.state.changes
     assert isinstance(changes, JobChanges)

@@ -14,7 +14,7 @@ from schemas.answers import SearchRequest, SearchResponse
 router = make_router("search")
 
 
-def corpus_of(services: ServicesHere) -> Corpus:
+async def corpus_of(services: ServicesHere) -> Corpus:
     """What questions are asked of."""
     return Corpus(embedder=services.embedder, vectors=services.vectors, chunks=SqlChunks(services.database))
 

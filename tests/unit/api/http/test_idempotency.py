@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.http.idempotency import MAX_LENGTH, idempotency_key
+from api.http.idempotency import MAX_LENGTH, parse_key
 from pipeline.errors import InvalidRequest
 
 
@@ -19,11 +19,11 @@ from pipeline.errors import InvalidRequest
     ],
 )
 def test_a_key_is_taken_quoted_or_not(given, key):
-    assert idempotency_key(given) == key
+    assert parse_key(given) == key
 
 
 @pytest.mark.parametrize("given", ["", " ", '""', "x" * (MAX_LENGTH + 1), "é", "a\tb"])
 def test_a_key_that_cannot_be_stored_is_refused(given):
     with pytest.raises(InvalidRequest) as refused:
-        idempotency_key(given)
+        parse_key(given)
     assert refused.value.facts["field"] == "Idempotency-Key"
