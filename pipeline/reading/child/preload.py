@@ -10,7 +10,12 @@ log = logging.getLogger(__name__)
 
 MODULES = (
     *("numpy", "PIL.Image", "cv2", "onnxruntime", "pymupdf", "lxml.etree", "orjson"),
-    *("pipeline.reading.task", "pipeline.reading.audio.task", "pipeline.extraction.task", "pipeline.summarizing.task"),
+    "pipeline.reading.task",
+    "pipeline.reading.conversion",
+    "pipeline.reading.audio.task",
+    "pipeline.models.pocketsphinx",
+    "pipeline.extraction.task",
+    "pipeline.summarizing.task",
     "pipeline.reading.child.probes",
 )
 """Libraries, and the modules of tasks, which may have a function `preload()`."""
