@@ -18,7 +18,7 @@ from rich.markup import escape
 from examples.demo import printing
 from examples.demo.client import Client, RequestError
 from examples.demo.comparison import Checker, Difference
-from examples.demo.expectations import EXAMPLES, QUESTIONS, Example, check_answer, check_result
+from examples.demo.expectations import EXAMPLES, QUESTIONS, Example, check_answer, check_folder, check_result
 from examples.demo.receiver import Receiver
 from examples.demo.service import Service, ServiceError
 from examples.demo.watching import Display, make_progress, watch_jobs
@@ -66,8 +66,7 @@ class Demo:
                 done = batch["status"] in {"finished", "failed"}
                 display.show("folder", float(batch["progress"]), _counts(batch), done=done)
         self._console.print(f"{_counts(batch)} after {time.monotonic() - began:.1f} s")
-        files = sum(path.is_file() for path in (FOLDER / "folder").rglob("*"))
-        self.differences += Checker("folder").equal("succeeded files", files, batch["files"].get("succeeded", 0))
+        self.differences += check_folder(self._client.batch_files(batch["id"]))
 
     def questions(self) -> None:
         """Ask the corpus and show the answers."""

@@ -59,6 +59,11 @@ class Client:
             time.sleep(POLL_SECONDS)
             batch = self._get(f"/v1/batches/{batch['id']}")
 
+    def batch_files(self, batch_id: str) -> list[Json]:
+        """What became of each file of a small batch."""
+        files: list[Json] = self._get(f"/v1/batches/{batch_id}/files")["items"]
+        return files
+
     def answer(self, question: str) -> Json:
         """An answer with its citations."""
         return self._post("/v1/answers", {"question": question})

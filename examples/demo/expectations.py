@@ -126,6 +126,16 @@ QUESTIONS = [
     Question(text="Which law governs the services agreement?", words=("Ireland",), document="contract.pdf"),
 ]
 
+FOLDER_FILES = [
+    "board_minutes.docx",
+    "pier_guide.pdf",
+    "price_list.xlsx",
+    "refund_policy.md",
+    "safety_rules.txt",
+    "storm_notice.eml",
+    "travel_faq.html",
+]
+
 
 def check_result(example: Example, result: Json, content: Json) -> Iterator[Difference]:
     """Everything about one result that is not as it should be."""
@@ -138,6 +148,16 @@ def check_result(example: Example, result: Json, content: Json) -> Iterator[Diff
         yield from check.tree(example.data, result["data"])
         yield from _check_places(check, result)
     yield from _check_summary(check, result)
+
+
+def check_folder(files: list[Json]) -> Iterator[Difference]:
+    """Whether every file of the folder was ingested."""
+    found = {file["path"]: file for file in files}
+    yield from Checker("folder").equal("files", FOLDER_FILES, sorted(found))
+    for path, file in found.items():
+        if file["status"] != "succeeded":
+            problem = file["problem"] or {}
+            yield Checker(path).wrong("status", "succeeded", f"{file['status']}: {problem.get('detail')}")
 
 
 def check_answer(question: Question, answer: Json) -> Iterator[Difference]:

@@ -1,10 +1,20 @@
 from decimal import Decimal
+from pathlib import Path
 
 import jsonschema
 import pytest
 
+import examples
 from examples.demo.comparison import Difference
-from examples.demo.expectations import EXAMPLES, QUESTIONS, Example, check_answer, check_result
+from examples.demo.expectations import (
+    EXAMPLES,
+    FOLDER_FILES,
+    QUESTIONS,
+    Example,
+    check_answer,
+    check_folder,
+    check_result,
+)
 from schemas import catalogue
 
 EXAMPLE = Example(file="a.pdf", schema="receipt", data={"total": Decimal("12.50")})
@@ -100,6 +110,25 @@ def test_the_right_recording_has_no_differences() -> None:
 )
 def test_whatever_is_wrong_with_a_recording_is_named(changed: dict, times: list, named: str) -> None:
     assert where(check_result(RECORDING, recording(**changed), segments(*times))) == [named]
+
+
+def files(**changed) -> list[dict]:
+    return [{"path": path, "status": "succeeded", "problem": None} | changed.get(path[:5], {}) for path in FOLDER_FILES]
+
+
+def test_the_folder_holds_the_files_that_are_expected() -> None:
+    folder = Path(examples.__file__).parent / "folder"
+    assert sorted(path.name for path in folder.iterdir()) == FOLDER_FILES
+
+
+def test_a_folder_of_ingested_files_has_no_differences() -> None:
+    assert where(check_folder(files())) == []
+
+
+def test_a_failed_or_missing_file_is_named_with_its_reason() -> None:
+    (failed,) = check_folder(files(board={"status": "failed", "problem": {"detail": "damaged"}}))
+    assert (failed.document, failed.found) == ("board_minutes.docx", "failed: damaged")
+    assert where(check_folder(files()[1:])) == ["files"]
 
 
 def answer(**changed) -> dict:
