@@ -47,7 +47,7 @@ class Passage(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class PagePassage(Passage):
-    """Words (or cells) of a page: `offsets[i]` is where the i-th of `boxes` begins in the text; `lines[i]` is its line."""
+    """Words (or cells) of a page: the i-th begins in the text at `offsets[i]`, and has `boxes[i]` and `lines[i]`."""
 
     offsets: Sequence[int]
     boxes: Sequence[Box | None]

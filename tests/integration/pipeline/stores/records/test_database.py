@@ -31,9 +31,13 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
 
 
 def test_a_block_that_raises_leaves_nothing_behind(database: Database) -> None:
-    with pytest.raises(ValueError, match="stop"), database.write() as connection:
-        add_workspace(connection)
-        raise ValueError("stop")
+    def interrupted() -> None:
+        with database.write() as connection:
+            add_workspace(connection)
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        interrupted()
     with database.read() as connection:
         assert workspaces.find_workspace(connection, "ws_1") is None
 
