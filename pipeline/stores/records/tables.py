@@ -41,9 +41,12 @@ def _now_postgresql(element: now, compiler: SQLCompiler, **_: Any) -> str:  # no
     return "extract(epoch from clock_timestamp())::double precision"
 
 
+_NOW = select(now())
+
+
 def current_time(connection: Connection) -> float:
     """The database's clock."""
-    return float(connection.execute(select(now())).scalar_one())
+    return float(connection.execute(_NOW).scalar_one())
 
 
 def new_id(prefix: str) -> str:

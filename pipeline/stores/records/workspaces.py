@@ -2,7 +2,21 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import JSON, Column, Connection, Float, ForeignKey, Index, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from pipeline.stores.records.tables import metadata, now, record, records
 
@@ -73,6 +87,15 @@ def get_workspace(connection: Connection, workspace_id: str) -> WorkspaceRecord 
     return record(WorkspaceRecord, row) if row else None
 
 
+def lock_workspace(connection: Connection, workspace_id: str) -> None:
+    """Until the transaction ends, others who lock the workspace wait: what they count on stays as it is.
+
+    PostgreSQL's `NO KEY UPDATE` lets rows that refer to the workspace be added meanwhile; SQLite has one writer anyway.
+    """
+    query = select(workspaces.c.id).where(workspaces.c.id == workspace_id).with_for_update(key_share=True)
+    connection.execute(query)
+
+
 def add_key(
     connection: Connection,
     *,
@@ -98,14 +121,17 @@ def add_key(
     )
 
 
+# Asked at every request, so that it is built once.
+_VALID_KEY = select(api_keys).where(
+    api_keys.c.id == bindparam("id"),
+    api_keys.c.revoked_at.is_(None),
+    api_keys.c.expires_at.is_(None) | (api_keys.c.expires_at > now()),
+)
+
+
 def find_key(connection: Connection, key_id: str) -> KeyRecord | None:
     """A key that is neither revoked nor expired."""
-    query = select(api_keys).where(
-        api_keys.c.id == key_id,
-        api_keys.c.revoked_at.is_(None),
-        api_keys.c.expires_at.is_(None) | (api_keys.c.expires_at > now()),
-    )
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_VALID_KEY, {"id": key_id}).mappings().first()
     return record(KeyRecord, row) if row else None
 
 

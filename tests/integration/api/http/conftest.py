@@ -8,7 +8,6 @@ import contextlib
 import importlib
 import re
 import shutil
-import socket
 import threading
 import time
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ import numpy as np
 import pytest
 
 from api.http.app import create_app
-from api.http.serve import Server
+from api.http.serve import Server, listen
 from pipeline.access.issuing import ensure_workspace, issue_key
 from pipeline.access.secrets import SecretBox
 from pipeline.delivery.sender import Sender
@@ -171,7 +170,7 @@ def build_services(folder: Path) -> Services:
 
 @contextlib.contextmanager
 def served(services: Services):
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     server = Server(create_app(services))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

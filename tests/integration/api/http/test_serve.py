@@ -29,6 +29,16 @@ def test_a_free_address_listens_at_once():
         pass
 
 
+def test_small_answers_are_not_held_back(house):
+    with house.client() as client:
+        client.get("/health/live")
+        started = time.perf_counter()
+        for _ in range(20):
+            client.get("/health/live")
+        fastest = (time.perf_counter() - started) / 20
+    assert fastest < 0.035, "answers wait for the client's delayed acknowledgement (40 ms)"
+
+
 def test_who_waits_while_the_service_stops_is_answered(house, serve_again):
     client = house.tenant()
     job = house.upload(client)["job"]
