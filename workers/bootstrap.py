@@ -102,7 +102,8 @@ def _vectors(settings: Settings, dimensions: int) -> Vectors:
         return edge.EdgeVectors(chosen.path or settings.data_dir / "vectors", dimensions)
     from pipeline.stores import qdrant
 
-    return qdrant.connect(chosen, dimensions)
+    key = chosen.api_key.get_secret_value() if chosen.api_key is not None else None
+    return qdrant.QdrantVectors(chosen.url, dimensions, api_key=key, collection=chosen.collection)
 
 
 def _embedder(settings: Settings) -> Embedder:

@@ -6,6 +6,7 @@ lost or doubled without harm. Settings by `docs/decisions/0002-celery-is-a-doorb
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -49,12 +50,17 @@ def make_app(doorbell: MemoryDoorbell | RedisDoorbell) -> Celery:
 REDIS_OPTIONS: dict[str, Any] = {
     # A half-open connection must not wedge a worker for ever.
     "socket_timeout": 15,
-    "socket_connect_timeout": 5,
+    "socket_connect_timeout": 2,
+    # Publishing tries to connect once; kombu's own retries would hold an upload for seconds. Consumers go on trying.
+    "max_retries": 0,
     "socket_keepalive": True,
     "health_check_interval": 10,
     "visibility_timeout": 3600,
     "global_keyprefix": "sheaf:",
 }
+
+QUIET_SECONDS = 1.0
+"""How long nobody rings after a ring that failed, so that a broker that is away is not waited for by everybody."""
 
 
 class QueueSlots:
@@ -87,6 +93,12 @@ class QueueSlots:
             self._free[queue] -= 1
             return True
 
+    def abandon(self, queue: Queue) -> None:
+        """Return the slot whatever came since: its loop has failed, and the sweeper rings again."""
+        with self._lock:
+            self._missed.discard(queue)
+            self._free[queue] += 1
+
     def give_back(self, queue: Queue) -> bool:
         """Return the slot; false, and the slot is kept, when a ring came since that nobody has looked after."""
         with self._lock:
@@ -105,17 +117,21 @@ class CeleryDoorbell:
         self._app = app
         self._slots = slots
         self._lock = threading.Lock()
+        self._quiet_until = float("-inf")
 
     def ring(self, queue: Queue) -> bool:
         """Publish without retries; a broker that is away costs seconds at most, and the sweeper rings again."""
         if self._slots is not None and self._slots.note_if_full(queue):
             return True
-        try:
-            with self._lock:
+        with self._lock:
+            if time.monotonic() < self._quiet_until:
+                return False
+            try:
                 self._app.send_task(TASK, args=[queue], queue=queue, retry=False, ignore_result=True)
-        except (OperationalError, OSError) as error:
-            log.warning("doorbell not rung for %s: %s", queue, error)
-            return False
+            except (OperationalError, OSError) as error:
+                log.warning("doorbell not rung for %s: %s", queue, error)
+                self._quiet_until = time.monotonic() + QUIET_SECONDS
+                return False
         return True
 
 
@@ -146,10 +162,13 @@ class CeleryWorker:
     def _work(self, queue: Queue) -> None:
         if not self._slots.take(queue):
             return
-        while True:
+        try:
             self._drain(queue)
-            if self._slots.give_back(queue):
-                return
+            while not self._slots.give_back(queue):
+                self._drain(queue)
+        except BaseException:
+            self._slots.abandon(queue)
+            raise
 
     def start(self) -> None:
         """Begin to consume."""

@@ -40,6 +40,9 @@ class Drain:
         except StoreError as error:
             # What was claimed comes back when its lease runs out; the sweeper rings then.
             log.warning("queue %s left: %s", queue, error)
+        except Exception:
+            # Whatever it is, it must not take the thread along that works on this queue.
+            log.exception("queue %s left", queue)
 
     def _step(self, queue: Queue) -> bool:
         stage = claim(self._services, queue, self._worker)

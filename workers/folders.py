@@ -48,12 +48,18 @@ class FolderLoop:
             except SheafError as error:
                 log.warning("batches not stepped: %s", error)
                 more = False
+            except Exception:
+                # The loop goes on: other batches, and those to come, must not wait for a restart.
+                log.exception("batches not stepped")
+                more = False
             if not more:
                 self._ended.wait(max(0.0, BATCH_SECONDS - (time.monotonic() - started)))
 
     def _watch(self, watcher: Watcher, poll_seconds: float) -> None:
         while not self._ended.wait(poll_seconds):
             try:
-                watcher.look()
+                watcher.look(self._ended.is_set)
             except (SheafError, OSError) as error:
-                log.warning("watched folder not read: %s", error)
+                log.warning("watched folder %s not read: %s", watcher.path, error)
+            except Exception:
+                log.exception("watched folder %s not read", watcher.path)

@@ -41,5 +41,8 @@ class Sweeper:
                     tidy(self._services)
             except SheafError as error:
                 log.warning("sweep failed: %s", error)
+            except Exception:
+                # Without a sweeper lost rings stay lost: whatever went wrong, the next round is made.
+                log.exception("sweep failed")
             if self._ended.wait(self._services.settings.jobs.sweep_seconds):
                 return

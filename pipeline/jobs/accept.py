@@ -7,7 +7,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.errors import IdempotencyMismatch, NotFound
+from pipeline.errors import IdempotencyMismatch, NotFound, StoreError
 from pipeline.intake.names import clean_name
 from pipeline.intake.sniff import sniff
 from pipeline.jobs import graph
@@ -148,6 +148,9 @@ def accept(
     services.blobs.put(content.blob_key, upload.chunks())
     try:
         acceptance = _commit(services, entry, content, claim)
+    except StoreError:
+        # The database may have committed although its answer was lost: better a file too many than one too few.
+        raise
     except BaseException:
         services.blobs.delete(content.blob_key)
         raise

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pipeline.errors import InputError, SheafError
+from pipeline.errors import InputError, InvalidRequest, NotFound, SheafError
 from pipeline.intake.folders import find_files, resolve_source
 from pipeline.jobs.events import emit
 from pipeline.jobs.failures import classify
@@ -78,12 +78,12 @@ def _step(services: Services, batch: BatchRecord) -> bool:
             _list_files(services, batch)
             return True
         return _ingest_some(services, batch)
-    except (InputError, OSError) as error:
-        with services.database.write() as connection:
-            batches.set_batch_status(connection, batch.id, "failed", problem=classify(error).as_json())
-            _emit_finished(services, batch, "failed", connection)
-        services.doorbell.ring("deliver")
-        return False
+    except InputError as error:
+        _end(services, batch, "failed", classify(error).as_json())
+    except OSError as error:
+        fault = InvalidRequest(f"the folder could not be read: {error.strerror}", field="source")
+        _end(services, batch, "failed", classify(fault).as_json())
+    return False
 
 
 def _list_files(services: Services, batch: BatchRecord) -> None:
@@ -105,7 +105,7 @@ def _ingest_some(services: Services, batch: BatchRecord) -> bool:
     for file in pending:
         _ingest(services, batch, file)
     if not counts.get("pending") and not counts.get("working"):
-        _finish(services, batch)
+        _end(services, batch, "finished", None)
     return bool(pending)
 
 
@@ -122,20 +122,19 @@ def _ingest(services: Services, batch: BatchRecord, file: BatchFileRecord) -> No
             actor=ACTOR,
             idempotency_key=f"{batch.id}/{file.number}",
         )
-    except (SheafError, FileNotFoundError) as error:
+    except FileNotFoundError:
+        status, problem = "refused", classify(NotFound("the file is gone")).as_json()
+    except SheafError as error:
         failure = classify(error)
-        if failure.retryable and isinstance(error, SheafError):
+        if failure.retryable:
             raise
         status, problem = "refused", failure.as_json()
     else:
         document_id, job_id = ingested.document_id, ingested.job_id
         status = "working" if ingested.created else "unchanged"
     with services.database.write() as connection:
-        if status == "working":
-            # The job may have ended before we got here.
-            job = jobs.get_job(connection, job_id or "")
-            if job is not None and job.status in TERMINAL:
-                status, problem = job.status, job.problem
+        if job_id is not None:
+            status, problem = _standing(connection, file, job_id, status)
         batches.set_batch_file(
             connection,
             batch.id,
@@ -147,14 +146,31 @@ def _ingest(services: Services, batch: BatchRecord, file: BatchFileRecord) -> No
         )
 
 
-def _finish(services: Services, batch: BatchRecord) -> None:
+def _standing(
+    connection: Connection, file: BatchFileRecord, job_id: str, status: str
+) -> tuple[str, dict[str, Any] | None]:
+    """How a file with this job stands, and why."""
+    # Locked, so that the job does not end between our look and our note of it.
+    job = jobs.get_job(connection, job_id, lock=True)
+    if job is None:
+        return status, None
+    ours = job.batch_id == file.batch_id
+    if status == "unchanged" and ours and not batches.is_job_of_other(connection, file.batch_id, file.number, job_id):
+        # It was accepted for this file by a process that died before it could note so.
+        status = "working"
+    if status == "working" and job.status in TERMINAL:
+        return job.status, job.problem
+    return status, None
+
+
+def _end(services: Services, batch: BatchRecord, status: str, problem: dict[str, Any] | None) -> None:
     with services.database.write() as connection:
-        if batches.set_batch_status(connection, batch.id, "finished"):
-            _emit_finished(services, batch, "finished", connection)
+        if batches.set_batch_status(connection, batch.id, status, problem=problem):
+            _emit_finished(connection, services, batch, status)
     services.doorbell.ring("deliver")
 
 
-def _emit_finished(services: Services, batch: BatchRecord, status: str, connection: Connection) -> None:
+def _emit_finished(connection: Connection, services: Services, batch: BatchRecord, status: str) -> None:
     emit(
         connection,
         services.settings,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pipeline.errors import (
     AccessError,
@@ -59,7 +59,7 @@ class Failure:
 
 def classify(error: BaseException) -> Failure:
     """Say what a failure is; what is not ours is `internal-error`, tried again, and tells nothing of its insides."""
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         error = DatabaseUnavailable()
     if not isinstance(error, SheafError):
         return Failure(

@@ -2,14 +2,15 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy import Connection
 
-from pipeline.errors import FileTooLarge
-from pipeline.intake.folders import FoundFile, open_file
+from pipeline.errors import DamagedFile, FileTooLarge
+from pipeline.intake.folders import FoundFile, open_file, unreadable
 from pipeline.jobs.accept import CHUNK_BYTES, Upload, accept, accept_again
 from pipeline.jobs.options import JobOptions
 from pipeline.jobs.schemas import resolve
@@ -25,6 +26,25 @@ class Ingested:
     document_id: str
     job_id: str
     created: bool
+    owned: bool
+    """Whether the document was made from this very file."""
+
+
+class _FileUpload(Upload):
+    """A file that somebody may be writing to: what is stored is what was hashed, or nothing."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """All bytes from the beginning.
+
+        Raises:
+            DamagedFile: they are not those that were hashed.
+        """
+        digest = hashlib.sha256()
+        for chunk in Upload.chunks(self):
+            digest.update(chunk)
+            yield chunk
+        if digest.hexdigest() != self.sha256:
+            raise DamagedFile("the file was changed while it was read")
 
 
 def source_path(folder: Path, path: str) -> str:
@@ -53,17 +73,16 @@ def ingest_file(
         limit = services.settings.http.max_upload_bytes
         if status.st_size > limit:
             raise FileTooLarge(f"the file has {status.st_size} bytes; the limit is {limit}", limit=limit)
-        upload = Upload(source=source, name=Path(path).name, size=status.st_size, sha256=_digest(source))
+        upload = _FileUpload(source=source, name=Path(path).name, size=status.st_size, sha256=_digest(source, path))
         full = source_path(folder, path)
         with services.database.read() as connection:
             seen = batches.find_source(connection, workspace_id, full)
             known = _known(connection, workspace_id, seen, upload.sha256)
             done = _same_job(connection, workspace_id, known, options)
-        if known is not None and done is not None:
-            ingested = Ingested(document_id=known, job_id=done, created=False)
-        elif known is not None:
-            job_id = accept_again(services, known, options, workspace_id=workspace_id, actor=actor)
-            ingested = Ingested(document_id=known, job_id=job_id, created=True)
+        own = seen.document_id if seen is not None and seen.owned else None
+        if known is not None:
+            job_id = done or accept_again(services, known, options, workspace_id=workspace_id, actor=actor)
+            ingested = Ingested(document_id=known, job_id=job_id, created=done is None, owned=known == own)
         else:
             accepted = accept(
                 services,
@@ -72,18 +91,23 @@ def ingest_file(
                 workspace_id=workspace_id,
                 actor=actor,
                 idempotency_key=idempotency_key,
-                replaces=seen.document_id if seen else None,
+                replaces=own,
             )
-            ingested = Ingested(document_id=accepted.document_id, job_id=accepted.job_id, created=True)
+            ingested = Ingested(
+                document_id=accepted.document_id, job_id=accepted.job_id, created=accepted.created, owned=True
+            )
     found = FoundFile(path=full, size=status.st_size, modified_ns=status.st_mtime_ns)
     _note(services, workspace_id, found, upload.sha256, ingested)
     return ingested
 
 
-def _digest(source: BinaryIO) -> str:
+def _digest(source: BinaryIO, path: str) -> str:
     digest = hashlib.sha256()
-    while chunk := source.read(CHUNK_BYTES):
-        digest.update(chunk)
+    try:
+        while chunk := source.read(CHUNK_BYTES):
+            digest.update(chunk)
+    except OSError as error:
+        raise unreadable(path, error) from error
     return digest.hexdigest()
 
 
@@ -122,6 +146,7 @@ def _note(services: Services, workspace_id: str, found: FoundFile, sha256: str, 
             sha256=sha256,
             document_id=ingested.document_id,
             job_id=ingested.job_id,
+            owned=ingested.owned,
         )
 
 

@@ -84,6 +84,8 @@ class LeaseKeeper:
             except SheafError as error:
                 # The database is away; should it stay away, the leases run out and others take over.
                 log.warning("leases not renewed: %s", error)
+            except Exception:
+                log.exception("leases not renewed")
 
     def wait_idle(self, seconds: float) -> bool:
         """Wait until nothing is worked on, or for so long; whether nothing is."""

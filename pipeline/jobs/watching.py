@@ -34,16 +34,25 @@ class Watcher:
         self._settled: dict[str, State] = {}
         """Files that need no second look unless they change."""
 
-    def look(self) -> int:
-        """One look at the folder; how many files were ingested.
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self._folder.path
+
+    def look(self, stopped: Callable[[], bool] = lambda: False) -> int:
+        """One look at the folder, or the part of one until `stopped`; how many files were ingested.
 
         Raises:
             StoreError: a store is away; the files are tried again at the next look.
+            LimitExceeded: it holds too many files.
+            OSError: the folder cannot be read.
         """
         present: set[str] = set()
         ingested = 0
         found = find_files(self._folder.path, self._folder.pattern, ignore=self._folder.ignore)
         for file in found:
+            if stopped():
+                return ingested
             present.add(file.path)
             if self._is_stable(file):
                 ingested += self._ingest(file)
@@ -97,8 +106,3 @@ class Watcher:
 
 def _tasks(folder: WatchFolder) -> tuple[str, ...]:
     return tuple(task for task in folder.tasks if task != "extract" or folder.schema_name is not None)
-
-
-def missing_folders(folders: list[WatchFolder]) -> list[Path]:
-    """Watched folders that are not there."""
-    return [folder.path for folder in folders if not folder.path.is_dir()]

@@ -1,13 +1,14 @@
 """Databases for integration tests: every test that takes `database` runs on SQLite and on PostgreSQL."""
 
-import uuid
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import text
 
 from pipeline.stores.records.database import Database
+from pipeline.stores.records.tables import metadata
 from tests.support.servers import postgres, redis
 
 
@@ -23,27 +24,40 @@ def redis_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "sheaf.db"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+    return path
+
+
 @pytest.fixture
-def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+def sqlite_database(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Database]:
+    shutil.copy(migrated_sqlite, tmp_path / "sheaf.db")
     database = Database(f"sqlite:///{tmp_path / 'sheaf.db'}")
-    database.migrate()
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres_url(postgres_url: str) -> str:
+    database = Database(postgres_url)
+    database.migrate()
+    database.close()
+    return postgres_url
 
 
 @pytest.fixture
-def postgres_database(postgres_url: str) -> Iterator[Database]:
-    name = f"test_{uuid.uuid4().hex}"
-    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    database = Database(make_url(postgres_url).set(database=name).render_as_string(hide_password=False))
-    database.migrate()
+def postgres_database(migrated_postgres_url: str) -> Iterator[Database]:
+    """Empty tables; making them anew for each test would take most of the tests' time."""
+    database = Database(migrated_postgres_url)
+    with database.write() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '20s'"))
+        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY CASCADE"))
     yield database
     database.close()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name}"))
-    admin.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

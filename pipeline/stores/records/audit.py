@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import JSON, Column, Connection, Float, Index, Integer, String, Table, insert, select
 
 from pipeline.stores.records.tables import metadata, now, records
+from pipeline.stores.records.workspaces import lock_workspace
 
 audit_events = Table(
     "audit_events",
@@ -16,7 +17,7 @@ audit_events = Table(
     Column("workspace_id", String(40), nullable=False),
     Column("actor", String(120), nullable=False),
     Column("action", String(60), nullable=False),
-    Column("object_id", String(60), nullable=False),
+    Column("object_id", String(120), nullable=False),
     Column("details", JSON, nullable=False),
     Column("hash", String(64), nullable=False),
     Column("created_at", Float, nullable=False),
@@ -48,6 +49,8 @@ def add_event(
     connection: Connection, *, workspace_id: str, actor: str, action: str, object_id: str, **details: str | int | None
 ) -> None:
     """Append an event; never holds a document's content."""
+    # Two events at once would both follow the same one, and the chain would fork.
+    lock_workspace(connection, workspace_id)
     query = (
         select(audit_events.c.hash)
         .where(audit_events.c.workspace_id == workspace_id)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Float,
@@ -17,12 +18,14 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    false,
     func,
     insert,
     or_,
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.stores.records.tables import metadata, now, record, records
 
@@ -68,6 +71,7 @@ sources = Table(
     Column("sha256", String(64), nullable=False),
     Column("document_id", String(40), nullable=False),
     Column("job_id", String(40), nullable=False),
+    Column("owned", Boolean, nullable=False, server_default=false()),
     Column("seen_at", Float, nullable=False),
 )
 
@@ -114,6 +118,8 @@ class SourceRecord:
     sha256: str
     document_id: str
     job_id: str
+    owned: bool
+    """Whether the document was made from this file, so that the file's new bytes are the document's next revision."""
     seen_at: float
 
 
@@ -172,11 +178,12 @@ def open_batches(connection: Connection) -> list[BatchRecord]:
 def set_batch_status(
     connection: Connection, batch_id: str, status: str, *, problem: dict[str, Any] | None = None
 ) -> bool:
-    """Move a batch on; `False` when it already was there."""
+    """Move a batch on; `False` when it is there already, or further."""
     finished = now() if status in {"finished", "failed"} else None
+    before = {"running": ("listing",), "finished": ("running",), "failed": ("listing", "running")}[status]
     changed = connection.execute(
         update(batches)
-        .where(batches.c.id == batch_id, batches.c.status != status)
+        .where(batches.c.id == batch_id, batches.c.status.in_(before))
         .values(status=status, problem=problem, finished_at=finished)
     )
     return changed.rowcount == 1
@@ -246,6 +253,14 @@ def settle_batch_job(connection: Connection, job_id: str, *, status: str, proble
     )
 
 
+def is_job_of_other(connection: Connection, batch_id: str, number: int, job_id: str) -> bool:
+    """Whether the job was made for another file of the batch."""
+    query = select(batch_files.c.number).where(
+        batch_files.c.batch_id == batch_id, batch_files.c.number != number, batch_files.c.job_id == job_id
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def find_source(connection: Connection, workspace_id: str, path: str) -> SourceRecord | None:
     """The file of that full path as it was ingested last."""
     query = select(sources).where(sources.c.workspace_id == workspace_id, sources.c.path == path)
@@ -263,6 +278,7 @@ def note_source(
     sha256: str,
     document_id: str,
     job_id: str,
+    owned: bool,
 ) -> None:
     """The file was ingested as it is now."""
     changes = {
@@ -271,11 +287,12 @@ def note_source(
         "sha256": sha256,
         "document_id": document_id,
         "job_id": job_id,
+        "owned": owned,
         "seen_at": now(),
     }
-    mine = and_(sources.c.workspace_id == workspace_id, sources.c.path == path)
-    if connection.execute(update(sources).where(mine).values(**changes)).rowcount == 0:
-        connection.execute(insert(sources).values(workspace_id=workspace_id, path=path, **changes))
+    dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
+    noted = dialect.insert(sources).values(workspace_id=workspace_id, path=path, **changes)
+    connection.execute(noted.on_conflict_do_update(index_elements=["workspace_id", "path"], set_=changes))
 
 
 def forget_sources(connection: Connection, document_id: str) -> None:

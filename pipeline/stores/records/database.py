@@ -10,10 +10,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from pipeline.errors import DatabaseUnavailable, SettingsError, StorageFull
+from pipeline.errors import DatabaseUnavailable, InvalidRequest, SettingsError, StorageFull
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
@@ -83,6 +84,7 @@ class Database:
         Raises:
             DatabaseUnavailable: the database does not answer.
             StorageFull: the disk is full.
+            InvalidRequest: a value cannot be stored.
         """
         engine = self._durable if durable else self._engine
         if not self.sqlite:
@@ -108,13 +110,18 @@ class Database:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Driver errors that mean "not now" become ours; a broken constraint stays SQLAlchemy's `IntegrityError`."""
+    """Driver errors that mean "not now" or "never" become ours; a broken constraint stays an `IntegrityError`."""
     try:
         yield
     except OperationalError as error:
         if "disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == "53100":
             raise StorageFull from error
         raise DatabaseUnavailable from error
+    except PoolTimeout as error:
+        raise DatabaseUnavailable("the database has more to do than it gets done") from error
+    except (DataError, UnicodeEncodeError) as error:
+        # PostgreSQL keeps no NUL in a text, and neither database half of a surrogate pair.
+        raise InvalidRequest("a value cannot be stored: it is too long, or holds characters that are none") from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseUnavailable from error

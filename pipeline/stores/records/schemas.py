@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Float, ForeignKey, Integer, String, Table, func, insert, select
 
 from pipeline.stores.records.tables import metadata, now, record, records
+from pipeline.stores.records.workspaces import lock_workspace
 
 schemas = Table(
     "schemas",
@@ -35,6 +36,8 @@ def add_schema(
     connection: Connection, *, workspace_id: str, name: str, body: dict[str, Any], sha256: str
 ) -> SchemaRecord:
     """A new version, or the newest one where that has the same content."""
+    # Two at once would both make the same next version.
+    lock_workspace(connection, workspace_id)
     newest = get_schema(connection, workspace_id, name)
     if newest is not None and newest.sha256 == sha256:
         return newest

@@ -1,0 +1,61 @@
+"""Chunks are found for their workspace only, while their document and its revision are present."""
+
+from typing import Any
+
+from pipeline.stores.records import chunks, documents
+from pipeline.stores.records.database import Database
+from tests.support.rows import add_document, add_workspace
+
+
+def row(number: int, document_id: str = "doc_1", workspace_id: str = "ws_1", revision: int = 1) -> dict[str, Any]:
+    return {
+        "id": f"{document_id}-{revision}-{number}",
+        "workspace_id": workspace_id,
+        "document_id": document_id,
+        "revision": revision,
+        "number": number,
+        "text": f"text {number}",
+        "section": None,
+        "anchors": [[0, 4, {"kind": "page"}]],
+    }
+
+
+def found(database: Database, ids: list[str], workspace_id: str = "ws_1") -> set[str]:
+    with database.read() as connection:
+        return {chunk.id for chunk in chunks.find_chunks(connection, workspace_id, ids)}
+
+
+def test_chunks_come_and_go_with_their_document_and_revision(database: Database) -> None:
+    with database.write() as connection:
+        add_workspace(connection)
+        add_workspace(connection, "ws_2")
+        add_document(connection)
+        add_document(connection, "doc_2", "ws_2")
+        chunks.replace_chunks(connection, "doc_1", [row(2), row(1), row(10)])
+        chunks.replace_chunks(connection, "doc_2", [row(1, "doc_2", "ws_2")])
+    with database.read() as connection:
+        assert chunks.chunk_ids(connection, "doc_1") == ["doc_1-1-1", "doc_1-1-2", "doc_1-1-10"]
+        assert chunks.count_chunks(connection, "ws_1") == 3
+        (one,) = chunks.find_chunks(connection, "ws_1", ["doc_1-1-2", "doc_1-9-9"])
+    assert (one.document_name, one.text, one.anchors) == ("doc_1.txt", "text 2", [[0, 4, {"kind": "page"}]])
+    assert found(database, ["doc_1-1-1", "doc_2-1-1"]) == {"doc_1-1-1"}
+    assert found(database, ["doc_1-1-1"], "ws_2") == set()
+    assert found(database, []) == set()
+
+    with database.write() as connection:
+        chunks.replace_chunks(connection, "doc_1", [row(1), row(2)])
+        document = documents.get_document(connection, "ws_1", "doc_1")
+        assert document is not None
+        documents.add_revision(connection, document, blob_key="b", size=1, sha256="2" * 64, media_type="text/plain")
+    assert found(database, ["doc_1-1-1"]) == set(), "an old revision is answered from no more"
+    with database.write() as connection:
+        chunks.replace_chunks(connection, "doc_1", [row(1, revision=2)])
+    assert found(database, ["doc_1-1-1", "doc_1-2-1"]) == {"doc_1-2-1"}
+
+    with database.write() as connection:
+        documents.mark_deleted(connection, "doc_1")
+    assert found(database, ["doc_1-2-1"]) == set()
+    with database.write() as connection:
+        assert chunks.delete_chunks(connection, "doc_1") == 1
+        chunks.replace_chunks(connection, "doc_2", [])
+        assert chunks.count_chunks(connection, "ws_2") == 0

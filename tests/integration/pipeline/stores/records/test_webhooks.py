@@ -1,0 +1,131 @@
+"""Endpoints and deliveries: claimed once, retried when due, replayed with the same id."""
+
+import threading
+
+import pytest
+
+from pipeline.stores.records import webhooks
+from pipeline.stores.records.database import Database
+from pipeline.stores.records.webhooks import DeliveryRecord
+from tests.support.rows import add_workspace
+
+
+@pytest.fixture
+def prepared(database: Database) -> Database:
+    with database.write() as connection:
+        add_workspace(connection)
+        webhooks.add_endpoint(
+            connection, id="ep_1", workspace_id="ws_1", url="https://a", events=["job.failed"], secret="sealed"
+        )
+    return database
+
+
+def add(database: Database, delivery_id: str, endpoint_id: str | None = None, document_id: str | None = None) -> None:
+    with database.write() as connection:
+        webhooks.add_delivery(
+            connection,
+            id=delivery_id,
+            workspace_id="ws_1",
+            endpoint_id=endpoint_id,
+            document_id=document_id,
+            url="https://a",
+            event="job.failed",
+            event_id=f"evt_{delivery_id}",
+            body=b'{"n":1}',
+        )
+
+
+def claim(database: Database, lease_seconds: float = 60.0) -> DeliveryRecord | None:
+    with database.write() as connection:
+        return webhooks.claim_delivery(connection, lease_seconds=lease_seconds)
+
+
+def get(database: Database, delivery_id: str) -> DeliveryRecord:
+    with database.read() as connection:
+        found = webhooks.get_delivery(connection, "ws_1", delivery_id)
+    assert found is not None
+    return found
+
+
+def settle(database: Database, delivery: DeliveryRecord, status: str, retry_in: float | None = None) -> bool:
+    with database.write() as connection:
+        return webhooks.settle_delivery(
+            connection, delivery, status=status, retry_in=retry_in, last_status=None, last_error="timeout"
+        )
+
+
+def test_endpoints_are_switched_and_deleted_with_what_waits_for_them(prepared: Database) -> None:
+    add(prepared, "dlv_1", "ep_1")
+    with prepared.write() as connection:
+        (endpoint,) = webhooks.list_endpoints(connection, "ws_1")
+        assert (endpoint.events, endpoint.enabled) == (["job.failed"], True)
+        webhooks.set_enabled(connection, "ep_1", enabled=False, reason="410")
+        changed = webhooks.get_endpoint(connection, "ws_1", "ep_1")
+        assert changed is not None
+        assert (changed.enabled, changed.disabled_reason) == (False, "410")
+        assert webhooks.get_endpoint(connection, "ws_2", "ep_1") is None
+        assert not webhooks.delete_endpoint(connection, "ws_2", "ep_1")
+        assert webhooks.list_endpoints(connection, "ws_2") == []
+    with prepared.write() as connection:
+        assert webhooks.delete_endpoint(connection, "ws_1", "ep_1")
+    assert get(prepared, "dlv_1").status == "cancelled"
+    assert claim(prepared) is None
+
+
+def test_parallel_senders_never_share_a_delivery(prepared: Database) -> None:
+    for number in range(20):
+        add(prepared, f"dlv_{number}")
+    seen: list[str] = []
+
+    def work() -> None:
+        while (delivery := claim(prepared)) is not None:
+            seen.append(delivery.id)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(seen) == sorted(f"dlv_{number}" for number in range(20))
+
+
+def test_a_failed_attempt_is_due_later_and_a_lost_senders_word_no_longer_counts(prepared: Database) -> None:
+    add(prepared, "dlv_1")
+    late = claim(prepared, lease_seconds=-1)
+    assert late is not None
+    with prepared.read() as connection:
+        assert webhooks.lost_deliveries(connection) == 1
+    again = claim(prepared)
+    assert again is not None
+    assert (again.id, again.attempts) == ("dlv_1", 2)
+    assert not settle(prepared, late, "delivered")
+    assert settle(prepared, again, "pending", retry_in=3600)
+    assert claim(prepared) is None
+    waiting = get(prepared, "dlv_1")
+    assert (waiting.status, waiting.last_error, waiting.lease_until) == ("pending", "timeout", None)
+    with prepared.write() as connection:
+        webhooks.replay_delivery(connection, "dlv_1")
+    replayed = claim(prepared)
+    assert replayed is not None
+    assert (replayed.attempts, replayed.event_id, replayed.body) == (1, "evt_dlv_1", b'{"n":1}')
+    assert settle(prepared, replayed, "delivered")
+    assert get(prepared, "dlv_1").delivered_at is not None
+
+
+def test_lists_are_narrowed_and_paged_and_nothing_of_a_deleted_document_is_sent(prepared: Database) -> None:
+    for number in range(3):
+        add(prepared, f"dlv_{number}", document_id=f"doc_{number}")
+    sent = claim(prepared)
+    assert sent is not None
+    settle(prepared, sent, "delivered")
+    with prepared.write() as connection:
+        for number in range(2):
+            webhooks.drop_document_bodies(connection, f"doc_{number}")
+        assert [d.id for d in webhooks.list_deliveries(connection, "ws_1", status="pending")] == ["dlv_2"]
+        first = webhooks.list_deliveries(connection, "ws_1", limit=2)
+        rest = webhooks.list_deliveries(connection, "ws_1", after=(first[-1].created_at, first[-1].id))
+        assert {d.id for d in (*first, *rest)} == {"dlv_0", "dlv_1", "dlv_2"}
+        assert webhooks.list_deliveries(connection, "ws_2") == []
+    statuses = {number: get(prepared, f"dlv_{number}") for number in range(3)}
+    assert statuses[int(sent.id[-1])].status == "delivered"
+    assert {number: d.body for number, d in statuses.items()} == {0: b"{}", 1: b"{}", 2: b'{"n":1}'}
