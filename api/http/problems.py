@@ -75,7 +75,7 @@ STATUSES: dict[type[SheafError], int] = {
     errors.WorkStopped: 409,
     errors.LeaseLost: 409,
     errors.JobCancelled: 409,
-    errors.Released: 409,
+    errors.WorkReleased: 409,
     errors.SettingsError: 500,
 }
 
