@@ -108,7 +108,7 @@ def _spans(chunk: StoredChunk) -> Iterator[_Span]:
         inside = anchors[max(0, bisect_right(starts, start) - 1) : bisect_left(starts, end)]
         for span in _cut(inside, start, end):
             if _WORD.search(chunk.text, span.start, span.end):
-                yield span
+                yield _Span(span.start, span.start + len(chunk.text[span.start : span.end].rstrip()), span.heading)
 
 
 def _cut(inside: Sequence[Anchor], start: int, end: int) -> Iterator[_Span]:

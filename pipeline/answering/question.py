@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from pipeline.indexing.terms import query_words
+from pipeline.indexing.terms import query_terms, query_words
 
 _TOKEN = re.compile(r"\w+")
 _PREPOSITION = re.compile(
@@ -36,11 +36,8 @@ class Word:
     terms: frozenset[str]
     asked: bool
     """Whether it stands before the first preposition: "the total" rather than "of the invoice"."""
-
-    @property
-    def identifies(self) -> bool:
-        """Whether it is a number or an identifier."""
-        return any(char.isdigit() for term in self.terms for char in term)
+    identifies: bool
+    """Whether it is a number or an identifier, or part of one."""
 
     def held_by(self, terms: set[str]) -> bool:
         """Whether one of its terms is among these."""
@@ -53,16 +50,23 @@ class Question:
     def __init__(self, text: str) -> None:
         self.text = text
         preposition = _PREPOSITION.search(text)
-        about = set(query_words(text[preposition.end() :])) if preposition else set()
-        self.words = [Word(terms=terms, asked=bool(about) and terms not in about) for terms in query_words(text)]
+        about = frozenset(query_terms(text[preposition.end() :])) if preposition else frozenset()
+        identifiers = frozenset(query_terms(" ".join(token for token in text.split() if _holds_digit(token))))
+        self.words = [
+            Word(
+                terms=terms,
+                asked=bool(about) and terms.isdisjoint(about),
+                identifies=not terms.isdisjoint(identifiers),
+            )
+            for terms in query_words(text)
+        ]
         self._named = set(_TOKEN.findall(text.casefold()))
         self._holds = next((holds for asks, holds in _COMPILED if asks.search(text)), None)
 
     @property
     def bare(self) -> str:
         """Without numbers and identifiers, which mean nothing to an embedder but that they are alike."""
-        tokens = [token for token in self.text.split() if not any(char.isdigit() for char in token)]
-        return " ".join(tokens) or self.text
+        return " ".join(token for token in self.text.split() if not _holds_digit(token)) or self.text
 
     def suits(self, text: str) -> int:
         """1 where a text holds the kind of thing that is asked for, -1 where it does not, 0 where that is unknown.
@@ -73,3 +77,7 @@ class Question:
             return 0
         new = (token for token in text.split() if not self._named.issuperset(_TOKEN.findall(token.casefold())))
         return 1 if self._holds.search(" ".join(new)) else -1
+
+
+def _holds_digit(token: str) -> bool:
+    return any(char.isdigit() for char in token)

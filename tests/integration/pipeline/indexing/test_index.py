@@ -1,0 +1,116 @@
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import JobCancelled
+from pipeline.indexing.index import BATCH, Target, chunk_id, index_document, remove_document
+from pipeline.indexing.sparse import query_vector
+from pipeline.models.hashing import HashingEmbedder
+from pipeline.stores.edge import EdgeVectors
+from pipeline.stores.vectors import VectorFilter
+from schemas.documents import Document
+from tests.support.corpus import written
+
+EMBEDDER = HashingEmbedder()
+TARGET = Target(
+    workspace_id="w", document_id="d", revision=1, collection="c", media_type="text/plain", fields={"/total": 12.5}
+)
+LONG = written(
+    *[("heading", f"Part {i}", 1) if i % 2 else " ".join(f"w{i}x{j}" for j in range(150)) for i in range(100)]
+)
+SHORT = written("One short paragraph about tractors.")
+
+
+@pytest.fixture
+def vectors(tmp_path: Path) -> Iterator[EdgeVectors]:
+    with closing(EdgeVectors(tmp_path / "vectors", EMBEDDER.dimensions)) as made:
+        yield made
+
+
+def index(vectors: EdgeVectors, document: Document, target: Target = TARGET, **more) -> list[dict]:
+    return index_document(document, target, embedder=EMBEDDER, vectors=vectors, **more)
+
+
+def found(vectors: EdgeVectors, query: str, **where) -> list[str]:
+    hits = vectors.search(
+        dense=EMBEDDER.embed([query])[0],
+        sparse=query_vector(query),
+        where=VectorFilter(workspace_id="w", **where),
+        limit=5,
+    )
+    return [hit.id for hit in hits]
+
+
+def test_every_chunk_is_a_row_and_a_point(vectors: EdgeVectors) -> None:
+    rows = index(vectors, LONG)
+    assert len(rows) > BATCH
+    assert vectors.count(workspace_id="w", document_id="d") == len(rows)
+    assert [row["number"] for row in rows] == list(range(len(rows)))
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert set(rows[0]) == {
+        "id", "workspace_id", "document_id", "revision", "number", "text", "section", "anchors",
+    }  # fmt: skip
+
+
+def test_a_chunk_is_found_by_its_words_and_filters(vectors: EdgeVectors) -> None:
+    rows = index(vectors, LONG)
+    wanted = next(row for row in rows if "w42x7" in row["text"])
+    assert found(vectors, "w42x7 w42x8")[0] == wanted["id"]
+    assert found(vectors, "w42x7", collection="c", media_types=["text/plain"], fields={"/total": 12.5})
+    assert found(vectors, "w42x7", collection="other") == []
+
+
+def test_indexing_twice_writes_the_same_points(vectors: EdgeVectors) -> None:
+    assert index(vectors, SHORT) == index(vectors, SHORT)
+    assert vectors.count(workspace_id="w") == 1
+
+
+def test_chunks_that_are_none_any_more_lose_their_points(vectors: EdgeVectors) -> None:
+    before = [row["id"] for row in index(vectors, LONG)]
+    rows = index(vectors, SHORT, replace(TARGET, revision=2), previous=before)
+    assert vectors.count(workspace_id="w") == len(rows) == 1
+    again = [row["id"] for row in rows]
+    index(vectors, SHORT, replace(TARGET, revision=2), previous=again)
+    assert found(vectors, "tractors") == again
+
+
+def test_a_document_without_text_has_no_chunks_and_no_points_are_left(vectors: EdgeVectors) -> None:
+    before = [row["id"] for row in index(vectors, SHORT)]
+    assert index(vectors, written(), previous=before) == []
+    assert vectors.count(workspace_id="w") == 0
+
+
+def test_an_id_depends_on_workspace_document_revision_and_number() -> None:
+    others = [replace(TARGET, workspace_id="v"), replace(TARGET, document_id="e"), replace(TARGET, revision=2)]
+    ids = {chunk_id(TARGET, 0), chunk_id(TARGET, 1), *(chunk_id(other, 0) for other in others)}
+    assert len(ids) == 5
+    assert chunk_id(TARGET, 0) == chunk_id(replace(TARGET, fields={}, collection=None), 0)
+
+
+def test_progress_grows_to_1(vectors: EdgeVectors) -> None:
+    reported: list[float] = []
+    index(vectors, LONG, progress=reported.append)
+    assert reported == sorted(reported)
+    assert (reported[0], reported[-1]) == (0.0, 1.0)
+    assert len(reported) > 2
+
+
+def test_progress_can_stop_the_work_which_can_be_done_again(vectors: EdgeVectors) -> None:
+    def stop(share: float) -> None:
+        if share > 0:
+            raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        index(vectors, LONG, progress=stop)
+    assert vectors.count(workspace_id="w") == BATCH
+    assert vectors.count(workspace_id="w") < len(index(vectors, LONG))
+
+
+def test_removing_a_document_takes_all_its_points(vectors: EdgeVectors) -> None:
+    rows = index(vectors, LONG)
+    index(vectors, SHORT, replace(TARGET, document_id="e"))
+    assert remove_document(vectors, workspace_id="w", document_id="d") == len(rows)
+    assert vectors.count(workspace_id="w") == 1
