@@ -3,10 +3,9 @@
 import logging
 from collections.abc import Callable
 
-from sqlalchemy import text
-
 from pipeline.errors import SheafError
 from pipeline.services import Services
+from pipeline.stores.records.tables import current_time
 
 log = logging.getLogger("sheaf.health")
 
@@ -35,7 +34,7 @@ def _wrong(name: str, check: Callable[[Services], None], services: Services) -> 
 
 def _database(services: Services) -> None:
     with services.database.read() as connection:
-        connection.execute(text("SELECT 1"))
+        current_time(connection)
 
 
 def _blobs(services: Services) -> None:

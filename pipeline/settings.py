@@ -128,6 +128,8 @@ class Reading(_Group):
     max_audio_seconds: float = 12 * 3600.0
     max_archive_bytes: int = 500 * MIB
     """Inflated size of a DOCX, PPTX or XLSX."""
+    max_text_bytes: int = 64 * MIB
+    """Of a text, HTML, Markdown or mail file."""
     ocr_side_px: int = 1280
     """The longer side of a page image given to OCR, where the text is large enough for it."""
 
@@ -140,7 +142,7 @@ class Jobs(_Group):
     sweep_seconds: float = 1.0
     read_threads: int = 2
     infer_threads: int = 2
-    index_threads: int = 1
+    index_threads: int = 2
     deliver_threads: int = 4
     idempotency_hours: float = 24.0
 

@@ -1,5 +1,6 @@
 """The one place where ports meet adapters."""
 
+import re
 from dataclasses import dataclass
 
 from celery import Celery
@@ -52,7 +53,7 @@ def build(settings: Settings) -> Process:
         settings=settings,
         database=database,
         blobs=_blobs(settings),
-        vectors=_vectors(settings, embedder.dimensions),
+        vectors=_vectors(settings, embedder),
         doorbell=CeleryDoorbell(app, slots if settings.doorbell.kind == "memory" else None),
         embedder=embedder,
         sandbox=sandbox,
@@ -94,16 +95,18 @@ def _blobs(settings: Settings) -> Blobs:
     return FolderBlobs(settings.blobs.path or settings.data_dir / "blobs", settings.blobs.reserve_bytes)
 
 
-def _vectors(settings: Settings, dimensions: int) -> Vectors:
+def _vectors(settings: Settings, embedder: Embedder) -> Vectors:
+    """Vectors of different models cannot be compared, so each model has a place of its own."""
     chosen = settings.vectors
+    model = re.sub(r"[^a-z0-9]+", "-", embedder.name.lower()).strip("-")
     if isinstance(chosen, EdgeVectors):
         from pipeline.stores import edge
 
-        return edge.EdgeVectors(chosen.path or settings.data_dir / "vectors", dimensions)
+        return edge.EdgeVectors((chosen.path or settings.data_dir / "vectors") / model, embedder.dimensions)
     from pipeline.stores import qdrant
 
     key = chosen.api_key.get_secret_value() if chosen.api_key is not None else None
-    return qdrant.QdrantVectors(chosen.url, dimensions, api_key=key, collection=chosen.collection)
+    return qdrant.QdrantVectors(chosen.url, embedder.dimensions, api_key=key, collection=f"{chosen.collection}-{model}")
 
 
 def _embedder(settings: Settings) -> Embedder:
