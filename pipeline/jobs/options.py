@@ -55,11 +55,19 @@ def check_options(options: JobOptions, settings: Webhooks) -> None:
         raise InvalidRequest(f"name at least one task of {', '.join(TASKS)}", field="tasks")
     if "extract" in options.chosen_tasks() and options.schema is None:
         raise InvalidRequest("the task extract needs a schema", field="schema")
-    if len(orjson.dumps(options.metadata)) > MAX_METADATA_BYTES:
+    if _json_size(options.metadata) > MAX_METADATA_BYTES:
         raise InvalidRequest(f"metadata is larger than {MAX_METADATA_BYTES} bytes", field="metadata")
     if options.password is not None and len(options.password) > MAX_PASSWORD_LENGTH:
         raise InvalidRequest(f"password is longer than {MAX_PASSWORD_LENGTH} characters", field="password")
-    if options.collection is not None and not 0 < len(options.collection) <= MAX_COLLECTION_LENGTH:
-        raise InvalidRequest(f"collection needs 1 to {MAX_COLLECTION_LENGTH} characters", field="collection")
+    name = options.collection
+    if name is not None and not (0 < len(name) <= MAX_COLLECTION_LENGTH and name.isprintable()):
+        raise InvalidRequest(f"collection needs 1 to {MAX_COLLECTION_LENGTH} printable characters", field="collection")
     if options.webhook_url is not None:
         check_url(options.webhook_url, settings)
+
+
+def _json_size(metadata: dict[str, Any]) -> int:
+    try:
+        return len(orjson.dumps(metadata))
+    except orjson.JSONEncodeError as error:
+        raise InvalidRequest(f"metadata cannot be written as JSON: {error}", field="metadata") from error

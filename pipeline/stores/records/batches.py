@@ -280,7 +280,7 @@ def note_source(
     job_id: str,
     owned: bool,
 ) -> None:
-    """The file was ingested as it is now."""
+    """The file was ingested as it is now; what made a document goes on to own it."""
     changes = {
         "size": size,
         "modified_ns": modified_ns,
@@ -292,6 +292,8 @@ def note_source(
     }
     dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
     noted = dialect.insert(sources).values(workspace_id=workspace_id, path=path, **changes)
+    still_owned = and_(sources.c.document_id == noted.excluded.document_id, sources.c.owned)
+    changes["owned"] = or_(noted.excluded.owned, still_owned)
     connection.execute(noted.on_conflict_do_update(index_elements=["workspace_id", "path"], set_=changes))
 
 

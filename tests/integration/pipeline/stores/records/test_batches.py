@@ -111,11 +111,15 @@ def test_a_file_is_remembered_as_it_was_last_even_by_two_processes_at_once(prepa
         thread.start()
     for thread in threads:
         thread.join()
+    note(prepared, "/in/copy", owned=False)
     note(prepared, size=99, owned=False)
     with prepared.write() as connection:
         seen = batches.find_source(connection, "ws_1", "/in/a")
         assert seen is not None
-        assert (seen.size, seen.modified_ns, seen.owned) == (99, 2**62, False)
+        assert (seen.size, seen.modified_ns, seen.owned) == (99, 2**62, True)
+        copy = batches.find_source(connection, "ws_1", "/in/copy")
+        assert copy is not None
+        assert not copy.owned
         assert batches.find_source(connection, "ws_2", "/in/a") is None
         batches.forget_sources(connection, "doc_1")
         assert batches.find_source(connection, "ws_1", "/in/a") is None
