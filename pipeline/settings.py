@@ -8,7 +8,17 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
 
@@ -25,13 +35,13 @@ class Http(_Group):
     """The REST server."""
 
     host: str = "127.0.0.1"
-    port: int = 8080
+    port: int = Field(default=8080, ge=0, le=65_535)
     public_url: str | None = None
     """What clients call the service; used in `result_url`. Default: `http://HOST:PORT`."""
-    max_upload_bytes: int = 1024 * MIB
-    upload_idle_seconds: float = 30.0
+    max_upload_bytes: PositiveInt = 1024 * MIB
+    upload_idle_seconds: PositiveFloat = 30.0
     """An upload that sends nothing for this long is cut."""
-    max_waiting_seconds: float = 60.0
+    max_waiting_seconds: NonNegativeFloat = 60.0
     """Upper bound of `?wait=`."""
 
 
@@ -41,7 +51,7 @@ class FolderBlobs(_Group):
     kind: Literal["folder"] = "folder"
     path: Path | None = None
     """Default: `blobs` in the data folder."""
-    reserve_bytes: int = 512 * MIB
+    reserve_bytes: NonNegativeInt = 512 * MIB
     """Uploads are refused when less than this would be left on the disk."""
 
 
@@ -79,7 +89,7 @@ class MiniLMEmbedder(_Group):
     """all-MiniLM-L6-v2 from its Python package, on ONNX Runtime."""
 
     kind: Literal["minilm"] = "minilm"
-    threads: int = 1
+    threads: PositiveInt = 1
 
 
 class NoChatModel(_Group):
@@ -110,41 +120,41 @@ class NoTranscriber(_Group):
 class Sandbox(_Group):
     """Limits of the child process that reads one document."""
 
-    memory_bytes: int = 2048 * MIB
+    memory_bytes: PositiveInt = 2048 * MIB
     """Address space of the child, beyond what its warm parent already maps."""
-    cpu_seconds: int = 600
-    wall_seconds: float = 900.0
-    page_seconds: float = 60.0
+    cpu_seconds: PositiveInt = 600
+    wall_seconds: PositiveFloat = 900.0
+    page_seconds: PositiveFloat = 60.0
     """Time without progress after which the child is killed."""
-    output_bytes: int = 512 * MIB
+    output_bytes: PositiveInt = 512 * MIB
 
 
 class Reading(_Group):
     """What is read, and how much of it."""
 
-    max_pages: int = 5_000
-    max_pixels: int = 40_000_000
+    max_pages: PositiveInt = 5_000
+    max_pixels: PositiveInt = 40_000_000
     """Of one page or image; larger ones are scaled down."""
-    max_audio_seconds: float = 12 * 3600.0
-    max_archive_bytes: int = 500 * MIB
+    max_audio_seconds: PositiveFloat = 12 * 3600.0
+    max_archive_bytes: PositiveInt = 500 * MIB
     """Inflated size of a DOCX, PPTX or XLSX."""
-    max_text_bytes: int = 64 * MIB
+    max_text_bytes: PositiveInt = 64 * MIB
     """Of a text, HTML, Markdown or mail file."""
-    ocr_side_px: int = 1280
+    ocr_side_px: PositiveInt = 1280
     """The longer side of a page image given to OCR, where the text is large enough for it."""
 
 
 class Jobs(_Group):
     """The rules of work."""
 
-    lease_seconds: float = 45.0
-    max_attempts: int = 3
-    sweep_seconds: float = 1.0
-    read_threads: int = 2
-    infer_threads: int = 2
-    index_threads: int = 2
-    deliver_threads: int = 4
-    idempotency_hours: float = 24.0
+    lease_seconds: PositiveFloat = 45.0
+    max_attempts: PositiveInt = 3
+    sweep_seconds: PositiveFloat = 1.0
+    read_threads: NonNegativeInt = 2
+    infer_threads: NonNegativeInt = 2
+    index_threads: NonNegativeInt = 2
+    deliver_threads: NonNegativeInt = 4
+    idempotency_hours: PositiveFloat = 24.0
 
 
 class Webhooks(_Group):
@@ -155,8 +165,8 @@ class Webhooks(_Group):
     allow_http: bool = False
     """Whether plain http is allowed to public hosts; allow-listed ones may always use it."""
     ports: list[int] = [80, 443, 8080, 8443]
-    timeout_seconds: float = 15.0
-    max_attempts: int = 10
+    timeout_seconds: PositiveFloat = 15.0
+    max_attempts: PositiveInt = 10
     ca_file: Path | None = None
     """Certificates (PEM) of further authorities that receivers are verified against."""
 
@@ -170,8 +180,8 @@ class WatchFolder(_Group):
     tasks: list[Literal["extract", "summarize", "index"]] = ["extract", "summarize", "index"]
     pattern: str = "**/*"
     ignore: list[str] = [".*", "~$*", "*.tmp", "*.part", "*.crdownload", "Thumbs.db"]
-    stable_seconds: float = 5.0
-    poll_seconds: float = 2.0
+    stable_seconds: NonNegativeFloat = 5.0
+    poll_seconds: PositiveFloat = 2.0
 
 
 class Batches(_Group):
@@ -179,8 +189,8 @@ class Batches(_Group):
 
     roots: dict[str, Path] = {}
     """Name → folder; a batch's source is `NAME[/subpath]`."""
-    max_files: int = 100_000
-    open_jobs: int = 200
+    max_files: PositiveInt = 100_000
+    open_jobs: PositiveInt = 200
     """How many files of one batch are in work at a time."""
 
 
@@ -246,6 +256,10 @@ class Settings(BaseSettings):
         return (self.http.public_url or f"http://{self.http.host}:{self.http.port}").rstrip("/")
 
 
+_PLAIN = (Path, SecretStr | None, Literal["DEBUG", "INFO", "WARNING", "ERROR"])
+"""Kinds of settings that nothing can stand below."""
+
+
 def _config_path() -> Path | None:
     named = os.environ.get("SHEAF_CONFIG")
     if named:
@@ -256,12 +270,17 @@ def _config_path() -> Path | None:
 
 
 def _unknown_variables() -> list[str]:
-    """Variables with our prefix whose first part is no setting: pydantic-settings ignores them silently."""
-    known = {f"SHEAF_{name}".upper() for name in Settings.model_fields} | {"SHEAF_CONFIG"}
-    ours = (
-        name for name in os.environ if name.startswith("SHEAF_") and not name.startswith(("SHEAF_TEST_", "SHEAF_CLI_"))
-    )
-    return sorted(name for name in ours if name.split("__")[0] not in known)
+    """Variables with our prefix that name no setting: pydantic-settings ignores them silently."""
+    plain = {name for name, field in Settings.model_fields.items() if field.annotation in _PLAIN}
+    unknown = []
+    for name in os.environ:
+        upper = name.upper()
+        if not upper.startswith("SHEAF_") or upper.startswith(("SHEAF_TEST_", "SHEAF_CLI_")) or upper == "SHEAF_CONFIG":
+            continue
+        first, *below = upper.removeprefix("SHEAF_").lower().split("__")
+        if first not in Settings.model_fields or (below and first in plain):
+            unknown.append(name)
+    return sorted(unknown)
 
 
 def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - checked by the model

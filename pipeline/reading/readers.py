@@ -14,6 +14,8 @@ from schemas.documents import Document
 
 ReaderFunction = Callable[[BinaryIO, ReadingOptions, Progress], Document]
 
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+
 READERS: dict[str, str] = {
     "application/pdf": "pipeline.reading.pdf.document:read_pdf",
     "image/png": "pipeline.reading.image.document:read_image",
@@ -23,6 +25,13 @@ READERS: dict[str, str] = {
     "image/heic": "pipeline.reading.image.document:read_image",
     "image/gif": "pipeline.reading.image.document:read_image",
     "image/bmp": "pipeline.reading.image.document:read_image",
+    _OFFICE + "wordprocessingml.document": "pipeline.reading.office.word:read_word",
+    _OFFICE + "presentationml.presentation": "pipeline.reading.office.slides:read_slides",
+    _OFFICE + "spreadsheetml.sheet": "pipeline.reading.office.workbook:read_workbook",
+    "text/html": "pipeline.reading.text.html:read_html",
+    "text/markdown": "pipeline.reading.text.markdown:read_markdown",
+    "text/plain": "pipeline.reading.text.plain:read_plain",
+    "message/rfc822": "pipeline.reading.text.mail:read_mail",
 }
 
 

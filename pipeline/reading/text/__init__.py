@@ -1,0 +1,1 @@
+"""Documents that are text already: plain text, HTML, Markdown, mail."""
