@@ -5,6 +5,7 @@ or a value that does not fit, is a `SettingsError` that names the key. Secrets p
 """
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -297,5 +298,7 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - checked by th
     except ValidationError as error:
         faults = [(".".join(str(part) for part in fault["loc"]), fault["msg"]) for fault in error.errors()]
         raise SettingsError("; ".join(f"{key}: {text}" for key, text in faults), keys=[k for k, _ in faults]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{_config_path()} is no TOML: {error}") from error
     except (SourceError, ValueError) as error:
         raise SettingsError(str(error)) from error

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from celery import Celery
 
 from pipeline.access.secrets import SecretBox
+from pipeline.delivery.addresses import parse_openings
 from pipeline.delivery.sender import Sender
 from pipeline.jobs.doorbell import Queue
 from pipeline.models.chat import ChatModel
@@ -40,6 +41,7 @@ def build(settings: Settings) -> Process:
         VectorsLocked: another process owns the vector store.
         ModelUnavailable: the embedding model is not installed.
     """
+    parse_openings(settings.webhooks.allow)  # a wrong entry is to be said now, not at the first webhook
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     sandbox = Sandbox(settings.sandbox)
     sandbox.start()

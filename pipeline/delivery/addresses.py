@@ -117,7 +117,8 @@ def _opening(entry: str) -> Opening:
     try:
         return Opening(network=ip_network(network), port=None if port is None else _port(port))
     except ValueError as error:
-        raise SettingsError(f"webhooks.allow: {entry!r} is not CIDR or CIDR:PORT: {error}") from error
+        fault = f"webhooks.allow: {entry!r} is not CIDR or CIDR:PORT: {error}"
+        raise SettingsError(fault, keys=["webhooks.allow"]) from error
 
 
 def _split(entry: str) -> tuple[str, str | None]:

@@ -1,0 +1,155 @@
+"""Settings come from arguments, the environment and a file, in this order, and fail loudly naming the key."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import SettingsError
+from pipeline.settings import (
+    EdgeVectors,
+    MemoryDoorbell,
+    QdrantVectors,
+    RedisDoorbell,
+    ScriptedChatModel,
+    Settings,
+    load_settings,
+)
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An environment without settings, in a folder without a file."""
+    import os
+
+    for name in [name for name in os.environ if name.upper().startswith("SHEAF_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_defaults_are_one_process_with_nothing_to_start() -> None:
+    settings = load_settings()
+    assert isinstance(settings.vectors, EdgeVectors)
+    assert isinstance(settings.doorbell, MemoryDoorbell)
+    assert (settings.http.host, settings.database_url) == ("127.0.0.1", None)
+    assert settings.public_url == "http://127.0.0.1:8080"
+
+
+def test_arguments_win_over_the_environment_and_that_over_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "sheaf.toml").write_text('log_level = "ERROR"\n[http]\nhost = "0.0.0.0"\nport = 1\n')
+    monkeypatch.setenv("SHEAF_HTTP__PORT", "2")
+    assert (load_settings().http.host, load_settings().http.port, load_settings().log_level) == ("0.0.0.0", 2, "ERROR")
+    assert load_settings(log_level="DEBUG").log_level == "DEBUG"
+    assert load_settings(http={"port": 3}).http.port == 3
+
+
+def test_the_file_is_the_one_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "sheaf.toml").write_text('log_level = "ERROR"\n')
+    (tmp_path / "other.toml").write_text('log_level = "WARNING"\n')
+    monkeypatch.setenv("SHEAF_CONFIG", str(tmp_path / "other.toml"))
+    assert load_settings().log_level == "WARNING"
+    monkeypatch.setenv("SHEAF_CONFIG", str(tmp_path / "none.toml"))
+    with pytest.raises(SettingsError, match=r"none\.toml"):
+        load_settings()
+
+
+def test_a_file_with_a_fault_is_said_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "sheaf.toml").write_text("[http\n")
+    with pytest.raises(SettingsError, match=r"sheaf\.toml is no TOML"):
+        load_settings()
+    (tmp_path / "sheaf.toml").write_text("[http]\nprot = 80\n")
+    with pytest.raises(SettingsError, match=r"http\.prot"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "key"),
+    [
+        ("SHEAF_PORT", "80", "SHEAF_PORT"),
+        ("sheaf_prot", "80", "sheaf_prot"),
+        ("SHEAF_DATA_DIR__PATH", "/x", "SHEAF_DATA_DIR__PATH"),
+        ("SHEAF_HTTP__PROT", "80", "http.prot"),
+        ("SHEAF_HTTP__PORT", "eighty", "http.port"),
+        ("SHEAF_HTTP__PORT", "65536", "http.port"),
+        ("SHEAF_LOG_LEVEL", "LOUD", "log_level"),
+        ("SHEAF_JOBS__LEASE_SECONDS", "0", "jobs.lease_seconds"),
+        ("SHEAF_JOBS__READ_THREADS", "-1", "jobs.read_threads"),
+        ("SHEAF_SANDBOX__MEMORY_BYTES", "0", "sandbox.memory_bytes"),
+        ("SHEAF_VECTORS__KIND", "chroma", "vectors"),
+        ("SHEAF_VECTORS__KIND", "qdrant", "vectors.qdrant.url"),
+        ("SHEAF_EMBEDDER__KIND", "bert", "embedder.kind"),
+        ("SHEAF_WATCH", '[{"pattern": "*"}]', "watch.0.path"),
+        ("SHEAF_WATCH", '[{"path": "/x", "tasks": ["translate"]}]', "watch.0.tasks.0"),
+        ("SHEAF_WATCH", "no json", "watch"),
+        ("SHEAF_BATCHES__ROOTS", "no json", "batches"),
+    ],
+)
+def test_what_does_not_fit_names_its_key(monkeypatch: pytest.MonkeyPatch, name: str, value: str, key: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert key in str(caught.value)
+
+
+def test_every_fault_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEAF_HTTP__PORT", "eighty")
+    monkeypatch.setenv("SHEAF_JOBS__MAX_ATTEMPTS", "0")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert caught.value.facts["keys"] == ["http.port", "jobs.max_attempts"]
+
+
+def test_adapters_are_chosen_by_their_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "SHEAF_VECTORS__KIND": "qdrant",
+        "SHEAF_VECTORS__URL": "http://qdrant:6333",
+        "SHEAF_DOORBELL__KIND": "redis",
+        "SHEAF_CHAT__KIND": "scripted",
+        "SHEAF_CHAT__PATH": "/script.json",
+        "SHEAF_TRANSCRIBER__KIND": "none",
+        "SHEAF_BATCHES__ROOTS__INBOX": "/in",
+        "SHEAF_WATCH": '[{"path": "/watched", "stable_seconds": 0}]',
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert settings.vectors == QdrantVectors(url="http://qdrant:6333")
+    assert isinstance(settings.doorbell, RedisDoorbell)
+    assert settings.chat == ScriptedChatModel(path=Path("/script.json"))
+    assert settings.transcriber.kind == "none"
+    assert settings.batches.roots == {"inbox": Path("/in")}
+    assert [(folder.path, folder.stable_seconds) for folder in settings.watch] == [(Path("/watched"), 0)]
+
+
+def test_secrets_print_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "SHEAF_DATABASE_URL": "postgresql+psycopg://u:hunter2@h/db",
+        "SHEAF_DOORBELL__KIND": "redis",
+        "SHEAF_DOORBELL__URL": "redis://:hunter2@h",
+        "SHEAF_ACCESS__BOOTSTRAP_KEY": "hunter2",
+        "SHEAF_VECTORS__KIND": "qdrant",
+        "SHEAF_VECTORS__URL": "http://h",
+        "SHEAF_VECTORS__API_KEY": "hunter2",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert "hunter2" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value().count("hunter2") == 1
+
+
+def test_variables_of_tests_and_of_the_command_line_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEAF_CLI_URL", "http://x")
+    monkeypatch.setenv("SHEAF_TEST_ANYTHING", "x")
+    load_settings()
+
+
+def test_the_public_address_has_no_slash_at_its_end() -> None:
+    assert load_settings(http={"public_url": "https://sheaf.example.com/"}).public_url == "https://sheaf.example.com"
+
+
+def test_settings_do_not_change() -> None:
+    settings: Settings = load_settings()
+    for change in (lambda: setattr(settings, "log_level", "DEBUG"), lambda: setattr(settings.http, "port", 1)):
+        with pytest.raises(ValueError, match="frozen"):
+            change()
