@@ -1,0 +1,1 @@
+"""Office Open XML (ECMA-376): Word, PowerPoint and Excel files."""
