@@ -129,7 +129,7 @@ def _pickup(bench: Bench, done: int, rounds: int) -> float:
     return statistics.median(waits)
 
 
-def main(*, quick: bool) -> dict[str, Any]:
+def main(quick: bool) -> dict[str, Any]:
     """Run it."""
     count = 100 if quick else 500
     with tempfile.TemporaryDirectory() as folder:

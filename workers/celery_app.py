@@ -63,6 +63,10 @@ QUIET_SECONDS = 1.0
 """How long nobody rings after a ring that failed, so that a broker that is away is not waited for by everybody."""
 
 
+MESSAGE_SECONDS = 2.0
+"""How long a message may be on its way before it is taken for lost."""
+
+
 class QueueSlots:
     """Bounds how many loops work on a queue at once, without ever losing a ring.
 
@@ -74,19 +78,25 @@ class QueueSlots:
         self.total = sum(sizes.values())
         self._free = dict(sizes)
         self._missed: set[Queue] = set()
+        self._sent: dict[Queue, float] = {}
         self._lock = threading.Lock()
 
-    def note_if_full(self, queue: Queue) -> bool:
-        """Whether all slots are taken; then the ring is noted and needs no message."""
+    def covered(self, queue: Queue) -> bool:
+        """Whether a ring needs no message of its own: all slots are taken, and it is noted; or one is on its way."""
         with self._lock:
             if self._free[queue] == 0:
                 self._missed.add(queue)
                 return True
+            now = time.monotonic()
+            if now - self._sent.get(queue, -MESSAGE_SECONDS) < MESSAGE_SECONDS:
+                return True
+            self._sent[queue] = now
             return False
 
     def take(self, queue: Queue) -> bool:
         """Whether a slot was free and is ours now."""
         with self._lock:
+            self._sent.pop(queue, None)
             if self._free[queue] == 0:
                 self._missed.add(queue)
                 return False
@@ -121,7 +131,7 @@ class CeleryDoorbell:
 
     def ring(self, queue: Queue) -> bool:
         """Publish without retries; a broker that is away costs seconds at most, and the sweeper rings again."""
-        if self._slots is not None and self._slots.note_if_full(queue):
+        if self._slots is not None and self._slots.covered(queue):
             return True
         with self._lock:
             if time.monotonic() < self._quiet_until:

@@ -35,8 +35,9 @@ class Drain:
     def __call__(self, queue: Queue) -> None:
         """Work until the queue is empty, or we are stopped."""
         try:
-            while not self._ended.is_set() and self._step(queue):
-                pass
+            first = True
+            while not self._ended.is_set() and self._step(queue, first=first):
+                first = False
         except StoreError as error:
             # What was claimed comes back when its lease runs out; the sweeper rings then.
             log.warning("queue %s left: %s", queue, error)
@@ -44,9 +45,12 @@ class Drain:
             # Whatever it is, it must not take the thread along that works on this queue.
             log.exception("queue %s left", queue)
 
-    def _step(self, queue: Queue) -> bool:
+    def _step(self, queue: Queue, *, first: bool) -> bool:
         stage = claim(self._services, queue, self._worker)
         if stage is not None:
+            if first:
+                # Rings are coalesced, so that each loop that finds work calls the next one.
+                self._services.doorbell.ring(queue)
             with self._keeper.keep(stage) as lease:
                 run_stage(self._services, lease, self._handlers)
             return True

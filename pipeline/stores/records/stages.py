@@ -176,6 +176,14 @@ _SETTLE = (
 )
 
 
+_OPEN = (
+    update(stages)
+    .where(stages.c.id == bindparam("of_stage"), or_(stages.c.status == "waiting", stages.c.status == "ready"))
+    .values(status=bindparam("to_status"), run_after=0.0, finished_at=None)
+)
+_CLOSE = _OPEN.values(finished_at=now())
+
+
 def claim_stage(connection: Connection, queue: str, *, worker: str, lease_seconds: float) -> StageRecord | None:
     """Take the best stage of a queue that is ready and due; two workers never get the same one."""
     wanted = {"wanted": queue, "by": worker, "lease_seconds": lease_seconds}
@@ -238,12 +246,8 @@ def set_status(connection: Connection, job_id: str, names: Collection[str], stat
     """Stages nobody works on become ready, skipped, or cancelled."""
     if not names:
         return
-    done = status in {"skipped", "cancelled"}
-    connection.execute(
-        update(stages)
-        .where(stages.c.job_id == job_id, stages.c.name.in_(names), stages.c.status.in_(("waiting", "ready")))
-        .values(status=status, run_after=0.0, finished_at=now() if done else None)
-    )
+    statement = _CLOSE if status in {"skipped", "cancelled"} else _OPEN
+    connection.execute(statement, [{"of_stage": stage_id(job_id, name), "to_status": status} for name in names])
 
 
 def reopen_stages(connection: Connection, job_id: str, *, ready: Collection[str], waiting: Collection[str]) -> None:

@@ -22,11 +22,11 @@ def test_a_ring_that_finds_no_slot_makes_the_holder_look_again() -> None:
     assert held.take("read")
 
 
-def test_a_noted_ring_counts_as_one_that_found_no_slot() -> None:
+def test_a_ring_while_all_slots_are_taken_is_noted_without_a_message() -> None:
     held = slots()
-    assert not held.note_if_full("read"), "a free slot wants a message"
+    assert not held.covered("read"), "a free slot wants a message"
     assert held.take("read")
-    assert held.note_if_full("read")
+    assert held.covered("read")
     assert not held.give_back("read")
     assert held.give_back("read")
 
@@ -34,3 +34,11 @@ def test_a_noted_ring_counts_as_one_that_found_no_slot() -> None:
 def test_queues_without_threads_are_not_consumed() -> None:
     assert slots().queues == ["read", "infer", "deliver"]
     assert slots().total == 4
+
+
+def test_one_message_on_its_way_is_enough_until_a_loop_begins() -> None:
+    held = slots()
+    assert not held.covered("infer")
+    assert held.covered("infer")
+    assert held.take("infer")
+    assert not held.covered("infer"), "a second slot is free, and no message is on its way any more"
