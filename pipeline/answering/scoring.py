@@ -18,7 +18,7 @@ from pipeline.indexing.language import guess
 from pipeline.indexing.terms import document_terms
 from pipeline.models.embedding import Embedder
 
-READ = 8  # passages whose sentences are looked at
+READ = 20  # passages whose sentences are looked at: a short clause among long ones is often retrieved late
 COMPARED = 32  # sentences that are embedded: those that share most words with the question
 THRESHOLD = 0.40
 """Least support of an answer: 95 % of the questions whose answer is there get one, 1 % of the others."""
