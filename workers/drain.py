@@ -27,6 +27,8 @@ class Drain:
         self._keeper = keeper
         self._worker = worker
         self._ended = threading.Event()
+        # Slow receivers may take all threads of their queue but one: jobs end on the same queue.
+        self._sending = threading.BoundedSemaphore(max(1, services.settings.jobs.deliver_threads - 1))
 
     def stop(self) -> None:
         """Claim nothing more."""
@@ -54,4 +56,9 @@ class Drain:
             with self._keeper.keep(stage) as lease:
                 run_stage(self._services, lease, self._handlers)
             return True
-        return queue == "deliver" and deliver_next(self._services)
+        if queue != "deliver" or not self._sending.acquire(blocking=False):
+            return False
+        try:
+            return deliver_next(self._services)
+        finally:
+            self._sending.release()

@@ -28,8 +28,8 @@ class Runner:
     def __init__(self, services: Services, app: Celery, slots: QueueSlots, workspace_id: str) -> None:
         """`workspace_id` is the workspace that watched folders feed."""
         self._services = services
-        # With the in-memory doorbell there are no workers but ours, so that no lease of before is still held.
-        self._alone = services.settings.doorbell.kind == "memory"
+        # In-memory doorbell and a file as database: there are no workers but ours, and no lease of before is held.
+        self._alone = services.settings.doorbell.kind == "memory" and services.database.sqlite
         self._keeper = LeaseKeeper(services.database, lease_seconds=services.settings.jobs.lease_seconds)
         worker = f"{socket.gethostname()}:{os.getpid()}"
         self._drain = Drain(services, self._keeper, worker)

@@ -20,7 +20,7 @@ def cancel(services: Services, job_id: str, *, workspace_id: str, actor: str) ->
         if job is None:
             raise NotFound(f"there is no job {job_id}", id=job_id)
         if job.status in TERMINAL:
-            raise NotCancellable(status=job.status)
+            raise NotCancellable(f"the job is {job.status}", job_status=job.status)
         jobs.request_cancel(connection, job_id)
         audit.add_event(connection, workspace_id=workspace_id, actor=actor, action="job.cancelled", object_id=job_id)
         rung = advance(connection, services.settings, job_id)
@@ -42,7 +42,7 @@ def retry(services: Services, job_id: str, *, workspace_id: str, actor: str, pas
         if job is None or documents.get_document(connection, workspace_id, job.document_id) is None:
             raise NotFound(f"there is no job {job_id}", id=job_id)
         if job.status not in TERMINAL - {"succeeded"}:
-            raise NotRetryable(status=job.status)
+            raise NotRetryable(f"the job is {job.status}", job_status=job.status)
         statuses = {stage.name: stage.status for stage in stages.list_stages(connection, job_id)}
         again = {name for name, status in statuses.items() if status != "succeeded" or name == "finish"}
         ready, _ = graph.next_steps({**statuses, **dict.fromkeys(again, "waiting")})

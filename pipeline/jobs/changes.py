@@ -111,6 +111,9 @@ class JobChanges:
                 states = await asyncio.to_thread(look, self._database, list(self._waiting))
             except StoreError as error:
                 log.warning("changes not seen: %s", error)
+            except Exception:
+                # Whatever it is, those who wait must not wait for ever on a task that has died.
+                log.exception("changes not seen")
             else:
                 for job_id, subscriptions in self._waiting.items():
                     for subscription in subscriptions:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from pipeline.delivery.outcome import Outcome
 from pipeline.delivery.schedule import Schedule
-from pipeline.errors import ConflictError, NotFound
+from pipeline.errors import ConflictError, NotFound, SecretDamaged, SettingsError
 from pipeline.services import Services
 from pipeline.stores.records import audit, outbox, webhooks, workspaces
 from pipeline.stores.records.webhooks import DeliveryRecord
@@ -25,21 +25,33 @@ def deliver_next(services: Services) -> bool:
             return False
         outbox.forget_rings(connection, [delivery.id])
         sealed = _secret(connection, delivery)
-    outcome = Outcome(error="endpoint-deleted")
-    if sealed is not None:
+    if sealed is None:
+        _give_up(services, delivery, "cancelled", "the endpoint was deleted or switched off")
+        return True
+    try:
         secret = services.secrets.unseal(sealed)
-        outcome = services.sender.send(
-            url=delivery.url, message_id=delivery.event_id, body=delivery.body, secrets=[secret]
-        )
+    except (SecretDamaged, SettingsError) as error:
+        log.warning("the secret of a webhook cannot be opened: %s", error, extra={"delivery": delivery.id})
+        _give_up(services, delivery, "failed", error.name)
+        return True
+    outcome = services.sender.send(url=delivery.url, message_id=delivery.event_id, body=delivery.body, secrets=[secret])
     _settle(services, delivery, outcome)
     return True
+
+
+def _give_up(services: Services, delivery: DeliveryRecord, status: str, reason: str) -> None:
+    """End a delivery that no further attempt can help."""
+    with services.database.write() as connection:
+        webhooks.settle_delivery(
+            connection, delivery, status=status, retry_in=None, last_status=None, last_error=reason
+        )
 
 
 def _secret(connection: Connection, delivery: DeliveryRecord) -> str | None:
     """The receiver's sealed secret: the endpoint's own, or the workspace's for the `webhook_url` of an upload."""
     if delivery.endpoint_id is not None:
         endpoint = webhooks.get_endpoint(connection, delivery.workspace_id, delivery.endpoint_id)
-        return endpoint.secret if endpoint else None
+        return endpoint.secret if endpoint and endpoint.enabled else None
     workspace = workspaces.get_workspace(connection, delivery.workspace_id)
     return workspace.webhook_secret if workspace else None
 
@@ -86,6 +98,9 @@ def replay(services: Services, delivery_id: str, *, workspace_id: str, actor: st
             raise NotFound(f"there is no delivery {delivery_id[:60]}", id=delivery_id[:60])
         if delivery.status not in {"delivered", "failed"}:
             raise ConflictError(f"the delivery is {delivery.status}", delivery_status=delivery.status)
+        gone = delivery.endpoint_id is not None and _secret(connection, delivery) is None
+        if gone or delivery.body == webhooks.DROPPED:
+            raise ConflictError("the delivery's endpoint or document is gone", delivery_status=delivery.status)
         webhooks.replay_delivery(connection, delivery_id)
         outbox.add_rings(connection, {delivery_id: "deliver"})
         audit.add_event(

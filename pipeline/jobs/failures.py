@@ -50,7 +50,8 @@ class Failure:
 
     def problem(self, **members: Any) -> Problem:  # noqa: ANN401 - any JSON value
         """The failure as problem details."""
-        return Problem(type=URN + self.name, title=self.title, detail=self.detail, **{**self.facts, **members})
+        facts = {name: value for name, value in {**self.facts, **members}.items() if name not in Problem.model_fields}
+        return Problem(type=URN + self.name, title=self.title, detail=self.detail, **facts)
 
     def as_json(self) -> dict[str, Any]:
         """The problem as it is stored."""

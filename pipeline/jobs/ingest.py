@@ -130,7 +130,8 @@ def _same_job(connection: Connection, workspace_id: str, document_id: str | None
     for job in jobs.list_jobs(connection, workspace_id, document_id=document_id):
         same_schema = job.schema_body == (schema.body if schema else None)
         same_revision = document is not None and job.revision == document.revision
-        if same_revision and same_schema and job.tasks == options.chosen_tasks() and job.status != "cancelled":
+        same_tasks = job.tasks == options.chosen_tasks()
+        if same_revision and same_schema and same_tasks and job.status not in {"cancelled", "failed"}:
             return job.id
     return None
 

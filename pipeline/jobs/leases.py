@@ -51,6 +51,7 @@ class LeaseKeeper:
         self._beat_seconds = min(1.0, lease_seconds / 3)
         self._leases: dict[tuple[str, int], Lease] = {}
         self._lock = threading.Lock()
+        self._releasing = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sheaf-leases", daemon=True)
 
@@ -71,6 +72,8 @@ class LeaseKeeper:
         key = (stage.id, stage.attempt)
         with self._lock:
             self._leases[key] = lease
+            if self._releasing:
+                lease.stop(WorkReleased)
         try:
             yield lease
         finally:
@@ -97,6 +100,7 @@ class LeaseKeeper:
     def release_all(self) -> None:
         """Ask everything that is worked on to be given back."""
         with self._lock:
+            self._releasing = True
             for lease in self._leases.values():
                 lease.stop(WorkReleased)
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -16,7 +17,7 @@ from pipeline.jobs.handlers.annotate import Annotate
 from pipeline.jobs.handlers.extract import Extract
 from pipeline.jobs.handlers.finish import Finish
 from pipeline.jobs.handlers.index import Index
-from pipeline.jobs.handlers.read import Read
+from pipeline.jobs.handlers.read import Read, note_reading
 from pipeline.jobs.handlers.summarize import Summarize
 from pipeline.jobs.handlers.work import Handler, Made, Work, artifact_key, blob_key
 from pipeline.jobs.leases import Lease
@@ -43,8 +44,7 @@ def claim(services: Services, queue: str, worker: str) -> StageRecord | None:
         stage = stages.claim_stage(connection, queue, worker=worker, lease_seconds=services.settings.jobs.lease_seconds)
         if stage is not None:
             outbox.forget_rings(connection, [stage.id])
-            if stage.name == "read":
-                jobs.mark_started(connection, stage.job_id)
+            jobs.mark_started(connection, stage.job_id)
     return stage
 
 
@@ -111,10 +111,11 @@ def _complete(services: Services, work: Work, handler: Handler) -> None:
         made = handler.make(work)
     if work.cancelled():
         raise JobCancelled
-    _commit(services, work, key, made)
+    facts = made.facts if made is not None else artifact.facts if artifact is not None else {}
+    _commit(services, work, key, made, facts)
 
 
-def _commit(services: Services, work: Work, key: str, made: Made | None) -> None:
+def _commit(services: Services, work: Work, key: str, made: Made | None, facts: Mapping[str, Any]) -> None:
     """The artifact becomes visible, the stage succeeds and the next ones open, in one transaction or not at all."""
     stage = work.stage
     where = None
@@ -138,6 +139,8 @@ def _commit(services: Services, work: Work, key: str, made: Made | None) -> None
             )
             if made.commit is not None:
                 made.commit(connection)
+        if stage.name == "read":
+            note_reading(connection, work, facts)
         rung = advance(connection, services.settings, stage.job_id)
     for queue in rung:
         services.doorbell.ring(queue)
@@ -145,7 +148,9 @@ def _commit(services: Services, work: Work, key: str, made: Made | None) -> None
 
 def _settle_failed(services: Services, stage: StageRecord, failure: Failure) -> None:
     policy = RetryPolicy(max_attempts=services.settings.jobs.max_attempts)
-    decision = policy.decide(failure, attempts=stage.failures + 1)
+    # Waiting for a store is no attempt at the document: it grows the pause, and never uses up the attempts.
+    attempts = stage.attempt if failure.category == "store" else stage.failures + 1
+    decision = policy.decide(failure, attempts=attempts)
     with services.database.write() as connection:
         rung = settle_failure(connection, services, stage, failure, decision.retry_in)
     for queue in rung:
@@ -161,7 +166,9 @@ def settle_failure(
     """
     problem = failure.problem(attempts=stage.failures + 1).model_dump(mode="json", exclude_none=True)
     if retry_in is not None:
-        if stages.postpone_stage(connection, stage, seconds=retry_in, problem=problem, failed=True):
+        if stages.postpone_stage(
+            connection, stage, seconds=retry_in, problem=problem, failed=failure.category != "store"
+        ):
             outbox.add_rings(connection, {stage.id: stage.queue}, after_seconds=retry_in)
         return []
     if stages.settle_stage(connection, stage, status="failed", problem=problem):

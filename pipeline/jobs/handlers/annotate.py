@@ -15,8 +15,8 @@ class Annotate:
     """Replaces the fields of all points of the document."""
 
     def inputs(self, work: Work) -> list[Any]:
-        """The values, and the points they belong to."""
-        return [VERSION, work.needed("extract").key, work.needed("index").key]
+        """This very run: another job's fields may have been written in the meantime, and must be replaced again."""
+        return [VERSION, work.job.id, work.job.sequence, work.stage.attempt]
 
     def make(self, work: Work) -> Made:
         """Write the scalars; the artifact is what was written."""

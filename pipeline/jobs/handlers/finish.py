@@ -1,6 +1,7 @@
 """The stage `finish`: everything the other stages made → the result envelope, and the job's end."""
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from pipeline.stores.records.stages import StageRecord
 from schemas import exact_json
 
 VERSION = 1
-PIPELINE_VERSION = "0.1.0"
+PIPELINE_VERSION = version("sheaf")
 
 Json = dict[str, Any]
 

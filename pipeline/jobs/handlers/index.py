@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from pipeline.errors import JobCancelled
 from pipeline.indexing.index import Target, index_document
 from pipeline.jobs.handlers.work import Made, Work
-from pipeline.stores.records import chunks
+from pipeline.stores.records import chunks, documents
 from schemas.documents import Document
 
 VERSION = 1
@@ -31,7 +31,11 @@ class Index:
                 raise JobCancelled
 
         with work.services.database.read() as connection:
+            outdated = documents.present_revision(connection, work.document.id) != work.revision.number
             previous = chunks.chunk_ids(connection, work.document.id)
+        if outdated:
+            # Newer bytes have come, and their own job indexes them.
+            return Made(data=b"[]", facts={"chunks": 0})
         rows = index_document(
             Document.model_validate_json(work.load("read")),
             target(work),
@@ -42,7 +46,8 @@ class Index:
         )
 
         def commit(connection: Connection) -> None:
-            chunks.replace_chunks(connection, work.document.id, rows)
+            if documents.present_revision(connection, work.document.id, lock=True) == work.revision.number:
+                chunks.replace_chunks(connection, work.document.id, rows)
 
         return Made(data=orjson.dumps([row["id"] for row in rows]), facts={"chunks": len(rows)}, commit=commit)
 

@@ -1,5 +1,6 @@
 """The stage `read`: the stored file → a `Document`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -30,18 +31,25 @@ class Read:
                 progress=work.progress,
                 cancelled=work.cancelled,
             )
-        pages = len(document.pages) if document.shape == "pages" else None
-
-        def commit(connection: Connection) -> None:
-            documents.set_length(connection, work.document.id, pages=pages, seconds=document.seconds)
-            jobs.forget_password(connection, work.job.id)
-
         facts = {
-            "pages_total": pages,
+            "pages_total": len(document.pages) if document.shape == "pages" else None,
             "pages_failed": document.pages_failed,
             "seconds": document.seconds,
             "quality": document.quality,
             "produced_by": document.produced_by,
             "warnings": [notice.model_dump() for notice in document.warnings],
         }
-        return Made(data=document.model_dump_json().encode(), facts=facts, commit=commit)
+        return Made(data=document.model_dump_json().encode(), facts=facts)
+
+
+def note_reading(connection: Connection, work: Work, facts: Mapping[str, Any]) -> None:
+    """What reading found out is seen on the document, whether it was read now or its artifact was there already."""
+    documents.set_length(
+        connection,
+        work.document.id,
+        work.revision.number,
+        pages=facts.get("pages_total"),
+        seconds=facts.get("seconds"),
+    )
+    if work.job.password is not None:
+        jobs.forget_password(connection, work.job.id)

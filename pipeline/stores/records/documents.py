@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     insert,
     or_,
     select,
@@ -199,9 +200,25 @@ def list_revisions(connection: Connection, document_id: str) -> list[RevisionRec
     return records(RevisionRecord, connection.execute(query).mappings())
 
 
-def set_length(connection: Connection, document_id: str, *, pages: int | None, seconds: float | None) -> None:
-    """What reading found out: pages, or seconds of a recording."""
-    connection.execute(update(documents).where(documents.c.id == document_id).values(pages=pages, seconds=seconds))
+_SET_LENGTH = (
+    update(documents)
+    .where(documents.c.id == bindparam("of_document"), documents.c.revision == bindparam("of_revision"))
+    .values(pages=bindparam("found_pages"), seconds=bindparam("found_seconds"))
+)
+
+
+def set_length(
+    connection: Connection, document_id: str, revision: int, *, pages: int | None, seconds: float | None
+) -> None:
+    """What reading a revision found out: pages, or seconds of a recording; nothing where newer bytes have come."""
+    found = {"of_document": document_id, "of_revision": revision, "found_pages": pages, "found_seconds": seconds}
+    connection.execute(_SET_LENGTH, found)
+
+
+def present_revision(connection: Connection, document_id: str, *, lock: bool = False) -> int | None:
+    """The number of the document's present revision; `lock` keeps newer bytes out until the transaction ends."""
+    query = select(documents.c.revision).where(documents.c.id == document_id)
+    return connection.execute(query.with_for_update() if lock else query).scalar()
 
 
 def mark_deleted(connection: Connection, document_id: str) -> None:

@@ -207,11 +207,16 @@ def queue_position(connection: Connection, job: JobRecord) -> int | None:
     return int(connection.execute(query).scalar_one())
 
 
+_STARTED = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("of_job"), jobs.c.status == "queued")
+    .values(status="running", started_at=now())
+)
+
+
 def mark_started(connection: Connection, job_id: str) -> None:
     """The first stage was claimed."""
-    connection.execute(
-        update(jobs).where(jobs.c.id == job_id, jobs.c.status == "queued").values(status="running", started_at=now())
-    )
+    connection.execute(_STARTED, {"of_job": job_id})
 
 
 def mark_finished(

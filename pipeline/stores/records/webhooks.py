@@ -28,6 +28,9 @@ from sqlalchemy import (
 
 from pipeline.stores.records.tables import metadata, now, record, records
 
+DROPPED = b"{}"
+"""The body of a delivery whose document was deleted."""
+
 endpoints = Table(
     "webhook_endpoints",
     metadata,
@@ -288,4 +291,4 @@ def drop_document_bodies(connection: Connection, document_id: str) -> None:
         .where(deliveries.c.document_id == document_id, deliveries.c.status != "delivered")
         .values(status="cancelled", last_error="the document was deleted")
     )
-    connection.execute(update(deliveries).where(deliveries.c.document_id == document_id).values(body=b"{}"))
+    connection.execute(update(deliveries).where(deliveries.c.document_id == document_id).values(body=DROPPED))
