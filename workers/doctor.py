@@ -53,7 +53,7 @@ ENGINES = (
     _Part(name="Word", distribution="python-docx", module="docx", cost="DOCX files are refused"),
     _Part(name="PowerPoint", distribution="python-pptx", module="pptx", cost="PPTX files are refused"),
     _Part(name="Excel", distribution="openpyxl", module="openpyxl", cost="XLSX files are refused"),
-    _Part(name="HTML and mail", distribution="beautifulsoup4", module="bs4", cost="HTML and HTML mail are refused"),
+    _Part(name="HTML and mail", distribution="lxml", module="lxml", cost="HTML and Office files are refused"),
     _Part(name="Markdown", distribution="markdown-it-py", module="markdown_it", cost="Markdown is refused"),
     _Part(name="safe patterns", distribution="google-re2", module="re2", cost="`pattern` in schemas is refused"),
 )

@@ -21,7 +21,7 @@ ADAPTERS = {
     "docx": ("pipeline/reading/office/",),
     "pptx": ("pipeline/reading/office/",),
     "openpyxl": ("pipeline/reading/office/",),
-    "bs4": ("pipeline/reading/text/",),
+    "lxml": ("pipeline/reading/text/", "pipeline/reading/office/"),
     "markdown_it": ("pipeline/reading/text/",),
     "onnx": ("pipeline/models/",),
     "onnxruntime": ("pipeline/models/", "pipeline/reading/ocr.py", "pipeline/reading/ocr/", "pipeline/reading/audio/"),
