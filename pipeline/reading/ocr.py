@@ -15,15 +15,23 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import ParserCrashed
-from pipeline.reading.layout.marks import Bitmap, Floats, Marks
+from pipeline.reading.layout.frame import turned
+from pipeline.reading.layout.marks import Bitmap, Bools, Floats, Marks
 
 READ_SIDE = 2
 """The bitmap to read from is this much larger than the one text is found on, where it has the pixels."""
 _SMALL_TYPE = 13.0
 """Lines lower than this (pixels) where text was found: found again on a larger copy."""
+_LONGEST_SHAPE = 3
+"""Pages longer than this many times their width get white margins."""
+_SMALLEST = 8
+"""Bitmaps lower or narrower than this (pixels) hold no text."""
+_LOWEST = 3.0
+_LONGEST_LINE = 120.0
 _LEAST_SCORE = 0.5
 _DOUBTFUL = 0.75
 """A page read with a mean score below this may stand on its head."""
+_BETTER = 0.05
 _TALL = 1.5
 """Crops this much higher than wide are turned by the engine before they are read."""
 
@@ -77,21 +85,48 @@ def preload() -> None:
     engine.recognize_txt([page])
 
 
+def errors() -> list[type[Exception]]:
+    """What RapidOCR and what it stands on raise on purpose."""
+    import cv2
+    from rapidocr.inference_engine.onnxruntime.main import ONNXRuntimeError
+    from rapidocr.main import RapidOCRError
+
+    return [RapidOCRError, ONNXRuntimeError, cv2.error]
+
+
 def recognize(bitmap: Bitmap, side_px: int) -> Marks:
     """Words of a page in the bitmap's pixels; a page that lies on its side or head is read all the same.
 
     `side_px` is the longer side of the copy on which text is found; smaller bitmaps are left as they are.
+
+    Raises:
+        ParserCrashed: the engine failed.
     """
-    quads = _find(bitmap, side_px)
-    turn = 1 if _mostly_tall(quads) else 0
-    lines = _read(_turned(bitmap, turn), _find(_turned(bitmap, turn), side_px) if turn else quads)
-    if lines.texts and lines.score() < _DOUBTFUL:
-        other = _turned(bitmap, turn + 2)
-        again = _read(other, _find(other, side_px))
-        if again.score() > lines.score() + 0.05:
-            lines, turn = again, turn + 2
     height, width = bitmap.shape[:2]
+    if min(height, width) < _SMALLEST:
+        return Marks(width=float(width), height=float(height))
+    engine = _engine()
+    try:
+        lines, turn = _upright(engine, bitmap, side_px)
+    except tuple(errors()) as error:
+        raise ParserCrashed("The text on the page could not be recognized.") from error
     return _marks(lines, turn, width, height)
+
+
+def _upright(engine: Any, bitmap: Bitmap, side_px: int) -> tuple[_Lines, int]:  # noqa: ANN401 - RapidOCR is not typed
+    """The lines, and the quarter turns clockwise after which they were read."""
+    quads = _find(engine, bitmap, side_px)
+    turn = 1 if _mostly_tall(quads) else 0
+    if turn:
+        bitmap = _turned(bitmap, turn)
+        quads = _find(engine, bitmap, side_px)
+    lines = _read(engine, bitmap, quads)
+    if lines.texts and lines.score() < _DOUBTFUL:
+        other = _turned(bitmap, 2)
+        again = _read(engine, other, _find(engine, other, side_px))
+        if again.score() > lines.score() + _BETTER:
+            return again, turn + 2
+    return lines, turn
 
 
 def _turned(bitmap: Bitmap, quarters: int) -> Bitmap:
@@ -99,20 +134,26 @@ def _turned(bitmap: Bitmap, quarters: int) -> Bitmap:
     return np.ascontiguousarray(np.rot90(bitmap, -quarters)) if quarters else bitmap
 
 
-def _find(bitmap: Bitmap, side_px: int) -> Floats:
+def _find(engine: Any, bitmap: Bitmap, side_px: int) -> Floats:  # noqa: ANN401 - RapidOCR is not typed
     """Corners of the text lines."""
-    quads, scale = _find_at(bitmap, min(1.0, side_px / max(bitmap.shape[:2])))
+    quads, scale = _find_at(engine, bitmap, min(1.0, side_px / max(bitmap.shape[:2])))
     heights = _heights(quads)
     if len(heights) and scale < 1 and (low := float(np.median(heights)) * scale) < _SMALL_TYPE:
-        quads, _ = _find_at(bitmap, min(1.0, scale * min(READ_SIDE, 1.5 * _SMALL_TYPE / low)))
+        quads, _ = _find_at(engine, bitmap, min(1.0, scale * min(READ_SIDE, 1.5 * _SMALL_TYPE / low)))
     return quads
 
 
-def _find_at(bitmap: Bitmap, scale: float) -> tuple[Floats, float]:
+def _find_at(engine: Any, bitmap: Bitmap, scale: float) -> tuple[Floats, float]:  # noqa: ANN401 - not typed
     import cv2
 
-    engine = _engine()
     small = cv2.resize(bitmap, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else bitmap
+    # The engine enlarges a page until its shorter side has 736 pixels, so a long strip would grow beyond measure.
+    height, width = small.shape[:2]
+    wanted = max(height, width) // _LONGEST_SHAPE
+    margins = max(0, wanted - height), max(0, wanted - width)
+    if any(margins):
+        white = (255, 255, 255)
+        small = cv2.copyMakeBorder(small, 0, margins[0], 0, margins[1], cv2.BORDER_CONSTANT, value=white)
     found = engine._load_det_model()(np.ascontiguousarray(small[:, :, ::-1]))  # noqa: SLF001 - no public way
     if found.boxes is None or not len(found.boxes):
         return np.empty((0, 4, 2)), scale
@@ -131,12 +172,8 @@ def _mostly_tall(quads: Floats) -> bool:
     return float(high[tall].sum()) > float(wide[~tall].sum())
 
 
-def _read(bitmap: Bitmap, quads: Floats) -> _Lines:
-    engine = _engine()
-    sides = (
-        np.minimum(np.linalg.norm(quads[:, 0] - quads[:, 1], axis=1), _heights(quads)) if len(quads) else np.empty(0)
-    )
-    quads = quads[sides >= 3]
+def _read(engine: Any, bitmap: Bitmap, quads: Floats) -> _Lines:  # noqa: ANN401 - RapidOCR is not typed
+    quads = quads[_readable(quads)]
     if not len(quads):
         return _Lines(quads=quads, texts=(), scores=(), places=())
     crops = engine.crop_text_regions(np.ascontiguousarray(bitmap[:, :, ::-1]), quads.astype(np.float32))
@@ -152,6 +189,14 @@ def _read(bitmap: Bitmap, quads: Floats) -> _Lines:
         scores=[float(read.scores[number]) for number in kept],
         places=[read.word_results[number] for number in kept],
     )
+
+
+def _readable(quads: Floats) -> Bools:
+    """Whether what was found has the shape of a line: the reader's memory grows with the length in heights."""
+    wide, high = np.linalg.norm(quads[:, 0] - quads[:, 1], axis=1), _heights(quads)
+    short, long = np.minimum(wide, high), np.maximum(wide, high)
+    readable: Bools = (short >= _LOWEST) & (long <= _LONGEST_LINE * short)
+    return readable
 
 
 def _words(text: str, place: Any) -> Iterator[tuple[str, float, float, float]]:  # noqa: ANN401 - RapidOCR is not typed
@@ -198,25 +243,13 @@ def _marks(lines: _Lines, turn: int, width: int, height: int) -> Marks:
     return replace(
         empty,
         text=text,
-        boxes=_turned_back(array, turn, width, height),
+        boxes=turned(array, (4 - turn) % 4, *((height, width) if turn % 2 else (width, height))),
         line=np.array(line),
         size=array[:, 3] - array[:, 1],
         bold=np.zeros(len(text), np.bool_),
         confidence=np.array(confidence),
         skew=_skew(lines.quads),
     )
-
-
-def _turned_back(boxes: Floats, turn: int, width: int, height: int) -> Floats:
-    """Boxes of a bitmap that was turned clockwise `turn` times, on the bitmap before."""
-    x0, y0, x1, y1 = boxes.T
-    if turn == 1:
-        return np.stack((y0, height - x1, y1, height - x0), axis=1)
-    if turn == 2:
-        return np.stack((width - x1, height - y1, width - x0, height - y0), axis=1)
-    if turn == 3:
-        return np.stack((width - y1, x0, width - y0, x1), axis=1)
-    return boxes
 
 
 def _skew(quads: Floats) -> float:

@@ -97,13 +97,13 @@ def _fits(page: Page) -> bool:
     lengths = {len(words.x0), len(words.y0), len(words.x1), len(words.y1), len(words.line)}
     if words.confidence is not None:
         lengths.add(len(words.confidence))
-    return lengths == {count} and _on_page(words) and _blocks_fit(page.blocks, count)
+    return lengths == {count} and _are_shares(words) and _blocks_fit(page.blocks, count)
 
 
-def _on_page(words: Words) -> bool:
-    """Whether all boxes lie on the page; a box that is no number fails too, as it compares with nothing."""
-    edges = (words.x0, words.y0, words.x1, words.y1)
-    return not len(words) or all(min(edge) >= 0.0 and max(edge) <= 1.0 for edge in edges)
+def _are_shares(words: Words) -> bool:
+    """Whether all boxes lie on the page, and scores between 0 and 1; the sum tells what is no number."""
+    columns = [words.x0, words.y0, words.x1, words.y1, words.confidence or []]
+    return all(min(each) >= 0.0 and max(each) <= 1.0 and sum(each) >= 0.0 for each in columns if each)
 
 
 def _blocks_fit(blocks: list[Block], count: int) -> bool:

@@ -34,9 +34,15 @@ class PlacedPage:
     tables: list[Table | None]
 
 
-def place(marks: Marks, number: int, source: str, rotation: int = 0) -> PlacedPage:
+def place(marks: Marks, number: int, source: str, rotation: int = 0, problem: str | None = None) -> PlacedPage:
     """Put the words of a page in order and cut them into blocks."""
-    page: dict[str, Any] = {"number": number, "width": marks.width, "height": marks.height, "rotation": rotation}
+    page: dict[str, Any] = {
+        "number": number,
+        "width": marks.width,
+        "height": marks.height,
+        "rotation": rotation,
+        "problem": problem,
+    }
     if not len(marks):
         return PlacedPage(page={**page, "source": "none"}, candidates=[], boxes=[], tables=[])
     frame = reading_frame(marks)

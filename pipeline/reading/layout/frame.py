@@ -9,6 +9,9 @@ from pipeline.reading.layout.marks import Floats, Marks
 _STRAIGHT = 0.003
 """Slopes below this are left: a line drops less than half its height over the page."""
 
+_SEVERAL = 4
+"""Letters of a word that cannot be higher than wide while it runs to the right."""
+
 
 def reading_frame(marks: Marks) -> Marks:
     """The same marks where they would stand on an upright, straight page; the very object where they do already."""
@@ -59,8 +62,8 @@ def _turn_of_text(marks: Marks) -> int:
     tall = np.flatnonzero((boxes[:, 3] - boxes[:, 1]) > 1.5 * (boxes[:, 2] - boxes[:, 0]))
     if len(tall) < 0.3 * len(boxes):
         return 0
-    long = [word for word in tall.tolist() if len(marks.text[word]) >= 4]
-    if len(long) < 0.5 * sum(len(text) >= 4 for text in marks.text):
+    long = sum(len(marks.text[word]) >= _SEVERAL for word in tall.tolist())
+    if not long or long < 0.5 * sum(len(text) >= _SEVERAL for text in marks.text):
         return 0
     neighbours = marks.line[1:] == marks.line[:-1]
     down = np.diff((boxes[:, 1] + boxes[:, 3]) / 2)[neighbours]

@@ -130,7 +130,7 @@ def _is_heading(each: Candidate, body: float, factor: float, *, bold: bool, caps
         return False
     if draft.size >= factor * body:
         return True
-    runs_on = each.text.endswith((",", ";", ".")) and words > 4
+    runs_on = (each.text.endswith((",", ";", ".")) and words > 4) or ":" in each.text[:-1]
     if draft.size < 0.9 * body or runs_on or draft.rows > 2:
         return False
     return (bold and draft.bold) or (caps and draft.rows == 1 and words <= 10 and _is_caps(each.text))

@@ -19,6 +19,8 @@ Interval = tuple[float, float]
 
 _GUTTER = 0.7
 """Narrowest gutter, in median heights."""
+_LEVEL = 0.25
+"""Middles no further apart than this many heights are on one row."""
 _CLEAR = 0.8
 """White space, in heights, above what begins something new."""
 _MAX_DEPTH = 12
@@ -147,7 +149,7 @@ def _aligned(lines: Lines, first: Ints, second: Ints) -> float:
     place = np.searchsorted(middles, mine)
     below = np.abs(middles[np.minimum(place, len(middles) - 1)] - mine)
     above = np.abs(middles[np.maximum(place - 1, 0)] - mine)
-    return float(np.mean(np.minimum(below, above) < 0.4 * lines.height[first]))
+    return float(np.mean(np.minimum(below, above) < _LEVEL * lines.height[first]))
 
 
 def _reads_by_column(scene: Scene, left: Ints, right: Ints, *, many: bool) -> bool:

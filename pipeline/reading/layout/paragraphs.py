@@ -63,8 +63,9 @@ def begins(rows: Rows, pitch: float) -> Bools:
     apart = _pitch(rows) > _WIDER_PITCH * pitch + 0.05
     step = x0[1:] - x0[:-1]
     indent = _INDENT * rows.height[1:]
-    set_in = step > indent
-    # A row set in begins a paragraph only where the row after it goes back: else the whole rest is set in.
+    # A row set in begins a paragraph only where the row after it goes back: else the whole rest is set in. The lines
+    # of a list item are set in behind its mark.
+    set_in = (step > indent) & ~rows.marker[:-1]
     set_in[:-1] &= np.abs(x0[2:] - x0[:-2]) < 0.3 * indent[1:]
     right, left = float(x1.max()), float(x0.min())
     short = (x1[:-1] < right - 0.2 * (right - left)) & rows.ends[:-1]

@@ -1,6 +1,7 @@
 """A PDF, page by page: its text layer where that is good, OCR where it is not."""
 
 import re
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import numpy as np
@@ -11,14 +12,19 @@ from pipeline.reading.layout.assemble import PlacedPage, check_page_count, finis
 from pipeline.reading.layout.marks import Marks
 from pipeline.reading.options import Progress, ReadingOptions
 from pipeline.reading.pdf.mupdf import VERSION, Pdf, PdfPage
-from schemas.documents import Document
+from schemas.documents import Document, Notice
 
 # What stands for a character whose meaning the file does not tell: the replacement character, private use, controls.
 _UNKNOWN = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 _GARBLED = 0.2
+# What MuPDF says, word for word, when it gave up on the rest of a page, and when it went on over errors.
+_LOST = {"too many syntax errors; ignoring rest of page", "read error; treating as end of file"}
+_DOUBTFUL = {"encountered syntax errors; page may not be correct"}
 _FEW_WORDS = 25
 _COVERED = 0.5
 """Share of the page that pictures must cover before a short text layer is doubted."""
+_SCAN_DPI = 300
+"""More shows no more of a page."""
 _MANY_PATHS = 20
 """Paths on a page without words that may be letters drawn as outlines."""
 
@@ -40,29 +46,53 @@ def read_pdf(source: BinaryIO, options: ReadingOptions, progress: Progress) -> D
     for number in range(1, pdf.page_count + 1):
         placed.append(_read_page(pdf, number, options))
         progress(number / pdf.page_count)
-    pages = finish(placed)
-    if all(page.problem for page in pages):
+    pages = finish([page for page, _ in placed])
+    if all(page.problem and not len(page.words) for page in pages):
         raise DamagedFile(f"none of the {len(pages)} pages can be read: {pages[0].problem}")
     produced_by = {"pymupdf": VERSION}
     if any(page.source == "ocr" for page in pages):
         produced_by["rapidocr"] = ocr.engine_version()
     return Document.model_construct(
-        shape="pages", media_type=options.media_type, title=pdf.title, pages=pages, produced_by=produced_by
+        shape="pages",
+        media_type=options.media_type,
+        title=pdf.title,
+        pages=pages,
+        produced_by=produced_by,
+        warnings=[notice for _, notice in placed if notice is not None],
     )
 
 
-def _read_page(pdf: Pdf, number: int, options: ReadingOptions) -> PlacedPage:
+def _read_page(pdf: Pdf, number: int, options: ReadingOptions) -> tuple[PlacedPage, Notice | None]:
     try:
         page = pdf.page(number)
         marks = page.marks()
         source = "text"
         if needs_ocr(marks):
             marks, source = _recognized(page, marks, options)
-        return place(marks, number, source, page.rotation)
+        complaints = page.complaints()
+        problem = _loss(marks, source, complaints)
+        return place(marks, number, source, page.rotation, problem), _doubt(number, complaints)
     except SheafError as error:
-        return unreadable(number, error.message)
+        return unreadable(number, error.message), None
     except MemoryError:
-        return unreadable(number, "The page needs too much memory.")
+        return unreadable(number, "The page needs too much memory."), None
+
+
+def _loss(marks: Marks, source: str, complaints: Sequence[str]) -> str | None:
+    """Why a page cannot count as read, though the parser made something of it."""
+    if not len(marks):
+        return "The page is damaged, and nothing was found on it." if complaints else None
+    if source == "text" and is_garbled("".join(marks.text)):
+        return "The page does not tell what its characters mean."
+    return "The page is damaged, and its rest is lost." if _LOST.intersection(complaints) else None
+
+
+def _doubt(number: int, complaints: Sequence[str]) -> Notice | None:
+    if not _DOUBTFUL.intersection(complaints):
+        return None
+    return Notice(
+        code="page-damaged", message="The page has errors; some of it may be missing.", where=f"page {number}"
+    )
 
 
 def needs_ocr(marks: Marks) -> bool:
@@ -93,7 +123,8 @@ def _covered(marks: Marks) -> float:
 
 def _recognized(page: PdfPage, marks: Marks, options: ReadingOptions) -> tuple[Marks, str]:
     """The page by OCR, unless that finds less than the text layer holds."""
-    side = min(ocr.READ_SIDE * options.settings.ocr_side_px, int(options.settings.max_pixels**0.5))
+    enough = int(max(page.width, page.height) / 72 * _SCAN_DPI)
+    side = max(1, min(ocr.READ_SIDE * options.settings.ocr_side_px, int(options.settings.max_pixels**0.5), enough))
     found = ocr.recognize(page.render(side), options.settings.ocr_side_px)
     readable = sum(not _UNKNOWN.search(word) for word in marks.text)
     return (found, "ocr") if len(found) >= readable else (marks, "text")

@@ -105,6 +105,7 @@ class Pdf:
         Raises:
             DamagedFile: it cannot be loaded.
         """
+        pymupdf.TOOLS.reset_mupdf_warnings()
         with translating():
             return PdfPage(self._document.load_page(number - 1))
 
@@ -166,6 +167,11 @@ class PdfPage:
             size=heights * ratio.repeat(lengths),
             bold=bold.repeat(lengths),
         )
+
+    def complaints(self) -> list[str]:
+        """What MuPDF had to say of this page since it was loaded, and only of the page loaded last."""
+        said: str = pymupdf.TOOLS.mupdf_warnings(reset=0)
+        return said.splitlines()
 
     def render(self, side_px: int) -> Bitmap:
         """The page as displayed, as an RGB array (height, width, 3) of bytes whose longer side is `side_px`."""

@@ -7,6 +7,7 @@ import numpy as np
 from pipeline.reading.layout.lines import Lines
 from pipeline.reading.layout.marks import Floats, Marks, median
 
+_REACH = 0.7
 _CROSSING = 0.12
 """Share of rows that may cross a gap between columns, as headings over several columns do."""
 
@@ -31,15 +32,19 @@ def _gaps(lines: Lines, rows: Sequence[Sequence[int]], allowed: int) -> list[flo
     order = np.lexsort((change, places))
     places, depth = places[order], change[order].cumsum()
     least = 0.4 * median(lines.height[ids])
-    free = (depth <= allowed).nonzero()[0][:-1]
-    # Neighbouring free stretches are one gap; what lies before the first column is none.
-    edges: list[float] = []
-    for stretch in np.split(free, np.flatnonzero(np.diff(free) > 1) + 1):
-        if len(stretch) and stretch[0] > 0:
-            begin, end = float(places[stretch[0]]), float(places[stretch[-1] + 1])
-            if end - begin >= least and (depth[: stretch[0]] > allowed).any():
-                edges.append((begin + end) / 2)
-    return edges
+    taken = (depth > allowed).nonzero()[0]
+    # What lies before the first column and behind the last is no gap.
+    before, after = taken[:-1], taken[1:]
+    begin, end = places[before + 1], places[after]
+    wide = (after - before > 1) & (end - begin >= least)
+    return _holding(((begin + end) / 2)[wide], lines.x0[ids], lines.x1[ids])
+
+
+def _holding(edges: Floats, x0: Floats, x1: Floats) -> list[float]:
+    """The edges between columns that hold at least one segment whole: a wide heading alone makes no column."""
+    first, last = np.searchsorted(edges, x0), np.searchsorted(edges, x1)
+    held = set(first[first == last].tolist())
+    return [edge for number, edge in enumerate(edges.tolist()) if number + 1 in held]
 
 
 def columns_of(lines: Lines, segment: int, bounds: Floats) -> tuple[int, int]:
@@ -57,7 +62,7 @@ class Columns:
 
     def __init__(self, lines: Lines, rows: Sequence[Sequence[int]], bounds: Floats) -> None:
         self._lines = lines
-        self._bounds = bounds
+        self._bounds = np.asarray(bounds, np.float64)
         single: list[list[int]] = [[] for _ in range(len(bounds) + 1)]
         for row in rows:
             for segment in row:
@@ -67,7 +72,18 @@ class Columns:
         self._usual = [
             [median(edge[ids]) for edge in (lines.x0, lines.x1, lines.x0 + lines.x1)] if ids else None for ids in single
         ]
-        self.ends = np.array([float(lines.x1[ids].max()) if ids else 0.0 for ids in single])
+        self.ends = self._ends(single)
+
+    def _ends(self, single: Sequence[Sequence[int]]) -> Floats:
+        """How far to the right the lines of each column may reach.
+
+        The longest shows it where text wraps; where all are short, most of the way to the next column.
+        """
+        lines = self._lines
+        ends = np.array([float(lines.x1[ids].max()) if ids else 0.0 for ids in single])
+        starts = np.array([float(lines.x0[ids].min()) if ids else 0.0 for ids in single])
+        ends[:-1] = np.maximum(ends[:-1], starts[:-1] + _REACH * (self._bounds - starts[:-1]))
+        return ends
 
     def pieces(self, marks: Marks, segment: int) -> list[tuple[int, int, range]]:
         """First column, last column and words of a segment, or of its parts where neighbouring cells touch."""
