@@ -63,6 +63,9 @@ QUIET_SECONDS = 1.0
 """How long nobody rings after a ring that failed, so that a broker that is away is not waited for by everybody."""
 
 
+RESTART_SECONDS = 1.0
+"""How long after its end a Celery worker is followed by another."""
+
 MESSAGE_SECONDS = 2.0
 """How long a message may be on its way before it is taken for lost."""
 
@@ -153,21 +156,36 @@ class CeleryWorker:
         self._slots = slots
         self._drain = drain
         self._app = app
-        app.task(name=TASK, ignore_result=True)(self._work)
+        # Pool threads look the task up in the process's default app. It is not shared, or the next worker of this
+        # process would be given the first one's method.
+        app.set_default()
+        app.task(name=TASK, ignore_result=True, shared=False)(self._work)
         app.finalize()
-        self._controller = WorkController(
-            app=app,
+        self._controller = self._make_controller()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sheaf-celery", daemon=True)
+
+    def _make_controller(self) -> WorkController:
+        return WorkController(
+            app=self._app,
             hostname=f"sheaf@{threading.get_native_id()}",
             pool_cls="threads",
-            concurrency=slots.total,
-            queues=list(slots.queues),
+            concurrency=self._slots.total,
+            queues=list(self._slots.queues),
             loglevel="WARNING",
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=True,
             optimization="fair",
         )
-        self._thread = threading.Thread(target=self._controller.start, name="sheaf-celery", daemon=True)
+
+    def _run(self) -> None:
+        self._controller.start()
+        # Celery ends its worker on errors it does not know; nobody else would consume then.
+        while not self._ended.wait(RESTART_SECONDS):
+            log.error("the Celery worker ended; starting another")
+            self._controller = self._make_controller()
+            self._controller.start()
 
     def _work(self, queue: Queue) -> None:
         if not self._slots.take(queue):
@@ -186,5 +204,6 @@ class CeleryWorker:
 
     def close(self, timeout: float) -> None:
         """Stop consuming and wait for the running work."""
+        self._ended.set()
         self._controller.stop()
         self._thread.join(timeout)

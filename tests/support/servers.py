@@ -76,12 +76,12 @@ def postgres() -> Iterator[str]:
 
 
 @contextmanager
-def redis() -> Iterator[str]:
-    """A URL of a fresh Redis that keeps nothing."""
+def redis(port: int | None = None) -> Iterator[str]:
+    """A URL of a fresh Redis that keeps nothing, on a free port where none is given."""
     binary = shutil.which("redis-server")
     if binary is None:
         missing("Redis")
-    port = free_port()
+    port = port or free_port()
     folder = tempfile.mkdtemp(prefix="sheaf-redis-")
     process = subprocess.Popen(
         [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder],
