@@ -36,6 +36,8 @@ class Assembler:
         self._dropped: set[Path] = set()
         self._fields: dict[str, FieldValue] = {}
         self._origin: dict[Path, Path] = {}
+        self._parts: set[Path] = set()
+        self._indices: dict[Path, list[int]] = {}
         self._warnings: list[Notice] = []
 
     def assemble(self, counted: Mapping[Path, int | None]) -> Extraction:
@@ -59,6 +61,11 @@ class Assembler:
     def _build(self) -> Any:  # noqa: ANN401 - any JSON value
         self._fields = {}
         self._origin = {}
+        self._parts = {path[:length] for path in self._found for length in range(len(path) + 1)}
+        self._indices = {}
+        for part in self._parts:
+            if part and isinstance(part[-1], int):
+                self._indices.setdefault(part[:-1], []).append(part[-1])
         built = self._node(self._tree, (), ())
         return {} if built is _ABSENT or built is None else built
 
@@ -73,7 +80,7 @@ class Assembler:
             return self._array(node, source, target)
         assert isinstance(node, Object)
         built = {name: self._node(child, (*source, name), (*target, name)) for name, child in node.children.items()}
-        if source and not self._has_content(source):
+        if source and source not in self._parts:
             if node.nullable:
                 return None
             if not node.required:
@@ -90,18 +97,13 @@ class Assembler:
         return found.value
 
     def _array(self, node: Array, source: Path, target: Path) -> list[Any]:
-        depth = len(source)
-        indices = {path[depth] for path in self._found if path[:depth] == source and len(path) > depth}
         rows: list[Any] = []
-        for index in sorted(index for index in indices if isinstance(index, int)):
+        for index in sorted(self._indices.get(source, [])):
             if (*source, index) not in self._dropped:
                 row = self._node(node.item, (*source, index), (*target, len(rows)))
                 if row is not _ABSENT:
                     rows.append(row)
         return rows
-
-    def _has_content(self, source: Path) -> bool:
-        return any(path[: len(source)] == source for path in self._found)
 
     def _repair(self, violation: Violation) -> bool:
         """Take back what a violation is about; `False` where nothing can be."""

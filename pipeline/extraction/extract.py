@@ -8,11 +8,11 @@ from pipeline.extraction.candidates import Candidate
 from pipeline.extraction.completeness import estimate_rows
 from pipeline.extraction.gate import check_schema
 from pipeline.extraction.leaves import ROW, leaves, read_schema
-from pipeline.extraction.merging import bounded, choose
+from pipeline.extraction.merging import bounded
 from pipeline.extraction.pointers import Path
 from pipeline.extraction.rules.case import Case
 from pipeline.extraction.rules.rows import ArrayRows, amounts_of, array_rows
-from pipeline.extraction.rules.scalars import scalar_candidates
+from pipeline.extraction.rules.scalars import scalar_candidates, settle
 from pipeline.extraction.rules.targets import make_target
 from schemas.documents import Document
 from schemas.extraction import Extraction
@@ -35,9 +35,11 @@ def extract_by_rules(document: Document, schema: dict[str, Any]) -> Extraction:
     case.view.tables.update(*(array.lines for array in arrays))
     lines = [amount for array in arrays for amount in _amounts(case, array)]
     found = [value for array in arrays for value in _found_rows(case, array)]
-    found += _found_scalars(case, lines)
+    settled, notices = settle(case, scalar_candidates(case, lines))
+    found += [_found(target.leaf.path, choice.candidate, choice.confidence) for target, choice in settled]
     counted = {array.array.path: _counted(case, array) for array in arrays}
     extraction = Assembler(case.tree, schema, found).assemble(counted)
+    extraction.warnings += notices
     extraction.produced_by = {"rules": VERSION}
     return extraction
 
@@ -65,16 +67,6 @@ def _found_rows(case: Case, array: ArrayRows) -> list[Found]:
 def _numbered(path: Path, index: int) -> Path:
     place = path.index(ROW)
     return (*path[:place], index, *path[place + 1 :])
-
-
-def _found_scalars(case: Case, lines: list[Decimal]) -> list[Found]:
-    candidates = scalar_candidates(case, lines)
-    found = []
-    for target in case.targets:
-        choice = choose(candidates[target.key])
-        if choice is not None:
-            found.append(_found(target.leaf.path, choice.candidate, choice.confidence))
-    return found
 
 
 def _found(path: Path, candidate: Candidate, confidence: float) -> Found:

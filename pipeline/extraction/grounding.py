@@ -196,8 +196,8 @@ class Grounder:
         start = place[0]
         line = bisect_left(self._flow.offsets, start + 1) - 1
         reach = max(self._flow.offsets[max(0, line - 1)], start - LABEL_REACH)
-        before = squeeze(self._flow.text[reach:start])
-        return any(squeeze(label) in before for label in labels if label.strip())
+        before = f" {squeeze(self._flow.text[reach:start])}"
+        return any(f" {squeeze(label)}" in before for label in labels if label.strip())
 
 
 def _index(found: Sequence[Any], key: Callable[[Any], Any]) -> dict[Any, list[Place]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from pipeline.extraction.layout.runs import Places, Row, Run, enclose
+from pipeline.extraction.layout.runs import MAX_RUN, MAX_RUNS, Places, Row, Run, enclose
 from schemas.documents import Page
 from schemas.evidence import Box, Evidence, PageEvidence
 
@@ -55,14 +55,15 @@ def _split(page: Page, line: Sequence[int]) -> Iterator[list[int]]:
     """The line cut at wide gaps."""
     words = page.words
     current: list[int] = []
+    length = 0
     for index in line:
+        length += len(words.text[index]) + 1
         if current:
             gap = (words.x0[index] - words.x1[current[-1]]) * page.width
-            if gap > max(
-                WIDE_GAP * _height(page, current[-1], index), WIDE_SPACE * _character(page, current[-1], index)
-            ):
+            wide = max(WIDE_GAP * _height(page, current[-1], index), WIDE_SPACE * _character(page, current[-1], index))
+            if gap > wide or length > MAX_RUN:
                 yield current
-                current = []
+                current, length = [], len(words.text[index])
         current.append(index)
     if current:
         yield current
@@ -129,7 +130,8 @@ def _rows(runs: list[Run]) -> list[Row]:
         rows[best].append(run)
         for slot in range(int(run.box[1] / step), int(run.box[3] / step) + 1):
             by_height.setdefault(slot, []).append(best)
-    return [Row(row) for row in sorted(rows, key=_middle)]
+    ordered = sorted(rows, key=_middle)
+    return [Row(row[first : first + MAX_RUNS]) for row in ordered for first in range(0, len(row), MAX_RUNS)]
 
 
 def _upright(run: Run) -> bool:

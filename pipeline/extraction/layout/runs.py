@@ -11,6 +11,11 @@ from functools import cached_property
 
 from schemas.evidence import Box, Evidence
 
+MAX_RUN = 1_000
+"""Characters of one run; what reads runs may take time that grows with the square of their length."""
+MAX_RUNS = 300
+"""Runs of one row."""
+
 Places = Callable[[int, int], list[Evidence]]
 """The evidence for characters `start` to `end` of a run."""
 

@@ -7,7 +7,7 @@ columns as wide as their longest text.
 import re
 from collections.abc import Iterator, Sequence
 
-from pipeline.extraction.layout.runs import Row, Run
+from pipeline.extraction.layout.runs import MAX_RUN, MAX_RUNS, Row, Run
 from pipeline.reading.passages import Passage, RowPassage, SpeechPassage
 from schemas.documents import Table
 from schemas.evidence import Box
@@ -39,7 +39,8 @@ class TextRows:
         elif passage.table is not None:
             self._add_table(passage, passage.table)
         elif isinstance(passage, SpeechPassage):
-            self._add_row([_run(passage, 0, len(passage.text), (0.0, self._y, self._part))])
+            for start, end in _cut(passage.text, 0, len(passage.text)):
+                self._add_row([_run(passage, start, end, (0.0, self._y, self._part))])
         else:
             self._add_lines(passage)
 
@@ -51,7 +52,11 @@ class TextRows:
     def _add_lines(self, passage: Passage) -> None:
         start = 0
         for line in passage.text.split("\n"):
-            spans = list(_pieces(line))
+            spans = list(_pieces(line))[:MAX_RUNS]
+            if len(line) > MAX_RUN:
+                spans = []
+                for first, last in _cut(passage.text, start, start + len(line)):
+                    self._add_row([_run(passage, first, last, (0.0, self._y, self._part))])
             self._add_row(
                 [_run(passage, start + a, start + b, (a * CHARACTER, self._y, self._part)) for a, b in spans if a < b]
             )
@@ -96,6 +101,18 @@ def _pieces(line: str) -> Iterator[tuple[int, int]]:
         if piece.strip():
             yield start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
         start = match.end() if match else end
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Stretches no longer than a run may be, cut at spaces where there are some."""
+    while start < end:
+        stop = min(end, start + MAX_RUN)
+        space = text.rfind(" ", start + 1, stop) if stop < end else -1
+        stop = space if space > 0 else stop
+        piece = text[start:stop]
+        if piece.strip():
+            yield start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+        start = stop
 
 
 def _column_lefts(cells: Sequence[tuple[int, str]], columns: int) -> list[float]:

@@ -16,7 +16,8 @@ MAX_KEY = 70
 CLOSE_BELOW = 1.2
 """Gap to a value under its key, in heights of the key."""
 _KEY = re.compile(r"(?:^|(?<=\s))([A-ZÀ-Þ0-9#(][^:]{0,69}?)\s*:(?!//|\d\d(?!\d))")
-_NEXT_KEY = re.compile(r"\s(?=[A-ZÀ-Þ#][\w#.&/' -]{0,30}?\s?:(?!//|\d\d(?!\d)))")
+_NEXT_KEY = re.compile(r"\s(?=[A-ZÀ-Þ#][\w#.&/'-]*(?:\s[a-zà-ÿ#][\w#.&/'-]*){0,4}\s?:(?!//|\d\d(?!\d)))")
+"""A word in capitals with those in small letters behind it, before a colon."""
 _FILLER = re.compile(r"[\s_.…‥·]{3,}|^[\s:_.…]+|[\s_]+$")
 _KEY_NAMES = frozenset({"key", "label", "question", "field", "attribute", "property"})
 _VALUE_NAMES = frozenset({"value", "answer", "content", "text", "response"})
@@ -54,7 +55,7 @@ def form_pairs(view: View) -> list[Pair]:
 
 
 def _pairs_of(view: View, run: Run, used: set[Run]) -> Iterator[Pair]:
-    for start, colon, end in _keys(run.text):
+    for start, colon, end in _keys(view, run):
         behind = _filled(run, colon + 1, end)
         key = (run, start, len(run.text[:colon].rstrip()))
         if behind:
@@ -69,15 +70,17 @@ def _pairs_of(view: View, run: Run, used: set[Run]) -> Iterator[Pair]:
             yield Pair((run, 0, len(run.text)), tuple(values), sure=False)
 
 
-def _keys(text: str) -> Iterator[tuple[int, int, int]]:
+def _keys(view: View, run: Run) -> Iterator[tuple[int, int, int]]:
     """Start of a key, place of its colon, and end of its value, for each key of a run."""
-    position = 0
+    text, position = run.text, 0
+    known = [label.start for label in view.labels.in_run(run) if label.colon]
     while match := _KEY.search(text, position):
         key = match[1]
         if len(key.split()) > MAX_KEY_WORDS or len(key) > MAX_KEY or not any(char.isalpha() for char in key):
             return
         following = _NEXT_KEY.search(text, match.end())
-        end = following.start() if following else len(text)
+        ends = [start - 1 for start in known if start > match.end()] + ([following.start()] if following else [])
+        end = min(ends, default=len(text))
         yield match.start(1), match.end() - 1, end
         position = end
 
@@ -111,4 +114,4 @@ def _elsewhere(view: View, run: Run, used: set[Run]) -> list[Span]:
 
 
 def _is_key(view: View, run: Run) -> bool:
-    return next(_keys(run.text), None) is not None or view.labels.is_label(run)
+    return next(_keys(view, run), None) is not None or view.labels.is_label(run)

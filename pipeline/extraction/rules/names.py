@@ -1,6 +1,7 @@
 """Names of firms and persons in text."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _FORMS = (
@@ -15,6 +16,9 @@ _FORMS = (
 LEGAL_FORM = re.compile(r"(?<![\w.&])(?:" + _FORMS + r")\b\.?(?![\w@])")
 """Legal forms of firms, from the registers of the countries whose languages are read."""
 
+_QUOTE_END = re.compile(r"[”\"“]\)?[,;.]?\s+(?:(?:and|or)\s+)?")
+_LEAD = re.compile(r"[\s,.:;•–—\"'“”(-]+|(?!(?:de|den|der|du|el|la|le|van|von)\s)[a-zà-ÿ]+\s+")
+"""What may stand before a name: marks, and words in small letters that are no particles of names."""
 _FOLLOWING_FORM = re.compile(r",?\s*(?:" + _FORMS + r")\b\.?(?![\w@])")
 _ARTICLES = frozenset(
     {"the", "a", "an", "this", "our", "your", "said", "such", "die", "la", "le", "der", "das", "any", "each", "by"}
@@ -32,9 +36,12 @@ _REGISTRATION = re.compile(
 )
 _LEADING_JUNK = re.compile(r"^[\W_]+")
 _SENTENCE = re.compile(
-    r"(?i)\b(?:thank|please|welcome|this|your|you|with|for|page|copyright|www|http|by|not|are|is|was|will)\b"
+    r"(?i)\b(?:thank|please|welcome|this|your|you|with|for|page|copyright|www|http|by|not|are|is|was|will|shall|may|must|has|"
+    r"have|any|such|which|who)\b"
 )
 MAX_WORDS = 10
+LONGEST = 200
+"""Characters before a legal form in which its name may begin."""
 MAX_BEFORE = 7
 """Words a firm's name may have before its legal form when it begins the text."""
 
@@ -57,12 +64,12 @@ def find_companies(text: str) -> list[FoundName]:
             continue
         start = _name_start(text, done, match.start())
         end = _last_form(text, match)
-        if text[end - 1 : end] == "." and not _abbreviated(match.group()):
+        if text[end - 1] == "." and not _abbreviated(text[:end].rsplit(maxsplit=1)[-1]):
             end -= 1
         name = text[start : match.start()].strip(" ,")
         if sum(char.isalpha() for char in name) >= 2 and name.lower() not in _ARTICLES:
             found.append(FoundName(start, end, text[start:end]))
-            done = end
+        done = end
     return found
 
 
@@ -79,30 +86,29 @@ def _abbreviated(form: str) -> bool:
 
 
 def _name_start(text: str, done: int, form: int) -> int:
-    piece = done
-    for match in _SEPARATOR.finditer(text, done, form):
-        if match.end() < form:
-            piece = match.end()
-    piece += len(text[piece:form]) - len(text[piece:form].lstrip(" ,.:;-–•\"'“”()"))
-    for match in re.finditer(
-        r"[”\"“)]\W+(?:and\s+|or\s+)?|(?:^|\s)(?:of|by|for|to|between|and|among|or|with|from|at|the|that|a|an)\s+(?=[A-Z])",
-        text[piece:form],
-    ):
-        if match.start() == 0 or match.group()[0] in '”"“)':
-            piece += match.end() if match.start() == 0 or match.group()[0] in '”"“)' else 0
-            break
-    words = list(re.finditer(r"\S+", text[piece:form]))
+    """Where the name before a legal form begins: behind separators, quotes and the words that lead up to it."""
+    done = max(done, form - LONGEST, text.rfind("\n", done, form) + 1)
+    start = max([done, *(match.end() for match in _SEPARATOR.finditer(text, done, form) if match.end() < form)])
+    start = max([start, *(match.end() for match in _QUOTE_END.finditer(text, start, form))])
+    if text.count(")", start, form) > text.count("(", start, form):
+        start = text.rindex(")", start, form) + 1
+    while lead := _LEAD.match(text, start, form):
+        start = lead.end()
+    words = list(re.finditer(r"\S+", text[start:form]))
     if len(words) <= MAX_BEFORE and not any(_SENTENCE.fullmatch(word.group()) for word in words):
-        return piece
-    start = form
-    for word in reversed(words):
-        token = word.group()
-        if not (token[0].isupper() or token[0].isdigit() or token in ("&", "and", "of", "de", "und", "et", "+")):
+        return start
+    return start + _capitals_before([(word.start(), word.group()) for word in words], form - start)
+
+
+def _capitals_before(words: Sequence[tuple[int, str]], end: int) -> int:
+    """Where the capitalised words begin that run up to the end."""
+    begin = end
+    for offset, word in reversed(words):
+        linked = word in ("&", "and", "of", "de", "und", "et", "+")
+        if not (word[0].isupper() or word[0].isdigit() or linked) or word.endswith((":", ";")):
             break
-        if token.endswith((":", ";")):
-            break
-        start = piece + word.start()
-    return start
+        begin = begin if linked else offset
+    return begin
 
 
 def clean_name(text: str) -> str:

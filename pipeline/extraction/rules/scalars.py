@@ -6,8 +6,7 @@ from typing import cast
 
 from pipeline.extraction.candidates import Candidate
 from pipeline.extraction.leaves import Leaf
-from pipeline.extraction.merging import choose
-from pipeline.extraction.pointers import pointer
+from pipeline.extraction.merging import Choice, bounded, choose
 from pipeline.extraction.rules.case import Case
 from pipeline.extraction.rules.contracts.clauses import effective_dates, governing_laws, notice_periods, terms
 from pipeline.extraction.rules.fields import bare_hits, early_dates, labelled_hits
@@ -16,8 +15,11 @@ from pipeline.extraction.rules.money import currency_hits
 from pipeline.extraction.rules.resumes import headlines, paragraphs_below, person_names
 from pipeline.extraction.rules.targets import Target
 from pipeline.extraction.rules.titles import document_titles, meeting_titles
-from pipeline.extraction.rules.totals import PARTS, Amounts, cross_check
+from pipeline.extraction.rules.totals import PARTS, Amounts, cross_check, disagree
+from schemas.documents import Notice
 
+CONTRADICTED = 0.5
+"""Factor for the confidence of totals that do not add up."""
 IN_SECTION, ELSEWHERE = 1.15, 0.4
 """Factors for values in the section of their own object, and in that of another."""
 _NAMES = ("seller_name", "buyer_name", "name")
@@ -53,6 +55,43 @@ def scalar_candidates(case: Case, lines: Sequence[Decimal]) -> Candidates:
         if target.concept == "currency":
             found[target.key] += currency_hits(case.view, target, _best_total(case, found))
     return found
+
+
+def settle(case: Case, candidates: Candidates) -> tuple[list[tuple[Target, Choice]], list[Notice]]:
+    """The choice for each leaf that has one, with doubt on totals that do not add up."""
+    chosen = [(target, choice) for target in case.targets if (choice := choose(candidates[target.key])) is not None]
+    chosen = _apart(chosen)
+    totals = {
+        target.concept: choice for target, choice in chosen if target.concept in PARTS and not target.leaf.path[1:]
+    }
+    values = {name: choice.candidate.value for name, choice in totals.items() if name}
+    if not disagree({name: Decimal(value) for name, value in values.items() if isinstance(value, Decimal | int)}):
+        return chosen, []
+    doubtful = [totals[name] for name in ("net_total", "tax_total", "total")]
+    settled = [(target, _doubted(choice) if choice in doubtful else choice) for target, choice in chosen]
+    where = next(target.key for target, _ in chosen if target.concept == "total")
+    return settled, [Notice(code="totals-disagree", message="net, tax and total do not add up", where=where)]
+
+
+def _apart(chosen: Sequence[tuple[Target, Choice]]) -> list[tuple[Target, Choice]]:
+    """One printed value belongs to one party.
+
+    Of two objects that took the same words for the same field, the surer one keeps it, and of two equally sure ones the
+    first in the schema, which names the sender first.
+    """
+    holders: dict[tuple[object, ...], tuple[Target, Choice]] = {}
+    for target, choice in chosen:
+        if target.leaf.path[1:]:
+            words = (target.leaf.path[-1], str(choice.candidate.places()))
+            held = holders.setdefault(words, (target, choice))
+            if choice.confidence > held[1].confidence:
+                holders[words] = (target, choice)
+    kept = {target.key for target, _ in holders.values()}
+    return [(target, choice) for target, choice in chosen if not target.leaf.path[1:] or target.key in kept]
+
+
+def _doubted(choice: Choice) -> Choice:
+    return Choice(candidate=choice.candidate, confidence=bounded(choice.confidence * CONTRADICTED))
 
 
 def _own(case: Case, target: Target) -> list[Candidate]:
@@ -143,8 +182,3 @@ def _best_total(case: Case, found: Candidates) -> Hit | None:
                 if choice is not None and isinstance(choice.candidate, Hit) and choice.candidate.currency:
                     return choice.candidate
     return None
-
-
-def key_of(path: Sequence[object]) -> str:
-    """The key of a target at a path."""
-    return pointer([str(step) for step in path])

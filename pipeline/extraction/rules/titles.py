@@ -72,7 +72,9 @@ def _is_title(row: Row) -> bool:
 
 
 def _belongs(upper: Row, lower: Row) -> bool:
-    """Whether two lines are one title: both in capitals or both not, of one height, right under one another."""
+    """Whether two lines are one title: alike in capitals and height, without numbers, right under one another."""
+    if any(char.isdigit() for char in upper.text + lower.text):
+        return False
     close = lower.box[1] - upper.box[3] < 0.9 * lower.height
     alike = (upper.text.upper() == upper.text) == (lower.text.upper() == lower.text)
     return close and alike and abs(upper.height - lower.height) < 0.15 * lower.height and upper.page == lower.page

@@ -3,7 +3,7 @@
 Amounts are proposed for every concept of a bill, asked for or not, so that those that are not can speak for the others.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import permutations, product
@@ -16,6 +16,8 @@ TOP = 8
 """Best candidates of a concept that are tried with one another."""
 AGREES = 0.55
 """Share of the remaining doubt that a sum taking all parts from the page removes; weaker sums remove less."""
+NOT_TOTAL = 0.4
+"""Factor for a total that is the net of the strongest sum."""
 PARTS = ("net_total", "tax_total", "total", "rounding", "shipping", "discount", "amount_paid", "change", "amount_due")
 
 Amounts = dict[str, list[Hit]]
@@ -31,16 +33,23 @@ class Sum:
 
 
 def cross_check(amounts: Amounts, lines: Sequence[Decimal]) -> Amounts:
-    """The candidates with their scores raised where they agree; `lines` are the amounts of the rows that were read."""
+    """The candidates with their scores raised where they agree; `lines` are the amounts of the rows that were read.
+
+    What is the net beside a tax is not the total as well, whatever its label may mean.
+    """
     best = {concept: _distinct(hits)[:TOP] for concept, hits in amounts.items()}
     gain: dict[int, float] = {}
+    strongest, net = 0.0, None
     for agreement in _agreements(best, lines):
         strength = agreement.weight * min((hit.score for _, hit in agreement.hits), default=0.0) ** 0.5
         for _, hit in agreement.hits:
             gain[id(hit)] = 1 - (1 - gain.get(id(hit), 0.0)) * (1 - strength)
-    return {
-        concept: [_raised(hit, _gain_of(hit, best[concept], gain)) for hit in hits] for concept, hits in amounts.items()
-    }
+        parts = dict(agreement.hits)
+        if "tax_total" in parts and parts["tax_total"].value and strength > strongest:
+            strongest, net = strength, parts["net_total"].value
+    checked = {name: [_raised(hit, _gain_of(hit, best[name], gain)) for hit in hits] for name, hits in amounts.items()}
+    checked["total"] = [_raised(hit, 0.0, NOT_TOTAL) if hit.value == net else hit for hit in checked["total"]]
+    return checked
 
 
 def _gain_of(hit: Hit, best: Sequence[Hit], gain: dict[int, float]) -> float:
@@ -48,11 +57,12 @@ def _gain_of(hit: Hit, best: Sequence[Hit], gain: dict[int, float]) -> float:
     return max((gain.get(id(each), 0.0) for each in best if each.value == hit.value), default=0.0)
 
 
-def _raised(hit: Hit, gain: float) -> Hit:
-    if gain <= 0:
+def _raised(hit: Hit, gain: float, factor: float = 1.0) -> Hit:
+    if gain <= 0 and factor == 1.0:
         return hit
-    score = hit.score + (1 - hit.score) * AGREES * gain
-    return make_hit(hit.value, score / (0.5 + 0.5 * _doubt(hit)), f"{hit.source}+sum", hit.spans, hit.currency)
+    score = (hit.score + (1 - hit.score) * AGREES * gain) * factor
+    source = f"{hit.source}+sum" if gain > 0 else hit.source
+    return make_hit(hit.value, score / (0.5 + 0.5 * _doubt(hit)), source, hit.spans, hit.currency)
 
 
 def _doubt(hit: Hit) -> float:
@@ -126,7 +136,11 @@ def _lines(best: Amounts, lines: Sequence[Decimal]) -> Iterator[Sum]:
                 yield Sum(((concept, hit),), 0.8 if len(lines) > 1 else 0.5)
 
 
-def contradiction(net: Decimal, tax: Decimal, total: Decimal) -> bool:
-    """Whether the three cannot belong together: off by more than rounding and small fees."""
-    rest = abs(total - net - tax)
-    return rest > TOLERANCE and rest > abs(total) * Decimal("0.001")
+def disagree(chosen: Mapping[str, Decimal]) -> bool:
+    """Whether net, tax and total cannot belong together, with or without what else is charged or taken off."""
+    if not {"net_total", "tax_total", "total"} <= set(chosen):
+        return False
+    rest = chosen["total"] - chosen["net_total"] - chosen["tax_total"]
+    extras = [chosen.get(name, Decimal(0)) for name in ("rounding", "shipping", "discount")]
+    sums = {sign * extra for extra in extras for sign in (1, -1)} | {Decimal(0), sum(extras, Decimal(0))}
+    return all(abs(rest - each) > TOLERANCE for each in sums)

@@ -31,7 +31,7 @@ def choose_member(text: str, members: Sequence[object]) -> object | None:
     texts = {squeeze(str(member).replace("_", " ")): member for member in members if member is not None}
     if wanted in texts:
         return texts[wanted]
-    leading = [key for key in texts if key and wanted.startswith(key + " ")]
+    leading = [key for key in texts if key and wanted.startswith(key) and not wanted[len(key)].isalnum()]
     if leading:
         return texts[max(leading, key=len)]
     close = [key for key in texts if fuzz.ratio(wanted, key) >= SIMILAR]

@@ -70,8 +70,10 @@ def find_dates(text: str, order: DateOrder = "DMY", *, compact: bool = False) ->
 
 def _longest(found: list[FoundDate]) -> list[FoundDate]:
     kept: list[FoundDate] = []
+    taken = bytearray(max((each.end for each in found), default=0))
     for each in sorted(found, key=lambda f: (f.start - f.end, f.start)):
-        if all(each.end <= other.start or each.start >= other.end for other in kept):
+        if not any(taken[each.start : each.end]):
+            taken[each.start : each.end] = b"\1" * (each.end - each.start)
             kept.append(each)
     return sorted(kept, key=lambda f: f.start)
 

@@ -125,6 +125,6 @@ def _sign(text: str, start: int, end: int) -> tuple[int, int, bool]:
         return start - 1, end, True
     if text[end : end + 1] in tuple(_MINUS) and not text[end + 1 : end + 2].strip():
         return start, end + 1, True
-    if text[:start].strip() == "(" and text[end:].strip() == ")":
+    if len(text) <= end - start + 8 and text[:start].strip() == "(" and text[end:].strip() == ")":
         return text.index("("), len(text.rstrip()), True
     return start, end, False

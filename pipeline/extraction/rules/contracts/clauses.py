@@ -59,6 +59,7 @@ _SOMETHING_ELSE = re.compile(
 )
 _NOTICE = re.compile(r"notice|kundigungsfrist|frist|preavis|preaviso|opzegtermijn|preavviso")
 
+_SENTENCE_END = re.compile(r"\.\s+(?=this|each|the|any|either|no)|\n")
 _LAW = re.compile(
     r"\b(?:laws?|recht|droit|ley|leyes|legge|leggi|wet)\s+(?:of|der|des|de|du|della|del|van|di)\s+(?:(?:the|la|las|los|l')\s*)?"
     r"(?:(?:internal|substantive)\s+laws\s+of\s+(?:the\s+)?)?(?:(?:state|commonwealth|province|republic|kingdom|bundesrepublik|republique|republica|reino)\s+(?:of|de|of\s+the)?\s*(?:the\s+)?)?"
@@ -155,7 +156,8 @@ def governing_laws(flow: Flow, target: Target) -> list[Candidate]:
         place = _places().match(flow.text, match.end())
         if place is not None:
             before = flow.folded[max(0, match.start() - CONTEXT) : match.start()]
-            governs = _GOVERNED.search(before + flow.folded[place.end() : place.end() + 60])
+            after = flow.folded[place.end() : place.end() + 60]
+            governs = _GOVERNED.search(_SENTENCE_END.split(before)[-1] + _SENTENCE_END.split(after)[0])
             candidates += clauses.candidate(place.start(), place.end(), place.group(), 0.88 if governs else 0.35)
     for match in _NAMED_LAW.finditer(flow.folded):
         start, end = match.span(match.lastindex or 0)

@@ -18,7 +18,7 @@ ENOUGH = 0.5
 MAX_PARTIES = 8
 
 _DEFINED = re.compile(
-    r"\s*,?\s*(?:[^().]{0,80}?)\(\s*(?:the\s+|hereinafter\s+|collectively,?\s+|together\s+with[^()]{0,60})?[^()]{0,30}"
+    r"\s*,?\s*(?:[^().\n]{0,80}?)\(\s*(?:the\s+|hereinafter\s+|collectively,?\s+|together\s+with[^()]{0,60})?[^()]{0,30}"
     r"[\"“”]([A-Z][\w .&-]{1,40})[\"“”]"
 )
 _NOT_A_PARTY = re.compile(

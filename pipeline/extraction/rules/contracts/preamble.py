@@ -21,7 +21,8 @@ _END = re.compile(
     r"\bPREAMBLE\b|\bNOW,? THEREFORE\b|\b[Ww]hereas\b|"
     r"(?:\.|:)\s+(?=1\.|A\.|\(?[aA1]\)|I\.)|\bwith\s+respect\s+to\b|\bin\s+connection\s+with\b|\bregarding\b|\bset(?:s)?\s+forth\b|"
     r"\bwird\s+folgende|\bil\s+a\s+été\s+convenu|\bwordt\s+overeengekomen|\bunder\s+the\s+following\b|\bis\s+entered\s+into\b|\bwho\s+agree\b|\bhereby\b|"
-    r"(?<=[a-z\)”\"])\.\s+(?=[A-Z])"
+    r"(?<=[a-z\)”\"])(?<!\bSt)(?<!\b[MD]r)(?<!\bMs)(?<!\bMrs)(?<!\b[JS]r)(?<!\bNo)(?<!\bInc)(?<!\bLtd)(?<!\bCorp)(?<!\bCo)"
+    r"\.\s+(?=[A-Z])"
 )
 _TERM = re.compile(r"[\"“”„»«]([A-Z][^\"“”„»«]{1,45})[\"“”„»«]")
 _NOT_A_ROLE = re.compile(r"(?i)agreement|date|contract|letter|parties\b|transaction|information")
@@ -33,7 +34,7 @@ _AND = re.compile(
     r",?\s*;\s*(?:and\s+)?|,?\s+(?:and|und|et|en|y|e)\s+(?:between\s+|by\s+)?|\s+on\s+the\s+one\s+hand,?\s*(?:and)?\s*|\s+for\s+the\s+benefit\s+of\s+|\s+in\s+favor\s+of\s+"
 )
 _LEAD = re.compile(
-    r"^(?:\W|\(?[ivx\d]{1,3}\)|the\s+undersigned,?|each\s+of|both|party\s+\w:|on\s+the\s+other\s+hand,?|its\s+employee,?|mr\.|ms\.|mrs\.|herrn?|frau)+\s*",
+    r"^(?:\W|\(?[ivx\d]{1,3}\)|the\s+undersigned,?|each\s+of|both|party\s+\w:|on\s+the\s+other\s+hand,?|its\s+employee,?|mr\.|ms\.|mrs\.|herrn?|frau|(?:the|der|die|das|dem|la|le|les|il|lo|het)\b(?=\s+[A-ZÀ-Þ]))+\s*",
     re.IGNORECASE,
 )
 

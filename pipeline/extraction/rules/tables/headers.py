@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from pipeline.extraction.layout.runs import Layout, Row, Run, enclose
 from pipeline.extraction.rules.labels import LabelBook, Occurrence
@@ -14,6 +15,8 @@ NEAR = 1.3
 """Gap up to which rows over and under the heading may be parts of it, in heights of a line."""
 MAX_LINES = 4
 MAX_CELLS = 24
+MAX_LENGTH = 300
+MAX_DIGITS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +54,7 @@ def find_headers(layout: Layout, book: LabelBook, wanted: Mapping[str, int], *, 
     """
     headers: list[Header] = []
     for row in layout.rows:
-        if headers and row.index < headers[-1].last:
+        if (headers and row.index < headers[-1].last) or not _short(row):
             continue
         occurrences = [each for run in row.runs for each in book.find(run, {})]
         named = {owner for each in occurrences for owner in each.owners if owner in wanted}
@@ -62,21 +65,27 @@ def find_headers(layout: Layout, book: LabelBook, wanted: Mapping[str, int], *, 
     return headers
 
 
+def _short(row: Row) -> bool:
+    """Whether a row could be a heading at all: few digits, and not the length of running text."""
+    return len(row.text) <= MAX_LENGTH and sum(char.isdigit() for char in row.text) <= MAX_DIGITS
+
+
 def _distinct(header: Header, wanted: Mapping[str, int]) -> set[str]:
     return {owner for owner in header.owners if owner in wanted}
 
 
 def _is_heading(row: Row, occurrences: Sequence[Occurrence]) -> bool:
     letters = sum(char.isalpha() for run in row.runs for char in run.text)
-    digits = sum(char.isdigit() for run in row.runs for char in run.text)
     covered = sum(char.isalpha() for each in occurrences for char in each.run.text[each.start : each.end])
     colons = sum(each.colon for each in occurrences)
-    return letters > 0 and digits <= 4 and covered >= COVERED * letters and colons * 2 <= len(occurrences)
+    return letters > 0 and covered >= COVERED * letters and colons * 2 <= len(occurrences)
 
 
 def _header(layout: Layout, row: Row, book: LabelBook, wanted: Mapping[str, int]) -> Header:
     above = list(_parts(layout.above(row.index, MAX_LINES), row))
-    below = list(_parts(layout.below(row.index, MAX_LINES), row))
+    below = list(
+        takewhile(lambda other: _names_columns(other, row, book), _parts(layout.below(row.index, MAX_LINES), row))
+    )
     rows = [*above[::-1], row, *below]
     cells = _cells(rows, row, book)
     columns = _resolve([cell for cell in cells if cell.text], wanted)
@@ -96,6 +105,14 @@ def _parts(neighbours: Sequence[Row], seed: Row) -> Iterator[Row]:
             return
         yield row
         edge = row
+
+
+def _names_columns(row: Row, seed: Row, book: LabelBook) -> bool:
+    """Whether a row under the heading is a part of it rather than an item: it holds labels, or completes some."""
+    if any(next(book.find(run, {}), None) for run in row.runs):
+        return True
+    stacks = [f"{over.text} {run.text}" for run in row.runs for over in seed.runs if _shared(over.box, run.box) > 0.5]
+    return any(_owners_of(text, book) for text in stacks)
 
 
 def _cells(rows: Sequence[Row], seed: Row, book: LabelBook) -> list[Column]:

@@ -1,0 +1,27 @@
+"""Where no first sentence names the parties, definitions, letterheads and signatures do."""
+
+from pipeline.extraction.rules.contracts.parties import contract_parties
+
+
+def _names(flow):
+    return [(party.name, party.role) for party, _ in contract_parties(flow)]
+
+
+def test_a_letter_agreement_names_them_by_definition_and_signature(flow_of):
+    flow = flow_of(
+        "Buckeye Technologies Inc.\n1001 Tillman Street",
+        "Georgia Paper LLC (“Buyer”) has requested data on Buckeye Technologies Inc. (the “Company”) and others.",
+        "Very truly yours,",
+        "BUCKEYE TECHNOLOGIES INC. By: /s/ A. Name",
+        "GEORGIA PAPER LLC By: /s/ B. Name",
+    )
+    assert sorted(_names(flow)) == [("Buckeye Technologies Inc.", "Company"), ("Georgia Paper LLC", "Buyer")]
+
+
+def test_one_spelling_is_kept_for_one_party(flow_of):
+    flow = flow_of("between Acme, Inc. (the “Seller”) and Beta LLC (the “Buyer”).", "ACME, INC. By: /s/ X")
+    assert _names(flow) == [("Acme, Inc.", "Seller"), ("Beta LLC", "Buyer")]
+
+
+def test_a_text_without_parties_has_none(flow_of):
+    assert contract_parties(flow_of("Dear reader,", "nothing to see.")) == []

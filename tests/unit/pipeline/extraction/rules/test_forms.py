@@ -1,0 +1,67 @@
+"""Forms are keys with what was filled in."""
+
+import pytest
+
+from pipeline.extraction.leaves import read_schema
+from pipeline.extraction.rules.forms import form_pairs, pair_leaves
+
+
+@pytest.fixture
+def pairs(drawn, case_of):
+    def find(drawing):
+        found = []
+        for pair in form_pairs(case_of(drawn(drawing), {}).view):
+            run, start, end = pair.key
+            value = " ".join(run.text[a:b] for run, a, b in pair.value)
+            found.append((run.text[start:end], value or None))
+        return found
+
+    return find
+
+
+@pytest.mark.parametrize(
+    ("drawing", "expected"),
+    [
+        ("Name: John Smith", [("Name", "John Smith")]),
+        ("Name:      John Smith", [("Name", "John Smith")]),
+        ("Name:\nJohn Smith", [("Name", "John Smith")]),
+        ("Name: John   Date: 3 May 1980", [("Name", "John"), ("Date", "3 May 1980")]),
+        ("Name: John Smith Date: 3 May 1980", [("Name", "John Smith"), ("Date", "3 May 1980")]),
+        ("Signed: ________", [("Signed", None)]),
+        ("Amount: $ 12.50 ____", [("Amount", "$ 12.50")]),
+        ("Time: 12:30", [("Time", "12:30")]),
+        ("TO:   R. H. Orcutt\nFROM:   J. J. Buxton", [("TO", "R. H. Orcutt"), ("FROM", "J. J. Buxton")]),
+        ("Invoice number      LW-17", [("Invoice number", "LW-17")]),
+        ("see https://example.org", []),
+        ("no keys here at all", []),
+    ],
+)
+def test_pairs_are_read(pairs, drawing, expected):
+    assert pairs(drawing) == expected
+
+
+def test_a_key_is_never_the_value_of_another(pairs):
+    assert pairs("Name:\nAddress:\n12 High Street") == [("Name", None), ("Address", "12 High Street")]
+
+
+def test_a_value_belongs_to_one_key(pairs):
+    assert [value for _, value in pairs("Name:     John\nAlias:")] == ["John", None]
+
+
+def test_a_long_sentence_before_a_colon_is_no_key(pairs):
+    assert pairs("The parties to this agreement have today agreed upon the following points of order: one") == []
+
+
+@pytest.mark.parametrize(
+    ("names", "yes"),
+    [
+        (("key", "value"), True),
+        (("question", "answer"), True),
+        (("fieldName", "fieldValue"), True),
+        (("name", "price"), False),
+    ],
+)
+def test_an_array_of_pairs_is_told_by_the_names_of_its_leaves(names, yes):
+    item = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    tree = read_schema({"type": "object", "properties": {"rows": {"type": "array", "items": item}}})
+    assert (pair_leaves(tree.children["rows"]) is not None) is yes
