@@ -12,6 +12,9 @@ from schemas.jobs import Completeness
 from schemas.problems import URN
 
 Verdict = Literal["succeeded", "partial", "failed"]
+UNREAD: frozenset[str] = frozenset({"recording-damaged", "recording-incomplete"})
+"""Notices of readers which say that a part of the document could not be read."""
+
 TASK_STAGES = ("extract", "summarize", "index", "annotate")
 
 
@@ -28,7 +31,7 @@ def completeness(read: Mapping[str, Any] | None, extraction: Mapping[str, Any] |
     truncated = bool((extraction or {}).get("truncated", False))
     whole = all(count.counted is None or count.returned == count.counted for count in rows.values())
     return Completeness(
-        complete=read is not None and not failed and not truncated and whole,
+        complete=read is not None and not failed and not truncated and whole and not _unread(facts),
         pages_read=None if total is None else total - len(failed),
         pages_total=total,
         pages_failed=failed,
@@ -51,6 +54,8 @@ def verdict(
     if complete.pages_failed:
         pages = ", ".join(str(number) for number in complete.pages_failed)
         notices.append(Notice(code="pages-failed", message=f"These pages could not be read: {pages}."))
+    if not (complete.complete or notices or complete.truncated or _rows_differ(complete)):
+        notices.append(Notice(code="content-missing", message="A part of the document could not be read."))
     if complete.truncated:
         notices.append(Notice(code="truncated", message="The model's answer was cut, and values are missing."))
     for path, count in complete.rows.items():
@@ -60,6 +65,14 @@ def verdict(
     if extraction is not None and extraction.get("data") is None:
         notices.append(Notice(code="no-data", message="No data that validates against the schema was found."))
     return ("partial" if notices else "succeeded"), notices
+
+
+def _unread(facts: Mapping[str, Any]) -> bool:
+    return any(notice.get("code") in UNREAD for notice in facts.get("warnings", []))
+
+
+def _rows_differ(complete: Completeness) -> bool:
+    return any(count.counted not in (None, count.returned) for count in complete.rows.values())
 
 
 def first_problem(problems: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Any] | None:

@@ -48,6 +48,14 @@ def test_a_cut_answer_is_partial() -> None:
     assert verdict(DONE, completeness(READ, extraction), extraction)[0] == "partial"
 
 
+def test_a_recording_of_which_a_part_is_lost_is_partial() -> None:
+    damaged = {"pages_total": None, "warnings": [{"code": "recording-damaged", "message": "cut"}]}
+    complete = completeness(damaged, None)
+    status, notices = verdict(DONE, complete, None)
+    assert not complete.complete
+    assert (status, [notice.code for notice in notices]) == ("partial", ["content-missing"])
+
+
 def test_no_valid_data_is_partial() -> None:
     extraction = {"data": None, "rows": {}}
     assert verdict(DONE, completeness(READ, extraction), extraction)[0] == "partial"
