@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 from rich.console import Console
 from rich.markup import escape
 
@@ -21,7 +22,7 @@ from examples.demo.comparison import Checker, Difference
 from examples.demo.expectations import EXAMPLES, QUESTIONS, Example, check_answer, check_folder, check_result
 from examples.demo.receiver import Receiver
 from examples.demo.service import Service, ServiceError
-from examples.demo.watching import Display, make_progress, watch_jobs
+from examples.demo.watching import STALL_SECONDS, Display, Stalled, make_progress, watch_jobs
 
 Json = dict[str, Any]
 FOLDER = Path(__file__).parent.parent
@@ -65,6 +66,8 @@ class Demo:
             for batch in self._client.batch("examples"):
                 done = batch["status"] in {"finished", "failed"}
                 display.show("folder", float(batch["progress"]), _counts(batch), done=done)
+                if not done and time.monotonic() - began > STALL_SECONDS:
+                    raise Stalled(f"the folder is not ingested after {STALL_SECONDS} s")
         self._console.print(f"{_counts(batch)} after {time.monotonic() - began:.1f} s")
         self.differences += check_folder(self._client.batch_files(batch["id"]))
 
@@ -116,14 +119,21 @@ def run(console: Console) -> int:
             with console.status("Starting the service") as status:
                 seconds = service.wait_until_ready(lambda s: status.update(f"Starting the service: {s:.0f} s"))
             console.print(f"The service is ready at {service.url} after {seconds:.1f} s", highlight=False)
-            client = Client(service.url, service.key)
-            receiver.secret = client.webhook_secret()
-            demo = Demo(console, client, receiver)
-            demo.documents()
-            demo.folder()
-            demo.questions()
-        demo.differences += Checker("webhooks").equal("refused deliveries", [], receiver.refused)
-    return _conclude(console, demo.differences, time.monotonic() - began)
+            try:
+                differences = _steps(console, Client(service.url, service.key), receiver)
+            except (Stalled, RequestError, httpx.HTTPError) as error:
+                raise ServiceError(f"{error}\nThe service's last words:\n{service.log_end()}") from error
+        differences += Checker("webhooks").equal("refused deliveries", [], receiver.refused)
+    return _conclude(console, differences, time.monotonic() - began)
+
+
+def _steps(console: Console, client: Client, receiver: Receiver) -> list[Difference]:
+    receiver.secret = client.webhook_secret()
+    demo = Demo(console, client, receiver)
+    demo.documents()
+    demo.folder()
+    demo.questions()
+    return demo.differences
 
 
 def _conclude(console: Console, differences: list[Difference], seconds: float) -> int:
@@ -143,7 +153,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return run(console)
-    except (ServiceError, RequestError) as error:
+    except ServiceError as error:
         console.print(f"[red]The demonstration failed:[/] {escape(str(error))}", highlight=False)
         return 1
     except KeyboardInterrupt:

@@ -83,12 +83,12 @@ class Service:
         began = time.monotonic()
         while (seconds := time.monotonic() - began) < READY_SECONDS:
             if self._process is None or self._process.poll() is not None:
-                raise ServiceError(f"the service ended before it was ready:\n{self._log_end()}")
+                raise ServiceError(f"the service ended before it was ready:\n{self.log_end()}")
             if self._is_ready():
                 return seconds
             waited(seconds)
             time.sleep(0.1)
-        raise ServiceError(f"the service was not ready within {READY_SECONDS} s:\n{self._log_end()}")
+        raise ServiceError(f"the service was not ready within {READY_SECONDS} s:\n{self.log_end()}")
 
     def _is_ready(self) -> bool:
         try:
@@ -107,5 +107,6 @@ class Service:
             "SHEAF_BATCHES__ROOTS": json.dumps({"examples": str(batch_root)}),
         }
 
-    def _log_end(self) -> str:
+    def log_end(self) -> str:
+        """Its last lines."""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:])

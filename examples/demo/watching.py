@@ -12,6 +12,14 @@ from examples.demo.client import POLL_SECONDS, TERMINAL
 Json = dict[str, Any]
 
 
+STALL_SECONDS = 120
+"""Without any change for so long, nothing will come any more."""
+
+
+class Stalled(Exception):
+    """The work has stopped moving."""
+
+
 def make_progress(console: Console) -> Progress:
     """Bars that are drawn on terminals only."""
     return Progress(
@@ -46,17 +54,31 @@ class Display:
             self._console.print(f"  {name}: {state}", highlight=False)
 
 
-def watch_jobs(display: Display, jobs: Mapping[str, str], look: Callable[[str], Json]) -> Iterable[tuple[str, Json]]:
-    """Each job (name → id) as soon as it has ended."""
+def watch_jobs(
+    display: Display, jobs: Mapping[str, str], look: Callable[[str], Json], *, stall_seconds: float = STALL_SECONDS
+) -> Iterable[tuple[str, Json]]:
+    """Each job (name → id) as soon as it has ended.
+
+    Raises:
+        Stalled: nothing has changed for `STALL_SECONDS`.
+    """
     left = dict(jobs)
+    before: list[tuple[float, str]] = []
+    changed = time.monotonic()
     while left:
+        now = []
         for name, job_id in list(left.items()):
             job = look(job_id)
             ended = job["status"] in TERMINAL
-            display.show(name, float(job["progress"]), _state(job), done=ended)
+            now.append((float(job["progress"]), _state(job)))
+            display.show(name, *now[-1], done=ended)
             if ended:
                 del left[name]
                 yield name, job
+        if now != before:
+            before, changed = now, time.monotonic()
+        elif time.monotonic() - changed > stall_seconds:
+            raise Stalled(f"nothing has moved for {stall_seconds:g} s; unfinished: {', '.join(left)}")
         if left:
             time.sleep(POLL_SECONDS)
 

@@ -1,8 +1,9 @@
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
-from examples.demo.watching import Display, make_progress, watch_jobs
+from examples.demo.watching import Display, Stalled, make_progress, watch_jobs
 
 
 def job(status: str, **more) -> dict:
@@ -22,3 +23,12 @@ def test_jobs_are_given_as_they_end_and_changes_are_printed_once() -> None:
     assert ended == [("a", "succeeded"), ("b", "partial")]
     lines = [line.strip() for line in console.file.getvalue().splitlines()]
     assert lines == ["a: queued", "b: read", "a: succeeded", "b: partial"]
+
+
+def test_work_that_does_not_move_is_given_up_naming_what_is_unfinished() -> None:
+    with make_progress(Console(file=StringIO())) as progress, pytest.raises(Stalled, match=r"a\.pdf"):
+        list(
+            watch_jobs(
+                Display(Console(file=StringIO()), progress), {"a.pdf": "1"}, lambda _: job("queued"), stall_seconds=0.3
+            )
+        )
