@@ -50,8 +50,9 @@ class Failure:
 
     def problem(self, **members: Any) -> Problem:  # noqa: ANN401 - any JSON value
         """The failure as problem details."""
-        facts = {name: value for name, value in {**self.facts, **members}.items() if name not in Problem.model_fields}
-        return Problem(type=URN + self.name, title=self.title, detail=self.detail, **facts)
+        # A fact cannot pass for a member that RFC 9457 gives a meaning.
+        facts = {name: value for name, value in self.facts.items() if name not in Problem.model_fields}
+        return Problem(type=URN + self.name, title=self.title, detail=self.detail, **{**facts, **members})
 
     def as_json(self) -> dict[str, Any]:
         """The problem as it is stored."""

@@ -71,3 +71,10 @@ def test_the_wait_grows_and_has_a_ceiling() -> None:
     assert waits[:4] == [1.0, 2.0, 4.0, 8.0]
     assert waits[-1] == 60.0
     assert policy(0.0).decide(failure, attempts=2).retry_in == 1.0
+
+
+def test_a_fact_never_passes_for_a_member_of_the_standard() -> None:
+    failure = classify(LimitExceeded("too many", type="x", status="queued", limit=5))
+    problem = failure.problem(status=422)
+    assert (problem.type, problem.status) == ("urn:sheaf:problem:limit-exceeded", 422)
+    assert problem.model_extra == {"limit": 5}

@@ -48,6 +48,15 @@ def test_a_bold_sentence_is_no_heading():
     assert kinds(block("This is a sentence that is set in bold.", bold=True)) == [("paragraph", None)]
 
 
+def test_a_numbered_title_is_a_heading_even_in_plain_type():
+    assert kinds(block("2.1.1 Pretraining data: the mix", marker=True)) == [("heading", 1)]
+    assert kinds(block("2.1 The parties agree on the price.", marker=True)) == [("list_item", None)]
+
+
+def test_an_item_with_a_bullet_is_no_heading_whatever_its_letters():
+    assert kinds(block("• UNIVERSITY", marker=True)) == [("list_item", None)]
+
+
 def test_heights_measured_by_ocr_must_differ_more_to_make_a_heading():
     slightly = block("Slightly larger line", size=12)
     assert kinds(slightly) == [("heading", 1)]

@@ -15,7 +15,7 @@ def test_figures_with_their_units_are_numbers(text):
     assert is_number(text)
 
 
-@pytest.mark.parametrize("text", ["", "Total", "€", "A17-X3-B2", "12 bottles"])
+@pytest.mark.parametrize("text", ["", "Total", "€", "A17-X3-B2", "mAP (0.75)", "12 bottles"])
 def test_words_and_codes_are_not(text):
     assert not is_number(text)
 
