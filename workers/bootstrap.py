@@ -1,6 +1,7 @@
 """The one place where ports meet adapters."""
 
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from celery import Celery
@@ -43,10 +44,19 @@ def build(settings: Settings) -> Process:
     """
     parse_openings(settings.webhooks.allow)  # a wrong entry is to be said now, not at the first webhook
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    sandbox = Sandbox(settings.sandbox)
-    sandbox.start()
-    database = Database(_database_url(settings))
-    database.migrate()
+    with ExitStack() as opened:
+        sandbox = Sandbox(settings.sandbox)
+        opened.callback(sandbox.close)
+        sandbox.start()
+        database = Database(_database_url(settings))
+        opened.callback(database.close)
+        database.migrate()
+        process = _wire(settings, sandbox, database)
+        opened.pop_all()  # from here on `close` is for that
+    return process
+
+
+def _wire(settings: Settings, sandbox: Sandbox, database: Database) -> Process:
     app = make_app(settings.doorbell)
     slots = QueueSlots(queue_sizes(settings.jobs))
     embedder = _embedder(settings)
@@ -55,7 +65,6 @@ def build(settings: Settings) -> Process:
         settings=settings,
         database=database,
         blobs=_blobs(settings),
-        vectors=_vectors(settings, embedder),
         doorbell=CeleryDoorbell(app, slots if settings.doorbell.kind == "memory" else None),
         embedder=embedder,
         sandbox=sandbox,
@@ -64,6 +73,8 @@ def build(settings: Settings) -> Process:
         sender=Sender(settings.webhooks),
         transcriber=transcriber,
         chat=_chat(settings),
+        # The last one, since what may not be shared is to be let go of when another part cannot be made.
+        vectors=_vectors(settings, embedder),
     )
     return Process(services=services, app=app, slots=slots)
 

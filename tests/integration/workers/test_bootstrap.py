@@ -1,0 +1,79 @@
+"""A process is wired as the settings say, or not at all."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import SettingsError, VectorsLocked
+from pipeline.health import check_health
+from pipeline.settings import Jobs, Settings
+from pipeline.stores.edge import EdgeVectors
+from pipeline.stores.qdrant import QdrantVectors
+from workers.bootstrap import build, close, queue_sizes
+
+
+def test_the_defaults_make_one_healthy_process_that_owns_its_data(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data")
+    process = build(settings)
+    try:
+        services = process.services
+        assert isinstance(services.vectors, EdgeVectors)
+        assert (services.chat, services.database.sqlite) == (None, True)
+        assert services.transcriber is not None
+        assert check_health(services) == dict.fromkeys(("database", "blobs", "vectors", "sandbox"))
+        assert process.slots.total == sum(queue_sizes(settings.jobs).values())
+        with pytest.raises(VectorsLocked):
+            build(settings)
+        assert check_health(services)["vectors"] is None, "the first owner works on"
+        assert {path.name for path in (tmp_path / "data").iterdir()} >= {"sheaf.db", "blobs", "vectors", "master.key"}
+    finally:
+        close(process.services)
+    again = build(settings)  # what was let go of can be taken again
+    close(again.services)
+
+
+def test_other_adapters_are_chosen_by_the_settings(tmp_path: Path) -> None:
+    script = tmp_path / "script.json"
+    script.write_text('{"steps": []}')
+    process = build(
+        Settings(
+            data_dir=tmp_path / "data",
+            vectors={"kind": "qdrant", "url": ":memory:"},  # type: ignore[arg-type]  # as a file says it
+            transcriber={"kind": "none"},  # type: ignore[arg-type]  # as a file says it
+            chat={"kind": "scripted", "path": script},  # type: ignore[arg-type]  # as a file says it
+            doorbell={"kind": "redis"},  # type: ignore[arg-type]  # as a file says it
+        )
+    )
+    try:
+        services = process.services
+        assert isinstance(services.vectors, QdrantVectors)
+        assert services.transcriber is None
+        assert services.chat is not None
+        assert process.app.conf.broker_url == "redis://127.0.0.1:6379/0"
+    finally:
+        close(services)
+
+
+def test_a_setting_that_cannot_work_is_said_before_anything_is_made(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", webhooks={"allow": ["not a network"]})  # type: ignore[arg-type]  # as a file says it
+    with pytest.raises(SettingsError, match=r"webhooks\.allow"):
+        build(settings)
+    assert not (tmp_path / "data").exists()
+
+
+def test_each_queue_has_its_threads() -> None:
+    assert queue_sizes(Jobs(read_threads=3, infer_threads=2, index_threads=0, deliver_threads=1)) == {
+        "read": 3,
+        "infer": 2,
+        "index": 0,
+        "deliver": 1,
+    }
+
+
+def test_wiring_loads_no_engine_into_the_service_itself() -> None:
+    """Parsers live in the child; a service that loads them would be taken down by a hostile file's library."""
+    code = "import sys, workers.bootstrap; print({'pymupdf', 'av', 'rapidocr', 'docx', 'torch'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
