@@ -105,6 +105,9 @@ def _headers(error: BaseException, status: int, request_id: str | None) -> dict[
         headers["Retry-After"] = RETRY_AFTER_SECONDS
     if isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.facts.get("allow", []))
+    if isinstance(error, errors.FileTooLarge | errors.RequestTooLarge | errors.UploadStalled):
+        # What is still being sent is not read to its end, so that nothing can follow on this connection.
+        headers["Connection"] = "close"
     return headers
 
 

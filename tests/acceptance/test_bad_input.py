@@ -132,7 +132,7 @@ def test_a_path_in_a_name_is_only_a_name(client: httpx.Client) -> None:
         ({"schema": "no_such_schema"}, 422, "unknown-schema"),
         ({"schema": "invoice@7"}, 422, "unknown-schema"),
         ({"schema": json.dumps({"type": "object", "$ref": "https://example.com/x.json"})}, 422, "invalid-schema"),
-        ({"schema": "{not json"}, 422, "invalid-request"),
+        ({"schema": "{not json"}, 422, "invalid-schema"),
         ({"tasks": "extract"}, 422, "invalid-request"),
         ({"tasks": "fly"}, 422, "invalid-request"),
         ({"metadata": "[1"}, 422, "invalid-request"),
