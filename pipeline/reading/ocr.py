@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ _LEAST_SCORE = 0.5
 _DOUBTFUL = 0.75
 """A page read with a mean score below this may stand on its head."""
 _BETTER = 0.05
+_FAR = 6
+"""Columns of the reader (eight pixels of a line 48 high): characters further apart belong to two words."""
 _TALL = 1.5
 """Crops this much higher than wide are turned by the engine before they are read."""
 
@@ -69,6 +72,9 @@ def _engine() -> Any:  # noqa: ANN401 - RapidOCR is not typed
         "Global.use_cls": False,
         "Global.return_word_box": True,
         "Global.log_level": "critical",
+        # Smaller pages are enlarged less and short lines padded less than by default: a third faster, read as well.
+        "Det.limit_side_len": 480,
+        "Rec.rec_img_shape": [3, 48, 96],
         "EngineConfig.onnxruntime.intra_op_num_threads": 1,
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         **{f"{part}.model_path": str(path) for part, path in paths.items()},
@@ -147,7 +153,7 @@ def _find_at(engine: Any, bitmap: Bitmap, scale: float) -> tuple[Floats, float]:
     import cv2
 
     small = cv2.resize(bitmap, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else bitmap
-    # The engine enlarges a page until its shorter side has 736 pixels, so a long strip would grow beyond measure.
+    # The engine enlarges a page until its shorter side has 480 pixels, so a long strip would grow beyond measure.
     height, width = small.shape[:2]
     wanted = max(height, width) // _LONGEST_SHAPE
     margins = max(0, wanted - height), max(0, wanted - width)
@@ -200,17 +206,38 @@ def _readable(quads: Floats) -> Bools:
 
 
 def _words(text: str, place: Any) -> Iterator[tuple[str, float, float, float]]:  # noqa: ANN401 - RapidOCR is not typed
-    """Each word of a line: text, where it begins and ends as shares of the line, confidence."""
+    """Each word of a line: text, where it begins and ends as shares of the line, confidence.
+
+    Words are parted by spaces, and where the characters stand much further apart than elsewhere in the line.
+    """
     columns = [column for word in place.word_cols for column in word]
-    pitch = (columns[-1] - columns[0]) / max(1, len(columns) - 1) if len(columns) > 1 else 2.0
+    seen = [(character, score) for character, score in zip(text, place.confs, strict=False) if not character.isspace()]
+    steps = sorted(after - before for before, after in pairwise(columns))
+    pitch = float(steps[len(steps) // 2]) if steps else 2.0
     half = max(0.5, 0.5 * min(pitch, 4.0))
     total = max(float(place.line_txt_len), columns[-1] + 1.0)
-    scores = iter([score for character, score in zip(text, place.confs, strict=False) if not character.isspace()])
-    for characters, cols in zip(place.words, place.word_cols, strict=True):
-        confidence = [next(scores, 1.0) for _ in characters]
-        begin = max(0.0, (cols[0] + 0.5 - half) / total)
-        end = min(1.0, (cols[-1] + 0.5 + half) / total)
-        yield "".join(characters), begin, max(end, begin + 0.5 / total), sum(confidence) / len(confidence)
+    for start, stop in _runs(text, columns, pitch):
+        characters, scores = zip(*seen[start:stop], strict=True)
+        begin = max(0.0, (columns[start] + 0.5 - half) / total)
+        end = min(1.0, (columns[stop - 1] + 0.5 + half) / total)
+        yield "".join(characters), begin, max(end, begin + 0.5 / total), sum(scores) / len(scores)
+
+
+def _runs(text: str, columns: Sequence[int], pitch: float) -> Iterator[tuple[int, int]]:
+    """Which of the characters that are no spaces make a word."""
+    start = number = 0
+    after_space = False
+    for character in text:
+        if character.isspace():
+            after_space = True
+            continue
+        gap = number > 0 and columns[number] - columns[number - 1] > max(_FAR, 3 * pitch)
+        if number > start and (after_space or gap):
+            yield start, number
+            start = number
+        after_space = False
+        number += 1
+    yield start, number
 
 
 def _word_box(quad: Floats, begin: float, end: float) -> tuple[float, float, float, float]:

@@ -68,7 +68,11 @@ def place(marks: Marks, number: int, source: str, rotation: int = 0, problem: st
     boxes = _block_boxes(fractions, arranged.drafts)
     candidates = [
         Candidate(
-            draft=draft, text=" ".join(text[draft.start : min(draft.stop, draft.start + 50)]), top=box[1], bottom=box[3]
+            draft=draft,
+            text=" ".join(text[draft.start : min(draft.stop, draft.start + 50)]),
+            left=box[0],
+            top=box[1],
+            bottom=box[3],
         )
         for draft, box in zip(arranged.drafts, boxes, strict=True)
     ]

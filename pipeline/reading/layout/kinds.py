@@ -17,17 +17,23 @@ _PAGE_NUMBER = re.compile(
     r"\W*(p(age|\.)?|seite|s\.|página|pagina)?\W*\d{1,4}(\s*(of|/|von|de|sur|di|\|)\s*\d{1,4})?\W*", re.IGNORECASE
 )
 _BESIDE_NUMBER = re.compile(r"\d{1,4}\s.*|.*\s\d{1,4}", re.DOTALL)
+_SECTION = re.compile(r"\d{1,2}(\.\d{1,2}){1,4}\.?\s+[^\W\d_a-z]")
+_NUMBERED = re.compile(r"\d{1,2}(\.\d{1,2}){0,4}\.?\s")
+_BULLET = re.compile(r"[^\w(]")
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _LARGER = 1.15
 _LARGER_BY_OCR = 1.45
 """Heights of boxes that OCR found vary by themselves."""
-_MARGIN = 0.12
+_MARGIN = 0.14
 _EDGE = 0.045
-"""So near the edge of the page stands no text proper."""
+"""So near the upper or lower edge stands no text proper, where the page has margins."""
+_SIDE_MARGIN = 0.05
 _FULL_PAGE = 150
 """Words of a page on which a line with a page number in it is a running header."""
 _LONGEST_HEADING = 25
+_LONGEST_TITLE = 12
+"""Words of a heading in the size of the text."""
 _LONGEST_FURNITURE = 40
 
 
@@ -41,9 +47,10 @@ class Candidate:
 
     draft: Draft
     text: str
+    left: float
     top: float
     bottom: float
-    """As fractions of the page's height."""
+    """As fractions of the page."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,16 +76,16 @@ def settle(pages: Sequence[Sequence[Candidate]], *, by_ocr: Sequence[bool]) -> l
     }
     levels = _levels(headings.values(), body)
     return [
-        [_kind(each, repeated, levels if id(each) in headings else None, full=_is_full(page)) for each in page]
+        [_kind(each, repeated, levels if id(each) in headings else None, _Look.of(page)) for each in page]
         for page in pages
     ]
 
 
-def _kind(each: Candidate, repeated: set[FurnitureKey], levels: dict[float, int] | None, *, full: bool) -> Settled:
+def _kind(each: Candidate, repeated: set[FurnitureKey], levels: dict[float, int] | None, look: "_Look") -> Settled:
     if each.draft.grid is not None:
         return Settled(kind="table")
     zone = _zone(each)
-    if zone and (_furniture_key(each) in repeated or _is_furniture(each, full=full)):
+    if zone and (_furniture_key(each) in repeated or _is_furniture(each, look)):
         return Settled(kind=zone)
     if levels is not None:
         return Settled(kind="heading", level=levels[_step(each.draft.size)])
@@ -122,18 +129,34 @@ def _is_caps(text: str) -> bool:
 
 
 def _is_heading(each: Candidate, body: float, factor: float, *, bold: bool, caps: bool) -> bool:
-    draft, words = each.draft, _words(each)
-    if draft.grid is not None or not draft.single or draft.rows > 3 or words > _LONGEST_HEADING:
-        return False
-    letters = len(_LETTERS.findall(each.text))
-    if letters < 2 or letters < 0.5 * len(each.text.replace(" ", "")):
+    """Whether a block is a heading; `bold` and `caps` say whether these tell anything in this document."""
+    draft = each.draft
+    if not _may_be_heading(each):
         return False
     if draft.size >= factor * body:
         return True
-    runs_on = (each.text.endswith((",", ";", ".")) and words > 4) or ":" in each.text[:-1]
-    if draft.size < 0.9 * body or runs_on or draft.rows > 2:
+    if draft.size < 0.9 * body or draft.rows > 2:
         return False
-    return (bold and draft.bold) or (caps and draft.rows == 1 and words <= 10 and _is_caps(each.text))
+    words = _words(each)
+    title = draft.rows == 1 and words <= _LONGEST_TITLE
+    if title and _SECTION.match(each.text) and not each.text.endswith((".", ";")):
+        return True
+    if (each.text.endswith((",", ";", ".")) and words > 4) or ":" in each.text[:-1]:
+        return False
+    return (bold and draft.bold) or (caps and title and _is_caps(each.text))
+
+
+def _may_be_heading(each: Candidate) -> bool:
+    """Whether a block is short, mostly letters, and no table, row of cells or item with a bullet."""
+    draft = each.draft
+    if draft.grid is not None or draft.rows > 3 or _words(each) > _LONGEST_HEADING:
+        return False
+    if not draft.single and not _NUMBERED.match(each.text):
+        return False
+    if draft.marker and _BULLET.match(each.text):
+        return False
+    letters = len(_LETTERS.findall(each.text))
+    return letters >= 2 and letters >= 0.5 * len(each.text.replace(" ", ""))
 
 
 def _levels(sizes: Iterable[float], body: float) -> dict[float, int]:
@@ -157,18 +180,33 @@ def _zone(each: Candidate) -> Zone | None:
     return "footer" if each.top > 1 - _MARGIN else None
 
 
-def _is_full(page: Sequence[Candidate]) -> bool:
-    return sum(_words(each) for each in page) >= _FULL_PAGE
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Look:
+    """What a page looks like as a whole."""
+
+    full: bool
+    """Whether it holds much text."""
+    margins: bool
+    """Whether its text keeps away from the left edge."""
+
+    @classmethod
+    def of(cls, page: Sequence[Candidate]) -> "_Look":
+        inner = [each.left for each in page if each.top >= _EDGE and each.bottom <= 1 - _EDGE]
+        return cls(
+            full=sum(_words(each) for each in page) >= _FULL_PAGE,
+            margins=min(inner, default=1.0) >= _SIDE_MARGIN,
+        )
 
 
-def _is_furniture(each: Candidate, *, full: bool) -> bool:
+def _is_furniture(each: Candidate, look: _Look) -> bool:
     """Whether a block in a margin is a header or footer for itself: a page number, at the very edge, or both."""
     if _PAGE_NUMBER.fullmatch(each.text):
         return True
     if each.draft.rows > 2:
         return False
-    numbered = _BESIDE_NUMBER.fullmatch(each.text) is not None and not each.draft.single and _words(each) <= 12
-    return each.bottom < _EDGE or each.top > 1 - _EDGE or (full and numbered)
+    numbered = _BESIDE_NUMBER.fullmatch(each.text) is not None and not each.draft.single
+    at_edge = each.bottom < _EDGE or each.top > 1 - _EDGE
+    return (look.margins and at_edge) or (look.full and numbered and _words(each) <= _LONGEST_TITLE)
 
 
 def _furniture_key(each: Candidate) -> FurnitureKey:

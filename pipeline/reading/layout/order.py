@@ -6,12 +6,13 @@ two columns whose paragraph gaps happen to align are not read crosswise.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from pipeline.reading.layout.lines import Lines
-from pipeline.reading.layout.marks import Floats, Ints
+from pipeline.reading.layout.marks import Floats, Ints, median
 from pipeline.reading.layout.rows import bands, rows_of
 from pipeline.reading.layout.scene import Scene, Strip, is_prose
 
@@ -51,29 +52,41 @@ def _region(scene: Scene, ids: Ints, found: list[Strip], depth: int) -> None:
         found.append(open_strip)
 
 
+@dataclass(slots=True)
+class _Group:
+    """Bands that are read together, and what white space runs through all of them."""
+
+    bands: list[Ints]
+    free: list[Interval]
+    left: float
+    right: float
+
+    @property
+    def has_gutter(self) -> bool:
+        """Whether white space parts what stands on its two sides."""
+        return any(self.left < low and high < self.right for low, high in self.free)
+
+    def joined_by(self, other: "_Group", gutter: float) -> "_Group":
+        """Both together; white space narrower than a gutter is none."""
+        free = _intersection(self.free, other.free, gutter)
+        left, right = min(self.left, other.left), max(self.right, other.right)
+        return _Group(self.bands, free, left, right)
+
+
 def _groups(lines: Lines, stacked: Sequence[Ints]) -> list[list[Ints]]:
     """Consecutive bands that share a gutter, or have none."""
-    gutter = _GUTTER * float(np.median(lines.height))
-    groups: list[list[Ints]] = []
-    free: list[Interval] = []
-    inner = False
+    gutter = _GUTTER * median(lines.height)
+    groups: list[_Group] = []
     for band in stacked:
-        spaces = free_spaces(lines.x0[band], lines.x1[band])
-        shared = _intersection(free, spaces, gutter) if groups else spaces
-        left = float(lines.x0[band].min())
-        right = float(lines.x1[band].max())
-        if groups:
-            left = min(left, *(float(lines.x0[each].min()) for each in groups[-1]))
-            right = max(right, *(float(lines.x1[each].max()) for each in groups[-1]))
-        has_inner = any(left < low and high < right for low, high in shared)
-        band_inner = len(spaces) > 2
-        if groups and (has_inner or not (inner or band_inner)):
-            groups[-1].append(band)
-            free, inner = shared, has_inner
+        x0, x1 = lines.x0[band], lines.x1[band]
+        new = _Group([band], free_spaces(x0, x1), float(x0.min()), float(x1.max()))
+        both = groups[-1].joined_by(new, gutter) if groups else new
+        if groups and (both.has_gutter or not (groups[-1].has_gutter or new.has_gutter)):
+            both.bands.append(band)
+            groups[-1] = both
         else:
-            groups.append([band])
-            free, inner = spaces, band_inner
-    return groups
+            groups.append(new)
+    return [group.bands for group in groups]
 
 
 def _split_groups(scene: Scene, groups: Sequence[Sequence[Ints]]) -> Iterator[Sequence[Ints]]:
@@ -113,12 +126,17 @@ def free_spaces(x0: Floats, x1: Floats) -> list[Interval]:
 
 
 def _intersection(first: Sequence[Interval], second: Sequence[Interval], least: float) -> list[Interval]:
+    """What lies in both of two ascending lists of intervals and is not narrower than `least`."""
     found = []
-    for low, high in first:
-        for other_low, other_high in second:
-            a, b = max(low, other_low), min(high, other_high)
-            if b - a >= least:
-                found.append((a, b))
+    here = there = 0
+    while here < len(first) and there < len(second):
+        low, high = max(first[here][0], second[there][0]), min(first[here][1], second[there][1])
+        if high - low >= least:
+            found.append((low, high))
+        if first[here][1] < second[there][1]:
+            here += 1
+        else:
+            there += 1
     return found
 
 
@@ -128,7 +146,7 @@ def _columns(scene: Scene, group: Sequence[Ints]) -> list[Ints]:
     if all(len(band) == 1 for band in group):
         return [ids]
     lines = scene.lines
-    gutter = _GUTTER * float(np.median(lines.height[ids]))
+    gutter = _GUTTER * median(lines.height[ids])
     inner = [(low, high) for low, high in free_spaces(lines.x0[ids], lines.x1[ids])[1:-1] if high - low >= gutter]
     edges = [low for low, _ in inner]
     place = np.searchsorted(np.array(edges), lines.x0[ids])

@@ -5,6 +5,7 @@ the same pass costs nothing, where a second pass (`get_drawings`) costs as much 
 """
 
 import mmap
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,6 +42,8 @@ _FLAGS = (
 )
 _TEXT, _PICTURE, _VECTOR = 0, 1, 3
 _BOLD: int = mupdf.FZ_STEXT_BOLD
+_HEAVY = re.compile(r"bold|black|heavy|CMBX|SFBX|-Bd", re.IGNORECASE)
+_FAR_AWAY = 1e6
 _SHORT = 30
 """Words of a block that may be a heading."""
 _MAX_LINES = 1 << 20
@@ -182,10 +185,10 @@ class PdfPage:
             return rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3)
 
     def _displayed(self, boxes: Any) -> Floats:  # noqa: ANN401 - rows of four numbers
-        """MuPDF gives places on the page before its rotation."""
+        """MuPDF gives places on the page before its rotation, and for broken fonts places that are none."""
         if not len(boxes):
             return no_boxes()
-        array = np.asarray(boxes, np.float64)
+        array = np.nan_to_num(np.asarray(boxes, np.float64), copy=False, posinf=_FAR_AWAY, neginf=-_FAR_AWAY)
         if self.rotation:
             a, b, c, d, e, f = self._page.rotation_matrix
             x, y = array[:, 0::2], array[:, 1::2]
@@ -220,6 +223,11 @@ def _type(texts: list[Any], lines: list[tuple[int, int]], lengths: Ints, heights
     return ratio, bold
 
 
+def _is_bold(character: Any) -> bool:  # noqa: ANN401 - PyMuPDF is not typed
+    """By MuPDF's word or by the font's name, as in `CMBX10` and `Frutiger-Black`."""
+    return bool(character.flags & _BOLD) or _HEAVY.search(mupdf.ll_fz_font_name(character.font)) is not None
+
+
 def _look_at(block: Any) -> tuple[float, int]:  # noqa: ANN401 - PyMuPDF is not typed
     """The size of a block's first character, and how many leading lines are bold."""
     size, rows = 0.0, 0
@@ -227,7 +235,7 @@ def _look_at(block: Any) -> tuple[float, int]:  # noqa: ANN401 - PyMuPDF is not 
         inner = line.m_internal
         first = inner.first_char
         size = size or first.size
-        if not (first.flags & inner.last_char.flags & _BOLD):
+        if not (_is_bold(first) and _is_bold(inner.last_char)):
             break
         rows += 1
     return size, rows

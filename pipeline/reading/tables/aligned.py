@@ -111,7 +111,7 @@ class _Search:
         start, stop = self._trimmed(start, stop, edges)
         stop = _with_tail(lines, self.strip, stop, edges)
         grid = grid_of(self.marks, self.scene, self.strip[start:stop], edges)
-        if grid.rows < 2 or grid.columns < 2:
+        if not grid.plausible:
             return False
         self.found.append(Found(start=start, stop=stop, grid=grid))
         return True

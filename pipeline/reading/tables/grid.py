@@ -1,8 +1,9 @@
 """A table found on a page: which words stand in which cell."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,11 +11,12 @@ from pipeline.reading.layout.marks import Marks
 from schemas.documents import Cell, Table
 from schemas.evidence import Box
 
-# An amount, a quantity, a percentage: digits, with a unit or a currency of up to three letters around them.
-_NUMBER = re.compile(r"[^\w\d]*[A-Za-z]{0,3}[^\w\d]*\d[\d.,'’\s/:–-]*[^\w\d]*[A-Za-z]{0,3}[^\w\d]*")
+# An amount, a quantity, a percentage: digits, with a currency before or a unit behind them.
+_NUMBER = re.compile(r"[^\w\d]*([A-Z]{3}|[A-Za-z]{1,2})?[^\w\d]*\d[\d.,'’\s/:–-]*[^\w\d]*[A-Za-z]{0,3}[^\w\d]*")
 _YEAR = re.compile(r"\W*(19|20)\d\d\W*")
 _NOTHING = re.compile(r"[\W_]*|n/?a|n\.a\.", re.IGNORECASE)
 _MAX_HEADER_ROWS = 4
+_MOST_CELLS = 20_000
 
 
 def is_number(text: str) -> bool:
@@ -42,6 +44,11 @@ class Grid:
     cells: tuple[GridCell, ...]
     box: Box
     header_rows: int = 0
+
+    @property
+    def plausible(self) -> bool:
+        """Whether it has rows and columns, and no more cells than a page can show."""
+        return self.rows >= 2 and self.columns >= 2 and self.rows * self.columns <= _MOST_CELLS
 
     def words(self) -> list[int]:
         """The words of all cells in reading order."""
@@ -132,12 +139,14 @@ def make_grid(marks: Marks, cells: Sequence[GridCell]) -> Grid:
     boxes = marks.boxes[np.array([word for cell in kept for word in cell.words])]
     x0, y0 = boxes[:, :2].min(0).tolist()
     x1, y1 = boxes[:, 2:].max(0).tolist()
-    headers = count_header_rows(texts_of(row_count, column_count, kept, marks))
-    return Grid(rows=row_count, columns=column_count, cells=kept, box=(x0, y0, x1, y1), header_rows=headers)
+    grid = Grid(rows=row_count, columns=column_count, cells=kept, box=(x0, y0, x1, y1))
+    if not grid.plausible:
+        return grid
+    return replace(grid, header_rows=count_header_rows(texts_of(row_count, column_count, kept, marks)))
 
 
 def _renumbered(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Positions and spans without the numbers at which nothing begins."""
     used = sorted({start for start, _ in spans})
-    numbers = {start: number for number, start in enumerate(used)}
-    return [(numbers[start], max(1, sum(start <= other < start + span for other in used))) for start, span in spans]
+    places = [(bisect_left(used, start), bisect_left(used, start + span)) for start, span in spans]
+    return [(first, max(1, stop - first)) for first, stop in places]

@@ -248,7 +248,7 @@ def _row_starts(marks: Marks, words: Ints, column: Ints) -> list[float]:
 
 
 def _is_table(grid: Grid) -> bool:
-    if grid.rows < 2 or grid.columns < 2:
+    if not grid.plausible:
         return False
     lengths = sorted(len(cell.words) for cell in grid.cells)
     covered = sum(cell.row_span * cell.column_span for cell in grid.cells)

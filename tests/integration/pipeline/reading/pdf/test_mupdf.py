@@ -73,8 +73,9 @@ def test_the_size_of_the_type_is_told_whatever_the_font(opened):
     assert marks.size[-1] == pytest.approx(9)
 
 
-def test_bold_lines_are_told(opened):
-    document = written((50, 100, "A heading"), fontname="hebo")
+@pytest.mark.parametrize("font", ["hebo", "tibo", "cobi"])
+def test_bold_lines_are_told(opened, font):
+    document = written((50, 100, "A heading"), fontname=font)
     document[0].insert_text((50, 140), "and text", fontname="helv")
     assert opened(document).page(1).marks().bold.tolist() == [True, True, False, False]
 

@@ -7,10 +7,10 @@ from pipeline.reading.tables.grid import Grid, GridCell
 GRID = Grid(rows=1, columns=1, cells=(GridCell(row=0, column=0, words=(0,)),), box=(0, 0, 1, 1))
 
 
-def block(text, *, top=0.4, size=10.0, rows=1, bold=False, single=True, marker=False, grid=None):
+def block(text, *, left=0.1, top=0.4, size=10.0, rows=1, bold=False, single=True, marker=False, grid=None):
     words = len(text.split())
     draft = Draft(start=0, stop=words, rows=rows, size=size, bold=bold, single=single, marker=marker, grid=grid)
-    return Candidate(draft=draft, text=text, top=top, bottom=top + 0.015 * rows)
+    return Candidate(draft=draft, text=text, left=left, top=top, bottom=top + 0.015 * rows)
 
 
 BODY = block(" ".join(["ordinary"] * 200), rows=20)
@@ -80,6 +80,13 @@ def test_a_page_number_in_the_margin_is_a_footer(text):
 def test_what_stands_at_the_very_edge_is_a_header_or_a_footer():
     found = kinds(block("Printed on Monday", top=0.01), block("shop.example.com", top=0.975))
     assert found == [("header", None), ("footer", None)]
+
+
+def test_on_a_page_without_margins_nothing_is_a_header_for_its_place_alone():
+    assert kinds(block("goes on from the page before", left=0.01, top=0.01), block("and so on", left=0.01)) == [
+        ("paragraph", None),
+        ("paragraph", None),
+    ]
 
 
 def test_a_line_with_a_page_number_above_a_full_page_is_a_header():
