@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pipeline.extraction.layout.figures import SAME_EDGE, right_edges
 from pipeline.extraction.layout.furniture import furniture
 from pipeline.extraction.layout.runs import Row, Run
 from pipeline.extraction.leaves import Array, leaves
@@ -20,11 +21,7 @@ from pipeline.extraction.rules.tables.items import ends_table
 from pipeline.extraction.rules.targets import make_target
 from schemas.documents import Document, Table
 
-_FIGURE = re.compile(r"[-−+(]?[^\w\s]?[A-Z]{0,3}[$€£]?-?\d[\d.,'’]*\)?-?%?[^\w\s]?")
-_DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{2,4}")
 _NUMBERED = re.compile(r"[#(]?(\d{1,4})[.):]?")
-SAME_EDGE = 0.8
-"""Figures whose right edges differ by less stand in one column, in heights of a line."""
 COMMON = 0.3
 """A column of figures has at least this share of the fullest one's."""
 ONE_ITEM = 0.6
@@ -71,23 +68,12 @@ def estimate_rows(document: Document, view: View, array: Array, lexicon: Lexicon
 
 def _lines(view: View, header: Header, headers: Sequence[Header]) -> list[Row]:
     """All lines behind a heading up to the next different one, without repeated headings and furniture."""
-    others = [other for other in headers if other.first >= header.last]
+    later = [other for other in headers if other.first >= header.last]
+    others = [other for other in later if other.owners == header.owners or len(view.layout.rows[other.first].runs) > 1]
     repeated = {row for other in others if other.owners == header.owners for row in range(other.first, other.last)}
     end = min((other.first for other in others if other.owners != header.owners), default=len(view.layout.rows))
     skipped = furniture(view.layout) | repeated
     return [row for row in view.layout.rows[header.last : end] if row.index not in skipped]
-
-
-def _figures(row: Row) -> list[float]:
-    """Right edges of the words that are figures or dates."""
-    edges = []
-    for run in row.runs:
-        ends = [*run.offsets[1:], len(run.text) + 1]
-        for box, start, end in zip(run.boxes, run.offsets, ends, strict=True):
-            word = run.text[start : end - 1]
-            if _FIGURE.fullmatch(word) or _DATE.fullmatch(word):
-                edges.append(box[2])
-    return edges
 
 
 def _pattern(view: View, lines: Sequence[Row]) -> list[int]:
@@ -96,12 +82,11 @@ def _pattern(view: View, lines: Sequence[Row]) -> list[int]:
     A line that looks like a total is no row, unless it has as many figures as rows have; behind the first such line
     only full rows count. With one column of figures the totals end the table.
     """
-    body = _until_end(view, lines)
-    columns = _columns(body)
+    columns = _columns(lines)
     if not columns:
         return []
-    typical = _typical([len(_hit(row, columns)) for row in body])
-    pool = lines if len(columns) >= 2 else body
+    typical = _typical([len(_hit(row, columns)) for row in lines])
+    pool = lines if len(columns) >= 2 else _until_end(view, lines)
     count, silence, ended = 0, 0, False
     above: tuple[Row, set[int]] | None = None
     for row in pool:
@@ -121,7 +106,7 @@ def _pattern(view: View, lines: Sequence[Row]) -> list[int]:
 
 def _hit(row: Row, columns: Sequence[tuple[float, float]]) -> set[int]:
     """The columns in which a line has figures."""
-    figures = _figures(row)
+    figures = right_edges(row)
     return {i for i, (edge, width) in enumerate(columns) if any(abs(figure - edge) < width for figure in figures)}
 
 
@@ -140,16 +125,17 @@ def _until_end(view: View, lines: Sequence[Row]) -> list[Row]:
     return body
 
 
-def _columns(body: Sequence[Row]) -> list[tuple[float, float]]:
+def _columns(lines: Sequence[Row]) -> list[tuple[float, float]]:
     """Right edges that figures of many lines share, with the distance that still counts."""
     clusters: list[list[tuple[float, float]]] = []
-    for edge, height in sorted((edge, row.height) for row in body for edge in _figures(row)):
+    for edge, height in sorted((edge, row.height) for row in lines for edge in right_edges(row)):
         if clusters and edge - clusters[-1][-1][0] < SAME_EDGE * height:
             clusters[-1].append((edge, height))
         else:
             clusters.append([(edge, height)])
     fullest = max((len(cluster) for cluster in clusters), default=0)
-    kept = [cluster for cluster in clusters if len(cluster) >= max(1.0, COMMON * fullest)]
+    least = max(2.0 if fullest > 2 else 1.0, COMMON * fullest)
+    kept = [cluster for cluster in clusters if len(cluster) >= least]
     return [(sum(edge for edge, _ in c) / len(c), SAME_EDGE * max(height for _, height in c)) for c in kept]
 
 

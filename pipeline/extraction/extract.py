@@ -1,5 +1,6 @@
 """Extraction against a JSON Schema without a model: the rule reader."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -20,23 +21,28 @@ from schemas.extraction import Extraction
 VERSION = "1"
 
 
-def extract_by_rules(document: Document, schema: dict[str, Any]) -> Extraction:
+def extract_by_rules(
+    document: Document, schema: dict[str, Any], progress: Callable[[float], None] = lambda _: None
+) -> Extraction:
     """Read the values that a schema asks for out of a document.
 
     The data validates against the schema or is `None` with a warning. No value is made up: each was read at the places
-    of its evidence. Confidences follow `merging.choose` and are not calibrated.
+    of its evidence. `progress` is called with the done share. Confidences follow `merging.choose` and
+    are not calibrated.
 
     Raises:
         InvalidSchema: the schema does not pass the gate.
     """
     check_schema(schema)
-    case = Case(document, read_schema(schema))
+    case = Case(document, read_schema(schema), progress)
     arrays = [array_rows(case, array) for array in case.arrays]
+    progress(0.7)
     case.view.tables.update(*(array.lines for array in arrays))
     lines = [amount for array in arrays for amount in _amounts(case, array)]
     found = [value for array in arrays for value in _found_rows(case, array)]
     settled, notices = settle(case, scalar_candidates(case, lines))
     found += [_found(target.leaf.path, choice.candidate, choice.confidence) for target, choice in settled]
+    progress(0.9)
     counted = {array.array.path: _counted(case, array) for array in arrays}
     extraction = Assembler(case.tree, schema, found).assemble(counted)
     extraction.warnings += notices

@@ -24,7 +24,7 @@ def extract_by_rules(source: BinaryIO | None, arguments: dict[str, Any], progres
     """
     assert source is not None
     document = Document.model_validate_json(source.read())
-    progress(0.2)
-    extraction = extract.extract_by_rules(document, arguments["schema"])
+    progress(0.1)
+    extraction = extract.extract_by_rules(document, arguments["schema"], lambda share: progress(0.1 + 0.8 * share))
     progress(1.0)
     return exact_json.dumps(extraction)

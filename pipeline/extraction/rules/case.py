@@ -1,6 +1,7 @@
 """Everything the rules know about one document and one schema."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipeline.extraction.flow import Flow
@@ -22,6 +23,8 @@ class Case:
 
     document: Document
     tree: Object
+    progress: Callable[[float], None] = field(default=lambda _: None)
+    """Called with the done share."""
 
     @property
     def lexicon(self) -> Lexicon:
@@ -31,10 +34,11 @@ class Case:
     @cached_property
     def view(self) -> View:
         """Layout, labels and locale."""
-        layout = build_layout(self.document)
+        layout = build_layout(self.document, lambda share: self.progress(0.3 * share))
         sizes = list(layout.page_sizes.values()) if self.document.media_type == "application/pdf" else []
         locale = judge_locale(layout.text, language=self.document.language, page_sizes=sizes)
-        return View(layout, LabelIndex(layout, self._book()), locale)
+        labels = LabelIndex(layout, self._book(), lambda share: self.progress(0.3 + 0.3 * share))
+        return View(layout, labels, locale)
 
     @cached_property
     def flow(self) -> Flow:

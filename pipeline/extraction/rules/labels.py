@@ -1,6 +1,6 @@
 """Where labels stand in a layout. At every place the longest label wins: "due date" is not a "date"."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,6 +14,8 @@ from schemas.evidence import Box
 
 SHORTEST_FUZZY = 5
 """Characters below which a misread word is not taken for a label's word."""
+EACH_ROWS = 2_000
+"""Rows after which progress is told."""
 SURE = 0.97
 """OCR confidence from which on words are taken as they are."""
 
@@ -118,11 +120,13 @@ class LabelBook:
 class LabelIndex:
     """The labels of a layout, by owner and by run."""
 
-    def __init__(self, layout: Layout, book: LabelBook) -> None:
+    def __init__(self, layout: Layout, book: LabelBook, progress: Callable[[float], None] | None = None) -> None:
         corrections = _corrections(layout, book)
         self.by_owner: dict[str, list[Occurrence]] = {}
         self._by_run: dict[Run, list[Occurrence]] = {}
         for row in layout.rows:
+            if progress is not None and row.index % EACH_ROWS == 0:
+                progress(row.index / len(layout.rows))
             for run in row.runs:
                 for occurrence in book.find(run, corrections):
                     self._by_run.setdefault(run, []).append(occurrence)

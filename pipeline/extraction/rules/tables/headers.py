@@ -78,7 +78,8 @@ def _is_heading(row: Row, occurrences: Sequence[Occurrence]) -> bool:
     letters = sum(char.isalpha() for run in row.runs for char in run.text)
     covered = sum(char.isalpha() for each in occurrences for char in each.run.text[each.start : each.end])
     colons = sum(each.colon for each in occurrences)
-    return letters > 0 and covered >= COVERED * letters and colons * 2 <= len(occurrences)
+    apart = len(row.runs) > 1 or len(occurrences) > 2
+    return letters > 0 and apart and covered >= COVERED * letters and colons * 2 <= len(occurrences)
 
 
 def _header(layout: Layout, row: Row, book: LabelBook, wanted: Mapping[str, int]) -> Header:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from pipeline.extraction.layout.figures import FigureColumns, right_edges
 from pipeline.extraction.layout.furniture import furniture
 from pipeline.extraction.layout.runs import Row, Run
 from pipeline.extraction.rules.fields import View
@@ -20,6 +21,8 @@ CLOSE = 1.6
 """Gap up to which a line continues the item above it."""
 FOOT, MAX_FOOT_ROWS = 0.85, 4
 """Share of the page's height from which on up to so many rows are its foot."""
+MOST_OF_TOTALS = 2
+"""Figures that rows of totals and taxes may have."""
 LOOK_AHEAD = 12
 """Rows of the next page in which the table must go on."""
 REMARKABLE = 3
@@ -31,6 +34,7 @@ _STOP_NAMES = (
 )
 _STOPS = frozenset(_STOP_NAMES.split())
 """Concepts whose labels end a table."""
+_CARRIED = frozenset({"carried_forward", "opening_balance"})
 _REMARK = re.compile(r"^\S[^:]{0,40}:(?!\S{0,2}$)")
 
 
@@ -66,15 +70,34 @@ class ItemTable:
         if start >= len(layout.rows):
             return
         page = layout.rows[start].page
+        columns = FigureColumns()
         for row in layout.rows[start : layout.pages[page][1]]:
             if row.page != self.header.page and page == self.header.page:
                 return
             gap = (row.box[1] - bottom) / max(row.height, 1e-6)
-            if row.index in self._other_headers or gap > FAR or ends_table(self._view, row):
+            if row.index in self._other_headers or gap > FAR:
                 return
-            if row.index not in self._furniture:
+            if ends_table(self._view, row) and not self._is_full(row, columns):
+                return
+            if row.index not in self._furniture and not carries_over(self._view, row):
                 yield row
+                columns.learn(row)
                 bottom = max(bottom, row.box[3])
+
+    def _is_full(self, row: Row, columns: FigureColumns) -> bool:
+        """Whether a row that sounds like a total has all the figures of an item: those that most rows above it have.
+
+        The first row has none above it and is held against the headings.
+        """
+        if columns.edges:
+            return len(columns.edges) > MOST_OF_TOTALS and columns.filled_by(row)
+        numeric = [column.box for index, column in enumerate(self.header.columns) if self._is_numeric(index)]
+        edges, reach = right_edges(row), 3 * row.height
+        met = sum(any(box[0] - reach < edge < box[2] + reach for edge in edges) for box in numeric)
+        return len(numeric) > MOST_OF_TOTALS and met == len(numeric)
+
+    def _is_numeric(self, column: int) -> bool:
+        return column in self._kinds and self._kinds[column].kind in NUMERIC
 
     @property
     def _furniture(self) -> set[int]:
@@ -88,7 +111,8 @@ class ItemTable:
             return []
         start = end
         repeated = next((h for h in self._same if h.page == layout.rows[end].page), None)
-        rest = [row for row in layout.rows[last.index + 1 : end] if row.index not in self._furniture]
+        behind = (row for row in layout.rows[last.index + 1 : end] if row.index not in self._furniture)
+        rest = [row for row in behind if not carries_over(self._view, row)]
         if any(ends_table(self._view, row) for row in rest) or (repeated is None and not self._at_foot(rest)):
             return []
         if repeated is not None:
@@ -196,10 +220,22 @@ def ends_table(view: View, row: Row) -> bool:
     leading = [label for label in labels if label.leads and label.owners & _STOPS]
     if not leading:
         return False
-    amounts = any(find_numbers(run.text, view.locale.decimal) for run in row.runs)
+    amounts = any(_holds_amount(view, run) for run in row.runs)
     wordy = any(len(label.run.text) > 60 for label in leading)
     alone = len(row.runs) == 1 and not amounts and not leading[0].colon and not view.labels.is_label(first)
     return not wordy and not alone
+
+
+def _holds_amount(view: View, run: Run) -> bool:
+    """Whether an amount of money stands in a run, or a figure alone."""
+    numbers = find_numbers(run.text, view.locale.decimal)
+    return any(number.money_like for number in numbers) or (bool(numbers) and not _has_words(run.text))
+
+
+def carries_over(view: View, row: Row) -> bool:
+    """Whether a row only carries a sum over from page to page: no item, and not the end."""
+    labels = [label for run in row.runs[:2] for label in view.labels.in_run(run)]
+    return any(label.leads and label.owners & _CARRIED for label in labels)
 
 
 def _has_words(text: str) -> bool:

@@ -23,3 +23,7 @@ def test_a_lone_page_number_is_furniture_on_a_single_page_too(drawn):
 def test_rows_of_a_table_that_differ_in_digits_only_are_content(drawn):
     pages = [f"Widget {100 + n}   {n + 3}   9.90\nmore text of page {name}" for n, name in enumerate("abc")]
     assert _furniture(drawn(*pages)) == []
+
+
+def test_a_row_with_an_amount_is_content_even_if_the_next_page_has_the_same(drawn):
+    assert _furniture(drawn("first of two\nTotal   69.30", "second of two\nTotal   69.30")) == []
