@@ -18,6 +18,8 @@ CLOSE_BELOW = 1.2
 _KEY = re.compile(r"(?:^|(?<=\s))([A-ZÀ-Þ0-9#(][^:]{0,69}?)\s*:(?!//|\d\d(?!\d))")
 _NEXT_KEY = re.compile(r"\s(?=[A-ZÀ-Þ#][\w#.&/'-]*(?:\s[a-zà-ÿ#][\w#.&/'-]*){0,4}\s?:(?!//|\d\d(?!\d)))")
 """A word in capitals with those in small letters behind it, before a colon."""
+_LEADER = re.compile(r"([A-ZÀ-Þ][^:]{0,60}?)\s*(?:[.·…_]{3,}|[-–]{2,})\s*(?=\w)")
+"""A key whose value stands behind a line of dots or dashes."""
 _FILLER = re.compile(r"[\s_.…‥·]{3,}|^[\s:_.…]+|[\s_]+$")
 _KEY_NAMES = frozenset({"key", "label", "question", "field", "attribute", "property"})
 _VALUE_NAMES = frozenset({"value", "answer", "content", "text", "response"})
@@ -64,7 +66,10 @@ def _pairs_of(view: View, run: Run, used: set[Run]) -> Iterator[Pair]:
             yield Pair(key, tuple(_elsewhere(view, run, used)), sure=False)
         else:
             yield Pair(key, (), sure=True)
-    if ":" not in run.text and view.labels.is_label(run):
+    leader = _LEADER.match(run.text) if ":" not in run.text else None
+    if leader is not None and len(leader[1].split()) <= MAX_KEY_WORDS:
+        yield Pair((run, 0, leader.end(1)), ((run, leader.end(), len(run.text)),), sure=True)
+    elif ":" not in run.text and view.labels.is_label(run):
         values = _elsewhere(view, run, used)
         if values:
             yield Pair((run, 0, len(run.text)), tuple(values), sure=False)

@@ -32,6 +32,8 @@ def pairs(drawn, case_of):
         ("Time: 12:30", [("Time", "12:30")]),
         ("TO:   R. H. Orcutt\nFROM:   J. J. Buxton", [("TO", "R. H. Orcutt"), ("FROM", "J. J. Buxton")]),
         ("Invoice number      LW-17", [("Invoice number", "LW-17")]),
+        ("Brand ---- OLD GOLD", [("Brand", "OLD GOLD")]),
+        ("Length ........ 85 mm", [("Length", "85 mm")]),
         ("see https://example.org", []),
         ("no keys here at all", []),
     ],
