@@ -43,7 +43,8 @@ def build(settings: Settings) -> Process:
         ModelUnavailable: the embedding model is not installed.
     """
     parse_openings(settings.webhooks.allow)  # a wrong entry is to be said now, not at the first webhook
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    # Documents lie in it: where we make it, it is its owner's alone.
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with ExitStack() as opened:
         sandbox = Sandbox(settings.sandbox)
         opened.callback(sandbox.close)

@@ -20,7 +20,9 @@ class Index:
     def inputs(self, work: Work) -> list[Any]:
         """The document as read, what filters can ask of it, and the embedding model."""
         model = work.services.embedder.name
-        return [VERSION, work.needed("read").key, work.revision.number, model, work.document.collection]
+        asked = [VERSION, work.needed("read").key, work.revision.number, model, work.document.collection]
+        # The index is a cache: where it was lost nothing is reused, and running again writes it anew.
+        return asked if _is_whole(work) else [*asked, work.job.id, work.stage.attempt]
 
     def make(self, work: Work) -> Made:
         """Points are written now and found once the chunks are committed: hits are checked against SQL."""
@@ -50,6 +52,13 @@ class Index:
                 chunks.replace_chunks(connection, work.document.id, rows)
 
         return Made(data=orjson.dumps([row["id"] for row in rows]), facts={"chunks": len(rows)}, commit=commit)
+
+
+def _is_whole(work: Work) -> bool:
+    """Whether the index has a point for each of the document's chunks."""
+    with work.services.database.read() as connection:
+        kept = len(chunks.chunk_ids(connection, work.document.id))
+    return kept == work.services.vectors.count(workspace_id=work.job.workspace_id, document_id=work.document.id)
 
 
 def target(work: Work) -> Target:

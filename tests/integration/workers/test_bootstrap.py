@@ -28,6 +28,7 @@ def test_the_defaults_make_one_healthy_process_that_owns_its_data(tmp_path: Path
             build(settings)
         assert check_health(services)["vectors"] is None, "the first owner works on"
         assert {path.name for path in (tmp_path / "data").iterdir()} >= {"sheaf.db", "blobs", "vectors", "master.key"}
+        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700, "documents are their owner's alone"
     finally:
         close(process.services)
     again = build(settings)  # what was let go of can be taken again

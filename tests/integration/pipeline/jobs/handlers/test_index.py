@@ -1,0 +1,91 @@
+"""Indexing again: what is there is not made twice, what was lost is made anew."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.answering.retrieval import Corpus
+from pipeline.answering.search import search
+from pipeline.answering.sql_chunks import SqlChunks
+from pipeline.jobs.accept import accept_again
+from pipeline.jobs.handlers.index import Index
+from pipeline.jobs.handlers.work import Handler, Made, Work
+from pipeline.jobs.options import JobOptions
+from pipeline.models.hashing import HashingEmbedder
+from pipeline.services import Services
+from pipeline.stores.edge import EdgeVectors
+from pipeline.stores.records import chunks, stages
+from pipeline.stores.records.database import Database
+from schemas.answers import SearchRequest
+from schemas.documents import Document, TextBlock
+from tests.support.services import WORKSPACE, Scripted, handlers, make_services, submit, work_all
+
+TEXT = "The quay is open at night."
+DOCUMENT = Document(
+    shape="text",
+    media_type="text/plain",
+    text=TEXT,
+    blocks=[TextBlock(kind="paragraph", start=0, stop=len(TEXT))],
+)
+
+
+class CountingIndex(Index):
+    made = 0
+
+    def make(self, work: Work) -> Made:
+        self.made += 1
+        return super().make(work)
+
+
+@pytest.fixture
+def services(sqlite_database: Database, tmp_path: Path) -> Iterator[Services]:
+    embedder = HashingEmbedder(32)
+    made = make_services(sqlite_database, tmp_path / "data")
+    made = replace(made, embedder=embedder, vectors=EdgeVectors(tmp_path / "first", 32))
+    yield made
+    made.vectors.close()
+
+
+def run(services: Services, index: Handler) -> None:
+    reading = Scripted([DOCUMENT.model_dump_json().encode()], facts={"pages_total": None, "pages_failed": []})
+    work_all(services, handlers(read=reading, index=index))
+
+
+def found(services: Services) -> list[str]:
+    corpus = Corpus(embedder=services.embedder, vectors=services.vectors, chunks=SqlChunks(services.database))
+    return [hit.text for hit in search(SearchRequest(query="quay"), workspace_id=WORKSPACE, corpus=corpus).items]
+
+
+def again(services: Services, document_id: str) -> str:
+    options = JobOptions(tasks=("index",))
+    return accept_again(services, document_id, options, workspace_id=WORKSPACE, actor="test")
+
+
+def test_what_is_indexed_is_not_indexed_twice(services: Services) -> None:
+    index = CountingIndex()
+    accepted = submit(services, TEXT.encode())
+    run(services, index)
+    assert found(services) == [TEXT]
+    again(services, accepted.document_id)
+    run(services, index)
+    assert index.made == 1
+
+
+def test_a_lost_index_is_written_anew_by_running_again(services: Services, tmp_path: Path) -> None:
+    index = CountingIndex()
+    accepted = submit(services, TEXT.encode())
+    run(services, index)
+    fresh = replace(services, vectors=EdgeVectors(tmp_path / "second", 32))
+    assert found(fresh) == []
+    job_id = again(fresh, accepted.document_id)
+    run(fresh, index)
+    assert (found(fresh), index.made) == ([TEXT], 2)
+    with fresh.database.read() as connection:
+        assert chunks.count_chunks(connection, WORKSPACE) == 1
+        assert {stage.status for stage in stages.list_stages(connection, job_id)} == {"succeeded"}
+    again(fresh, accepted.document_id)
+    run(fresh, index)
+    assert index.made == 2
+    fresh.vectors.close()
