@@ -53,7 +53,11 @@ def fault(found, media_type):
     """What is wrong with how a file ended, `None` when nothing is."""
     if isinstance(found, bytes):
         return None if Document.model_validate_json(found).media_type == media_type else "another media type"
-    return f"a reader's bug, not the file's doing: {found}" if "exception" in found.facts else None
+    return (
+        f"a reader's bug, not the file's doing: {found}"
+        if isinstance(found, ParserError) and "exception" in found.facts
+        else None
+    )
 
 
 def test_every_hostile_file_ends_in_a_document_or_an_error_of_ours(sandbox):
@@ -61,7 +65,7 @@ def test_every_hostile_file_ends_in_a_document_or_an_error_of_ours(sandbox):
     for count, (file, media_type) in enumerate(accepted(), 1):  # noqa: B007 - used below
         began = time.monotonic()
         found = fault(read(sandbox, media_type, file.data), media_type)
-        if found or time.monotonic() - began > 25:
+        if found or time.monotonic() - began > 60:
             faults[file.name] = found or "took too long"
     assert faults == {}
     assert count >= 30

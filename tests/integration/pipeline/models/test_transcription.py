@@ -107,7 +107,9 @@ class TestPocketSphinx(TranscriberContract):
     def test_each_child_gets_a_bounded_stretch_of_speech(self, transcriber, spoken, monkeypatch):
         monkeypatch.setattr(pocketsphinx, "BATCH_SECONDS", 2.0)
         again = transcriber.transcribe(speech(SECONDS))
-        assert [segment.text for segment in again.segments] == [segment.text for segment in spoken[0].segments]
+        # The words may differ a little: each child's decoder adapts to the sound that it has heard so far.
+        places = [[(s.start, s.end) for s in found.segments] for found in (again, spoken[0])]
+        assert places[0] == places[1]
 
     def test_a_malformed_answer_is_refused(self):
         class Babbling(Sandbox):
