@@ -70,9 +70,13 @@ def _show(session: Session, batch_id: str) -> None:
     if session.out.as_json:
         session.out.value({**batch, "items": files})
         return
-    rows = [(item["path"], item["status"], item["job_id"], (item["problem"] or {}).get("detail")) for item in files]
+    rows = [(item["path"], item["status"], item["job_id"], _why(item["problem"])) for item in files]
     session.out.table(("File", "Status", "Job", "Problem"), rows)
     session.out.line(f"{batch['source']}: {batch['status']}, {_counts(batch)}")
+
+
+def _why(problem: dict[str, Any] | None) -> str | None:
+    return None if problem is None else str(problem.get("detail") or problem["title"])
 
 
 def _ended(session: Session, batch_id: str, pause: Callable[[float], None] = time.sleep) -> dict[str, Any]:

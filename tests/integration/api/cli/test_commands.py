@@ -210,10 +210,12 @@ def test_waiting_for_a_batch_shows_its_files_and_fails_with_one_of_them(service,
     refused = {**FILE, "path": "b.exe", "status": "refused", "job_id": None, "problem": {"detail": "not read"}}
     service.answers["POST /v1/batches"] = (202, BATCH)
     service.answers["GET /v1/batches/bat_1"] = (200, ended)
-    service.answers["GET /v1/batches/bat_1/files"] = (200, {"items": [FILE, refused], "next_cursor": None})
+    empty = {**FILE, "path": "c.txt", "status": "refused", "job_id": None, "problem": {"title": "The file is empty."}}
+    service.answers["GET /v1/batches/bat_1/files"] = (200, {"items": [FILE, refused, empty], "next_cursor": None})
     result = sheaf("batches", "create", "inbox/2026", "--wait")
     assert result.exit_code == 1
     assert "b.exe  refused" in result.stdout
+    assert "The file is empty." in result.stdout
     assert "inbox/2026: finished, 1 succeeded, 1 refused" in result.stdout
 
 
