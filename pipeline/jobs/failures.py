@@ -37,6 +37,9 @@ CATEGORIES: dict[type[SheafError], Category] = {
 }
 
 
+_MEMBERS = frozenset({"type", "title", "status", "detail", "instance"})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
     """What is said and done about an exception."""
@@ -51,7 +54,7 @@ class Failure:
     def problem(self, **members: Any) -> Problem:  # noqa: ANN401 - any JSON value
         """The failure as problem details."""
         # A fact cannot pass for a member that RFC 9457 gives a meaning.
-        facts = {name: value for name, value in self.facts.items() if name not in Problem.model_fields}
+        facts = {name: value for name, value in self.facts.items() if name not in _MEMBERS}
         return Problem(type=URN + self.name, title=self.title, detail=self.detail, **{**facts, **members})
 
     def as_json(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pipeline.health import check_health
 
 @contextmanager
 def reading():
-    yield SimpleNamespace(execute=lambda statement: None)
+    yield SimpleNamespace(execute=lambda statement: SimpleNamespace(scalar_one=lambda: 0.0))
 
 
 def well():

@@ -60,7 +60,7 @@ def test_pages_of_a_list_hold_every_document_once_newest_first(prepared: Databas
 
 def test_new_bytes_are_the_next_revision_and_the_old_ones_stay_known(prepared: Database) -> None:
     with prepared.write() as connection:
-        documents.set_length(connection, "doc_1", pages=3, seconds=None)
+        documents.set_length(connection, "doc_1", 1, pages=3, seconds=None)
     assert get(prepared).pages == 3
     with prepared.write() as connection:
         number = documents.add_revision(
