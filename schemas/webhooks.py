@@ -86,7 +86,7 @@ class EventData(_Model):
     batch_id: str | None = None
     status: str
     sequence: int
-    """Counts the events of one document upwards: a receiver drops an event older than what it has seen."""
+    """Counts the ends of one job upwards: a job that was retried ends more than once. Other events have 1."""
     metadata: dict[str, Any]
     """As given at the upload; empty, with a `note`, where it does not fit."""
     result_url: str | None
