@@ -171,10 +171,11 @@ class FolderBlobs:
 def _move(temporary: Path, path: Path, root: Path) -> None:
     """Rename into place. Another thread may be taking away the empty folder meanwhile, so it is tried a few times."""
     for attempt in range(5):
-        made = _make_folder(path.parent, root)
         try:
+            # mkdir, too, is surprised by a folder that is there and then is not.
+            made = _make_folder(path.parent, root)
             temporary.replace(path)
-        except FileNotFoundError:
+        except (FileNotFoundError, FileExistsError):
             if attempt == 4 or not temporary.exists():
                 raise
         else:

@@ -108,8 +108,8 @@ class TestPocketSphinx(TranscriberContract):
         monkeypatch.setattr(pocketsphinx, "BATCH_SECONDS", 2.0)
         again = transcriber.transcribe(speech(SECONDS))
         # The words may differ a little: each child's decoder adapts to the sound that it has heard so far.
-        places = [[(s.start, s.end) for s in found.segments] for found in (again, spoken[0])]
-        assert places[0] == places[1]
+        places = [[edge for s in found.segments for edge in (s.start, s.end)] for found in (again, spoken[0])]
+        assert places[0] == pytest.approx(places[1], abs=0.5)
 
     def test_a_malformed_answer_is_refused(self):
         class Babbling(Sandbox):
