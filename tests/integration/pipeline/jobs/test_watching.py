@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StorageFull
+from pipeline.jobs.deletion import delete_document
 from pipeline.jobs.watching import Watcher
 from pipeline.services import Services
 from pipeline.settings import WatchFolder
@@ -103,6 +104,18 @@ def test_the_next_process_takes_nothing_again(services: Services, folder: Path, 
     (folder / "b.txt").write_text("changed while nobody looked")
     assert watcher(services, folder, clock, stable_seconds=0).look() == 1
     assert sorted((d.name, d.revision) for d in all_documents(services)) == [("a.txt", 1), ("b.txt", 2)]
+
+
+def test_a_deleted_documents_file_is_taken_again_by_the_next_process_only(
+    services: Services, folder: Path, clock: Clock
+) -> None:
+    (folder / "a.txt").write_text("words")
+    watch = watcher(services, folder, clock, stable_seconds=0)
+    assert watch.look() == 1
+    delete_document(services, all_documents(services)[0].id, workspace_id=WORKSPACE, actor="test")
+    assert watch.look() == 0
+    assert all_documents(services) == []
+    assert watcher(services, folder, clock, stable_seconds=0).look() == 1
 
 
 def test_a_touched_file_with_the_same_bytes_is_not_worked_on_again(
