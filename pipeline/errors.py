@@ -13,7 +13,8 @@
     ├── ParserError               the child process that reads a hostile file ended badly
     │   ├── ParserCrashed · WorkerLost · ParserTimeout · ParserOutOfMemory · ParserProtocolError
     ├── ModelError                a model or its server
-    │   ├── ModelUnavailable · ModelTimeout · ModelRejected · ModelRefused · AnswerCut · AnswerInvalid
+    │   ├── ModelUnavailable · ModelTimeout · ModelRejected (ContextExceeded) · ModelRefused
+    │   ├── AnswerCut · AnswerInvalid
     ├── StoreError                a place where things are kept
     │   ├── StorageFull · BlobMissing · DatabaseUnavailable · VectorsUnavailable · VectorsLocked · SecretDamaged
     ├── DeliveryError             a webhook did not arrive
@@ -265,6 +266,12 @@ class ModelRejected(ModelError):
     """The model server rejected the request."""
 
     name = "model-rejected"
+
+
+class ContextExceeded(ModelRejected):
+    """The request does not fit the model's context."""
+
+    name = "context-exceeded"
 
 
 class ModelRefused(ModelError):

@@ -60,6 +60,7 @@ STATUSES: dict[type[SheafError], int] = {
     errors.ModelUnavailable: 503,
     errors.ModelTimeout: 504,
     errors.ModelRejected: 502,
+    errors.ContextExceeded: 502,
     errors.ModelRefused: 502,
     errors.AnswerCut: 502,
     errors.AnswerInvalid: 502,

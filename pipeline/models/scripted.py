@@ -14,18 +14,28 @@ Each request takes the first step left whose `when` is absent or occurs in the r
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipeline.errors import ModelRejected, ModelTimeout, ModelUnavailable, SettingsError
-from pipeline.models.chat import ChatAnswer, ChatRequest, ImagePart, Message
+from pipeline.errors import (
+    ContextExceeded,
+    JobCancelled,
+    ModelRejected,
+    ModelTimeout,
+    ModelUnavailable,
+    SettingsError,
+)
+from pipeline.models.chat import AudioPart, Capabilities, ChatAnswer, ChatRequest, ImagePart, Message, Part
+from pipeline.models.tokens import Tokens
 
 BYTES_PER_TOKEN = 4
 """A rule of thumb for English; the script needs no tokenizer of its own."""
-PIXELS_PER_TOKEN = 28 * 28
+PIECE_BYTES = 16
+"""How much of an answer is streamed at a time."""
+STOP_CHECK_SECONDS = 0.5
 LOOP_TEXT = "the same again and "
 
 Behaviour = Literal["answer", "cut", "loop", "invalid", "slow", "refuse", "reject", "crash"]
@@ -67,6 +77,7 @@ class Script(_Model):
     steps: list[Step]
     model: str = "scripted"
     context_tokens: int = 131_072
+    images: int = 10
     at_end: Literal["reject", "repeat"] = "reject"
     """Once no step is left: refuse further requests, or begin again."""
 
@@ -102,39 +113,54 @@ class ScriptedChatModel:
         return self._script.model
 
     @property
-    def context_tokens(self) -> int:
+    def capabilities(self) -> Capabilities:
         """As the script says."""
-        return self._script.context_tokens
+        return Capabilities(context_tokens=self._script.context_tokens, images=self._script.images)
+
+    @property
+    def tokens(self) -> Tokens:
+        """Four bytes a token, and three tokens around a turn; images as Llama 4 counts them."""
+        return Tokens(bytes_per_token=BYTES_PER_TOKEN, turn=3, prompt=0)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """A token for every four bytes of text and for every 28 by 28 pixels of an image, and three for a turn."""
-        return sum(3 + sum(_part_tokens(part) for part in message.parts) for message in messages)
+        """As `tokens` counts."""
+        return sum(self.tokens.turn + sum(self._part_tokens(part) for part in message.parts) for message in messages)
 
-    def complete(self, request: ChatRequest) -> ChatAnswer:
-        """Answer with the next step that fits the request.
+    def stream(self, request: ChatRequest, stopped: Callable[[], bool] = lambda: False) -> Iterator[str | ChatAnswer]:
+        """Answer with the next step that fits the request, in small pieces.
 
         Raises:
-            ModelRejected: a step says so, the prompt and answer exceed the context, or no step is left.
+            ContextExceeded: the prompt and answer exceed the context.
+            ModelRejected: a step says so, or no step is left.
             ModelTimeout: a slow step takes longer than the request waits.
             ModelUnavailable: a step says so.
+            JobCancelled: `stopped` returned true.
         """
         prompt = self.count_tokens(request.messages)
-        if prompt + request.max_tokens > self.context_tokens:
-            raise ModelRejected(
-                f"prompt ({prompt} tokens) and answer ({request.max_tokens}) exceed {self.context_tokens} tokens",
+        if prompt + request.max_tokens > self._script.context_tokens:
+            raise ContextExceeded(
+                f"prompt ({prompt} tokens) and answer ({request.max_tokens}) exceed {self._script.context_tokens} "
+                "tokens",
                 prompt_tokens=prompt,
             )
         step = self._take(_text_of(request))
-        self._wait(step, request.timeout_seconds)
+        self._wait(step, request.timeout_seconds, stopped)
         _fail(step)
         text, finish = _spoken(step, request.max_tokens)
-        return ChatAnswer(
+        for start in range(0, len(text), PIECE_BYTES):
+            if stopped():
+                raise JobCancelled
+            yield text[start : start + PIECE_BYTES]
+        yield ChatAnswer(
             text=text,
             finish_reason=finish,
             input_tokens=prompt,
             output_tokens=_text_tokens(text),
             model=self.name,
         )
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def _take(self, text: str) -> Step:
         with self._lock:
@@ -150,12 +176,23 @@ class ScriptedChatModel:
         fitting = (index for index, step in enumerate(self._left) if step.when is None or step.when in text)
         return next(fitting, None)
 
-    def _wait(self, step: Step, timeout: float) -> None:
-        if step.behave != "slow":
-            return
-        self._sleep(min(step.seconds, timeout))
-        if step.seconds > timeout:
+    def _wait(self, step: Step, timeout: float, stopped: Callable[[], bool]) -> None:
+        left = min(step.seconds, timeout) if step.behave == "slow" else 0.0
+        while left > 0:
+            if stopped():
+                raise JobCancelled
+            self._sleep(min(left, STOP_CHECK_SECONDS))
+            left -= STOP_CHECK_SECONDS
+        if step.behave == "slow" and step.seconds > timeout:
             raise ModelTimeout(f"no answer within {timeout:g} s", seconds=timeout)
+
+    def _part_tokens(self, part: Part) -> int:
+        if isinstance(part, str):
+            return _text_tokens(part)
+        if isinstance(part, ImagePart):
+            return self.tokens.image(part.width, part.height)
+        assert isinstance(part, AudioPart)
+        return int(part.seconds * self.tokens.audio_per_second)
 
 
 def _text_of(request: ChatRequest) -> str:
@@ -164,12 +201,6 @@ def _text_of(request: ChatRequest) -> str:
 
 def _text_tokens(text: str) -> int:
     return -(-len(text.encode()) // BYTES_PER_TOKEN)
-
-
-def _part_tokens(part: str | ImagePart) -> int:
-    if isinstance(part, str):
-        return _text_tokens(part)
-    return -(-part.width * part.height // PIXELS_PER_TOKEN)
 
 
 def _fail(step: Step) -> None:

@@ -1,14 +1,15 @@
 """The contract of the port `ChatModel`: one test class, one subclass for each adapter."""
 
 import json
+import time
 from abc import ABC, abstractmethod
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from pipeline.errors import ModelRejected, ModelTimeout, ModelUnavailable, SettingsError
-from pipeline.models.chat import ChatAnswer, ChatModel, ChatRequest, ImagePart, Message
+from pipeline.errors import ContextExceeded, JobCancelled, ModelRejected, ModelTimeout, ModelUnavailable, SettingsError
+from pipeline.models.chat import ChatAnswer, ChatModel, ChatRequest, ImagePart, Message, complete
 from pipeline.models.scripted import Script, ScriptedChatModel, Step, load_script
 
 SCHEMA = {"type": "object", "properties": {"total": {"type": "number"}}, "required": ["total"]}
@@ -28,13 +29,13 @@ class ChatModelContract(ABC):
     def test_answers_a_request_with_text_usage_and_its_name(self) -> None:
         model = self.model(Step(text="It is 12.50."))
         request = ask()
-        answer = model.complete(request)
+        answer = complete(model, request)
         assert (answer.text, answer.finish_reason, answer.model) == ("It is 12.50.", "stop", model.name)
         assert answer.input_tokens == model.count_tokens(request.messages)
         assert 0 < answer.output_tokens <= request.max_tokens
 
     def test_answers_with_json_that_fits_the_schema_it_was_given(self) -> None:
-        answer = self.model(Step(value={"total": 12.5})).complete(ask(json_schema=SCHEMA))
+        answer = complete(self.model(Step(value={"total": 12.5})), ask(json_schema=SCHEMA))
         jsonschema.validate(json.loads(answer.text), SCHEMA)
 
     def test_takes_messages_of_texts_and_images(self) -> None:
@@ -42,7 +43,7 @@ class ChatModelContract(ABC):
             Message(role="system", parts=["Read."]),
             Message(role="user", parts=["Page 1", PIXEL, "Page 2", PIXEL]),
         ]
-        answer = self.model(Step(text="ok")).complete(ChatRequest(messages=messages, max_tokens=8))
+        answer = complete(self.model(Step(text="ok")), ChatRequest(messages=messages, max_tokens=8))
         assert isinstance(answer, ChatAnswer)
         assert answer.input_tokens > 100
 
@@ -54,43 +55,61 @@ class ChatModelContract(ABC):
         assert pictured > short + 100
 
     def test_an_answer_longer_than_max_tokens_is_cut_and_says_so(self) -> None:
-        answer = self.model(Step(text="word " * 500)).complete(ask(max_tokens=16))
+        answer = complete(self.model(Step(text="word " * 500)), ask(max_tokens=16))
         assert answer.finish_reason == "length"
         assert answer.output_tokens <= 16
 
     def test_a_repeating_answer_ends_at_max_tokens(self) -> None:
-        answer = self.model(Step(behave="loop", text="again ")).complete(ask(max_tokens=30))
+        answer = complete(self.model(Step(behave="loop", text="again ")), ask(max_tokens=30))
         assert answer.finish_reason == "length"
         assert answer.text.count("again") > 5
 
     def test_a_refusal_is_an_answer_with_that_finish_reason(self) -> None:
-        assert self.model(Step(behave="refuse")).complete(ask()).finish_reason == "refusal"
+        assert complete(self.model(Step(behave="refuse")), ask()).finish_reason == "refusal"
 
     def test_no_answer_in_time_is_a_timeout_that_may_be_tried_again(self) -> None:
         with pytest.raises(ModelTimeout) as caught:
-            self.model(Step(behave="slow", seconds=5, text="late")).complete(ask(timeout_seconds=0.01))
+            complete(self.model(Step(behave="slow", seconds=5, text="late")), ask(timeout_seconds=0.01))
         assert caught.value.retryable
 
     def test_a_slow_answer_in_time_is_an_answer(self) -> None:
-        answer = self.model(Step(behave="slow", seconds=0.01, text="there")).complete(ask(timeout_seconds=5))
+        answer = complete(self.model(Step(behave="slow", seconds=0.01, text="there")), ask(timeout_seconds=5))
         assert answer.text == "there"
 
     def test_a_dead_server_is_unavailable_and_may_be_tried_again(self) -> None:
         model = self.model(Step(behave="crash"), Step(text="back"))
         with pytest.raises(ModelUnavailable) as caught:
-            model.complete(ask())
+            complete(model, ask())
         assert caught.value.retryable
-        assert model.complete(ask()).text == "back"
+        assert complete(model, ask()).text == "back"
 
     def test_a_request_the_server_rejects_is_not_tried_again(self) -> None:
         with pytest.raises(ModelRejected) as caught:
-            self.model(Step(behave="reject", text="bad grammar")).complete(ask())
+            complete(self.model(Step(behave="reject", text="bad grammar")), ask())
         assert not caught.value.retryable
 
     def test_a_prompt_beyond_the_context_is_rejected(self) -> None:
         model = self.model(Step(text="never said"))
-        with pytest.raises(ModelRejected):
-            model.complete(ask("word " * model.context_tokens))
+        with pytest.raises(ContextExceeded):
+            complete(model, ask("word " * model.capabilities.context_tokens))
+
+    def test_the_pieces_of_a_stream_are_the_answer_and_the_answer_is_last(self) -> None:
+        *pieces, last = self.model(Step(text="word " * 20)).stream(ask())
+        assert isinstance(last, ChatAnswer)
+        assert len(pieces) > 1
+        assert "".join(str(piece) for piece in pieces) == last.text
+
+    def test_a_stopped_request_ends_while_nothing_arrives(self) -> None:
+        model = self.model(Step(behave="slow", seconds=30, text="late"))
+        asked: list[float] = []
+
+        def stopped() -> bool:
+            asked.append(time.monotonic())
+            return len(asked) > 1
+
+        with pytest.raises(JobCancelled):
+            complete(model, ask(timeout_seconds=60), stopped)
+        assert asked[-1] - asked[0] < 5
 
 
 class TestScripted(ChatModelContract):
@@ -103,7 +122,7 @@ def test_a_script_file_makes_the_model(tmp_path: Path) -> None:
     path.write_text('{"model": "m-1", "steps": [{"value": {"total": 3}}]}')
     model = ScriptedChatModel(load_script(path))
     assert model.name == "m-1"
-    assert json.loads(model.complete(ask()).text) == {"total": 3}
+    assert json.loads(complete(model, ask()).text) == {"total": 3}
 
 
 @pytest.mark.parametrize(
