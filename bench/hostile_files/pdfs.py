@@ -31,8 +31,24 @@ def stream(data: bytes, entries: bytes = b"") -> bytes:
 
 def one_page(content: bytes, page: bytes = PAGE, more: list[bytes] | None = None) -> bytes:
     """A PDF with one page that draws `content`; `more` objects are numbered from 6."""
+    return pdf(one_page_objects(content, page, more))
+
+
+def one_page_objects(content: bytes, page: bytes = PAGE, more: list[bytes] | None = None) -> list[bytes]:
+    """The objects of `one_page`, the page the third of them."""
     packed = stream(compress(content), b"/Filter/FlateDecode")
-    return pdf([CATALOG, ONE_PAGE, page, packed, FONT, *(more or [])])
+    return [CATALOG, ONE_PAGE, page, packed, FONT, *(more or [])]
+
+
+def between_sound_pages(objects: list[bytes], times: int = 1) -> bytes:
+    """A PDF that shows the page of `one_page_objects` so many times, between a first and a last page that are sound."""
+    drawn = len(objects) + 1
+    first, last = drawn + 2, drawn + 3
+    kids = b"%d 0 R %b%d 0 R" % (first, b"3 0 R " * times, last)
+    tree = b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, times + 2)
+    texts = [stream(b"BT /F 12 Tf 72 700 Td (The %b page is sound.) Tj ET" % which) for which in (b"first", b"last")]
+    pages = [PAGE.replace(b"4 0 R", b"%d 0 R" % (drawn + place)) for place in range(2)]
+    return pdf([objects[0], tree, *objects[2:], *texts, *pages])
 
 
 def text_page(words: int) -> bytes:
@@ -41,8 +57,8 @@ def text_page(words: int) -> bytes:
     return one_page(b"BT /F 8 Tf " + b"\n".join(lines) + b" ET")
 
 
-def nested_forms(levels: int = 8, wide: int = 10) -> bytes:
-    """Form XObjects that each draw the next one ten times: ten to the eighth drawings."""
+def nested_forms(levels: int = 8, wide: int = 10) -> list[bytes]:
+    """The objects of a page of form XObjects that each draw the next one ten times: ten to the eighth drawings."""
     forms = []
     for level in range(levels):
         last = level == levels - 1
@@ -51,13 +67,13 @@ def nested_forms(levels: int = 8, wide: int = 10) -> bytes:
         entries = b"/Type/XObject/Subtype/Form/BBox[0 0 612 792]/Resources<<%b>>" % resources
         forms.append(stream(drawn, entries))
     page = PAGE.replace(b"/Font<</F 5 0 R>>", b"/XObject<</X 6 0 R>>")
-    return one_page(b"/X Do " * wide, page, forms)
+    return one_page_objects(b"/X Do " * wide, page, forms)
 
 
-def double_flate(size: int) -> bytes:
-    """A content stream of that many zero bytes, deflated twice."""
+def double_flate_objects(size: int) -> list[bytes]:
+    """The objects of a page whose content is that many zero bytes, deflated twice."""
     twice = compress(deflated_zeros(size), 9)
-    return pdf([CATALOG, ONE_PAGE, PAGE, stream(twice, b"/Filter[/FlateDecode/FlateDecode]"), FONT])
+    return [CATALOG, ONE_PAGE, PAGE, stream(twice, b"/Filter[/FlateDecode/FlateDecode]"), FONT]
 
 
 def image_page(width: int, height: int) -> bytes:
@@ -126,8 +142,9 @@ def pdfs() -> Iterator[HostileFile]:
     deep = PAGE[:-2] + b"/Deep" + b"[" * 100_000 + b"]" * 100_000 + b">>"
     script = CATALOG[:-2] + b"/OpenAction<</S/Launch/F(/bin/sh)>>/AA<</O<</S/JavaScript/JS(while\\(1\\){})>>>>>>"
     for name, data, why in (
-        ("nested-forms.pdf", nested_forms(), "ten to the eighth drawings in two kilobytes"),
-        ("double-flate.pdf", double_flate(4096 * MIB), "four gigabytes of content in a few kilobytes"),
+        ("nested-forms.pdf", pdf(nested_forms()), "ten to the eighth drawings in two kilobytes"),
+        ("stuck-page.pdf", between_sound_pages(nested_forms()), "the same between two sound pages"),
+        ("double-flate.pdf", pdf(double_flate_objects(4096 * MIB)), "four gigabytes of content in a few kilobytes"),
         ("huge-page.pdf", boxed(b"[0 0 200000 200000]"), "a page seventy metres wide"),
         ("endless-page.pdf", boxed(b"[0 0 1e38 1e38]"), "a page wider than numbers go"),
         ("empty-page.pdf", boxed(b"[0 0 0 0]"), "a page without any area"),

@@ -1,17 +1,22 @@
 """The one door of the read stage: any file that intake let in → `Document`."""
 
+import logging
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
-from pipeline.errors import ParserProtocolError
+from pipeline.errors import DamagedFile, ParserError, ParserProtocolError
 from pipeline.models.transcription import Transcriber
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import Reading
 from schemas.documents import Block, Document, Page, Words
 
+log = logging.getLogger(__name__)
+
 TASK = "pipeline.reading.task:read_document"
+MAX_LEFT_OUT = 3
+"""Pages of one document that may each end a child before the document is given up."""
 
 
 def _no_progress(_: float) -> None:
@@ -42,7 +47,9 @@ class Reader:
     ) -> Document:
         """Read a file, which has a real file descriptor; `media_type` is what its content says it is.
 
-        `progress` gets shares from 0 to 1; when `cancelled` returns true the work ends soon.
+        `progress` gets shares from 0 to 1; when `cancelled` returns true the work ends soon. A page at which the child
+        dies or stands still is left out with its reason in `problem`, and the others are read again, up to
+        `MAX_LEFT_OUT` times.
 
         Raises:
             InputError: the file cannot be read; which one says why.
@@ -68,8 +75,57 @@ class Reader:
             "password": password,
             "settings": self._settings.model_dump(mode="json"),
         }
-        answer = self._sandbox.run(TASK, source, arguments, progress=progress, cancelled=cancelled)
-        return parse_document(answer)
+        return parse_document(self._in_children(source, arguments, _forward(progress), cancelled))
+
+    def _in_children(
+        self,
+        source: BinaryIO,
+        arguments: dict[str, Any],
+        progress: Callable[[float], None],
+        cancelled: Callable[[], bool],
+    ) -> bytes:
+        """The child's answer; a page that ends the child is left out, and the rest is read by another."""
+        left_out: dict[int, str] = {}
+        ended: ParserError | None = None
+        while True:
+            try:
+                asked = {**arguments, "left_out": left_out}
+                return self._sandbox.run(TASK, source, asked, progress=progress, cancelled=cancelled)
+            except ParserError as error:
+                page = guilty_page(error)
+                if page is None or page in left_out or len(left_out) == MAX_LEFT_OUT:
+                    raise
+                log.warning("page %d is left out: %s", page, error)
+                left_out[page] = f"The page could not be read: {error.message}."
+                ended = error
+            except DamagedFile as error:
+                if ended is not None:  # nothing is left to read: what the page did is what there is to say
+                    raise ended from error
+                raise
+
+
+def guilty_page(error: ParserError) -> int | None:
+    """The page that brought a child to its end; `None` where it was not a page's doing, as far as can be told.
+
+    The clocks for the whole file, and SIGKILL, which comes from outside (above all where the machine runs out of
+    memory), say nothing of the page they happened to meet.
+    """
+    if error.facts.get("limit") in {"wall", "cpu"} or error.facts.get("signal") == "SIGKILL":
+        return None
+    page: int | None = error.facts.get("page")
+    return page
+
+
+def _forward(progress: Callable[[float], None]) -> Callable[[float], None]:
+    """Progress that does not go back where reading begins anew."""
+    furthest = 0.0
+
+    def report(share: float) -> None:
+        nonlocal furthest
+        furthest = max(furthest, share)
+        progress(furthest)
+
+    return report
 
 
 def parse_document(answer: bytes) -> Document:

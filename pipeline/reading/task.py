@@ -3,12 +3,13 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import orjson
 
 from pipeline.errors import InvalidRequest, NotFound, UnsupportedType
-from pipeline.reading.options import Progress, ReadingOptions
+from pipeline.reading.options import PageProgress, Progress, ReadingOptions
 from pipeline.reading.readers import reader_for
 from pipeline.settings import Reading
 from schemas.documents import Document
@@ -26,13 +27,16 @@ def preload() -> None:
     ocr.preload()
 
 
-def read_document(source: BinaryIO | None, arguments: dict[str, Any], progress: Progress) -> bytes:
-    """Read a document; `arguments` are `media_type`, `name`, `password` and `settings`. Gives `Document` as JSON.
+def read_document(source: BinaryIO | None, arguments: dict[str, Any], progress: PageProgress) -> bytes:
+    """Read a document. Gives `Document` as JSON.
+
+    `arguments` are `media_type`, `name`, `password`, `settings`, and `left_out`: page → why it is not touched.
 
     Raises:
         InputError: it cannot be read; which one says why.
     """
     source, options = _opened(source, arguments)
+    options = replace(options, at_page=progress.at_page)
     with _no_collections():
         return as_json(reader_for(options.media_type)(source, options, progress))
 
@@ -101,5 +105,6 @@ def _opened(source: BinaryIO | None, arguments: dict[str, Any]) -> tuple[BinaryI
         media_type=arguments["media_type"],
         password=arguments.get("password"),
         settings=Reading.model_validate(arguments.get("settings", {})),
+        left_out={int(number): str(reason) for number, reason in arguments.get("left_out", {}).items()},
     )
     return source, options

@@ -17,6 +17,7 @@ from pipeline.reading.child.protocol import (
     Request,
     check_task,
     error_frame,
+    page_frame,
     progress_frame,
     result_frames,
 )
@@ -47,7 +48,7 @@ def serve(request: bytes, *, answer: int, source: int | None, readable: list[str
 
 
 class _Progress:
-    """Reports the done share, not more often than the parent cares to hear."""
+    """Reports the done share, not more often than the parent cares to hear, and each page that is begun."""
 
     def __init__(self, answer: int) -> None:
         self._answer = answer
@@ -58,6 +59,10 @@ class _Progress:
         if now - self._last >= PROGRESS_SECONDS:
             self._last = now
             _write(self._answer, progress_frame(share))
+
+    def at_page(self, number: int) -> None:
+        """Before the page is touched: what happens now happens there. 0 where no page is worked on any more."""
+        _write(self._answer, page_frame(number))
 
 
 def _run(asked: Request, source: BinaryIO | None, progress: Callable[[float], None]) -> bytes:

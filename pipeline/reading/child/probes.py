@@ -14,8 +14,8 @@ import orjson
 
 from pipeline.errors import DamagedFile
 from pipeline.reading.child import limits
+from pipeline.reading.options import PageProgress, Progress
 
-Progress = Callable[[float], None]
 Arguments = dict[str, Any]
 
 
@@ -149,9 +149,11 @@ def fail(source: BinaryIO | None, arguments: Arguments, progress: Progress) -> b
     raise DamagedFile("the third page is torn", **arguments)
 
 
-def die(source: BinaryIO | None, arguments: Arguments, progress: Progress) -> bytes:
-    """End by the signal `{"signal": …}`, or with the exit status `{"status": …}`."""
-    del source, progress
+def die(source: BinaryIO | None, arguments: Arguments, progress: PageProgress) -> bytes:
+    """End by the signal `{"signal": …}`, or with the exit status `{"status": …}`, after beginning the `pages`."""
+    del source
+    for number in arguments.get("pages", []):
+        progress.at_page(number)
     if "status" in arguments:
         os._exit(arguments["status"])
     os.kill(os.getpid(), arguments["signal"])

@@ -6,6 +6,7 @@ A frame is one byte for its kind, four bytes for the length of its body (big-end
     CHUNK      1 MiB of the result; only the last may be shorter
     FINISHED   eight bytes: the length of the whole result; the last frame of a call that went well
     ERROR      JSON {"name", "message", "facts"}: an error of our tree; the last frame of a call that did not
+    PAGE       four bytes: the number of the page that is begun, 0 where no page is worked on any more
 
 The request goes the other way, in a file of its own, as JSON.
 """
@@ -34,12 +35,13 @@ from pipeline.settings import Sandbox
 HEADER = struct.Struct("!BI")
 PROGRESS = struct.Struct("!d")
 LENGTH = struct.Struct("!Q")
+PAGE = struct.Struct("!I")
 CHUNK_BYTES = 1024 * 1024
 ERROR_BYTES = 64 * 1024
 PROGRESS_SECONDS = 0.05
 """A child reports no more often."""
 PROGRESS_FRAMES = 100_000
-"""More than that is not progress but an attack on who reads it."""
+"""More than that, begun pages counted, is not progress but an attack on who reads it."""
 MESSAGE_CHARACTERS = 2_000
 
 _TASK = re.compile(r"pipeline(\.[a-z_]+)+:[a-z_]+", re.ASCII)
@@ -54,6 +56,7 @@ class Kind(IntEnum):
     CHUNK = 2
     FINISHED = 3
     ERROR = 4
+    PAGE = 5
 
 
 _LONGEST = {
@@ -61,6 +64,7 @@ _LONGEST = {
     Kind.CHUNK: CHUNK_BYTES,
     Kind.FINISHED: LENGTH.size,
     Kind.ERROR: ERROR_BYTES,
+    Kind.PAGE: PAGE.size,
 }
 
 
@@ -101,6 +105,11 @@ def progress_frame(share: float) -> bytes:
     """The done share; what is not from 0 to 1 is moved there."""
     inside = min(1.0, max(0.0, share)) if math.isfinite(share) else 0.0
     return HEADER.pack(Kind.PROGRESS, PROGRESS.size) + PROGRESS.pack(inside)
+
+
+def page_frame(number: int) -> bytes:
+    """The page that is begun; 0 for none."""
+    return HEADER.pack(Kind.PAGE, PAGE.size) + PAGE.pack(number)
 
 
 def result_frames(result: bytes) -> Iterator[bytes]:
@@ -147,6 +156,8 @@ class Answer:
         self._ended = False
         self.progress: float | None = None
         """The last share that was reported."""
+        self.page: int | None = None
+        """The page that the child is at, where its task says so."""
         self.error: SheafError | None = None
 
     @property
@@ -190,11 +201,8 @@ class Answer:
             raise ParserProtocolError("the child went on after its last frame")
         if kind is Kind.CHUNK:
             self._take_chunk(body)
-        elif kind is Kind.PROGRESS:
-            self._progress_frames += 1
-            if self._progress_frames > PROGRESS_FRAMES:
-                raise ParserProtocolError("a flood of progress frames")
-            self.progress = _progress(body)
+        elif kind in (Kind.PROGRESS, Kind.PAGE):
+            self._take_progress(kind, body)
         elif kind is Kind.FINISHED:
             if len(body) != LENGTH.size or LENGTH.unpack(body)[0] != len(self._result):
                 raise ParserProtocolError("the result is not as long as the child says")
@@ -202,6 +210,17 @@ class Answer:
         else:
             self.error = _error(body)
             self._ended = True
+
+    def _take_progress(self, kind: Kind, body: bytes) -> None:
+        self._progress_frames += 1
+        if self._progress_frames > PROGRESS_FRAMES:
+            raise ParserProtocolError("a flood of progress frames")
+        if kind is Kind.PROGRESS:
+            self.progress = _progress(body)
+        elif len(body) != PAGE.size:
+            raise ParserProtocolError("a page frame of the wrong length")
+        else:
+            self.page = PAGE.unpack(body)[0] or None
 
     def _take_chunk(self, body: bytes) -> None:
         if self._short or not body:

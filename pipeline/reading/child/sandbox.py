@@ -77,7 +77,7 @@ class Sandbox:
         Raises:
             InputError, ModelError: raised by the task; same class, message and facts.
             ParserCrashed, ParserTimeout, ParserOutOfMemory, ParserProtocolError: how the child ended; the facts hold
-                `limit` and its value, `signal`, `exit_status` or `exception`.
+                `limit` and its value, `signal`, `exit_status` or `exception`, and `page` where it was at one.
             LimitExceeded: the result is larger than `output_bytes`.
             JobCancelled: `cancelled` returned true.
             ValueError: `task` is not the name of a task.

@@ -130,7 +130,8 @@ class Watch:
         ):
             if now - since > seconds:
                 what = "took more than" if limit == "wall" else "made no progress for"
-                raise ParserTimeout(f"reading the file {what} {seconds:g} seconds", limit=limit, seconds=seconds)
+                error = ParserTimeout(f"reading the file {what} {seconds:g} seconds", limit=limit, seconds=seconds)
+                raise self._placed(error)
 
     def _result(self) -> bytes:
         error = self._answer.error
@@ -138,10 +139,18 @@ class Watch:
             assert self._ended is not None
             error = verdict(self._ended, self._limits, self._last_words)
         if isinstance(error, ParserError):
+            error = self._placed(error)
             log.warning("%s; its last words:\n%s", error, _shown(self._last_words))
         if error is not None:
             raise error
         return self._answer.result()
+
+    def _placed(self, error: ParserError) -> ParserError:
+        """The error with the page where it happened, if at one; a child's own word on that does not count."""
+        error.facts.pop("page", None)
+        if self._answer.page is not None:
+            error.facts["page"] = self._answer.page
+        return error
 
 
 def _shown(words: bytes) -> str:

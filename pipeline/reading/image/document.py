@@ -30,6 +30,7 @@ def read_image(source: BinaryIO, options: ReadingOptions, progress: Progress) ->
             problems.append(error)
             placed.append(unreadable(number, error.message))
         progress(number / image.frame_count)
+    options.at_page(0)
     if len(problems) == image.frame_count:
         raise problems[0]
     return Document.model_construct(
@@ -41,6 +42,9 @@ def read_image(source: BinaryIO, options: ReadingOptions, progress: Progress) ->
 
 
 def _read_frame(image: ImageFile, number: int, options: ReadingOptions) -> PlacedPage:
+    if number in options.left_out:
+        raise DamagedFile(options.left_out[number])
+    options.at_page(number)
     bitmap = image.frame(number)
     try:
         return place(ocr.recognize(bitmap, options.settings.ocr_side_px), number, "ocr")

@@ -46,6 +46,7 @@ def read_pdf(source: BinaryIO, options: ReadingOptions, progress: Progress) -> D
     for number in range(1, pdf.page_count + 1):
         placed.append(_read_page(pdf, number, options))
         progress(number / pdf.page_count)
+    options.at_page(0)
     pages = finish([page for page, _ in placed])
     if all(page.problem and not len(page.words) for page in pages):
         raise DamagedFile(f"none of the {len(pages)} pages can be read: {pages[0].problem}")
@@ -63,6 +64,9 @@ def read_pdf(source: BinaryIO, options: ReadingOptions, progress: Progress) -> D
 
 
 def _read_page(pdf: Pdf, number: int, options: ReadingOptions) -> tuple[PlacedPage, Notice | None]:
+    if number in options.left_out:
+        return unreadable(number, options.left_out[number]), None
+    options.at_page(number)
     try:
         page = pdf.page(number)
         marks = page.marks()

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.hostile_files.pdfs import MIB, between_sound_pages, nested_forms, one_page_objects
 from pipeline.errors import DamagedFile, JobCancelled, UnsupportedType
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
@@ -56,3 +57,33 @@ def test_a_cancelled_reading_ends(read):
 def test_a_recording_is_refused_where_nobody_can_transcribe(read):
     with pytest.raises(UnsupportedType, match="transcri"):
         read(b"RIFF", "audio/wav")
+
+
+STILL = "The page could not be read: reading the file made no progress for 1 seconds."
+
+
+def test_a_page_that_stands_still_is_left_out_and_the_others_are_read(tmp_path):
+    sandbox = Sandbox(Limits(page_seconds=1))
+    path = tmp_path / "source"
+    path.write_bytes(between_sound_pages(nested_forms(), times=2))
+    with path.open("rb") as source:
+        document = Reader(sandbox, None, Reading()).read(source, name="source", media_type="application/pdf")
+    sandbox.close()
+    assert [page.problem for page in document.pages] == [None, STILL, STILL, None]
+    assert document.pages_failed == [2, 3]
+    assert [" ".join(page.words.text) for page in document.pages if page.words.text] == [
+        "The first page is sound.",
+        "The last page is sound.",
+    ]
+
+
+def test_a_page_that_asks_for_all_memory_is_left_out_and_the_others_are_read(tmp_path):
+    sandbox = Sandbox(Limits(memory_bytes=64 * MIB))
+    endless = b"BT /F 8 Tf 20 20 Td (%b) Tj ET" % (b"a " * 20_000_000)
+    path = tmp_path / "source"
+    path.write_bytes(between_sound_pages(one_page_objects(endless)))
+    with path.open("rb") as source:
+        document = Reader(sandbox, None, Reading()).read(source, name="source", media_type="application/pdf")
+    sandbox.close()
+    assert document.pages_failed == [2]
+    assert [len(page.words) for page in document.pages] == [5, 0, 5]

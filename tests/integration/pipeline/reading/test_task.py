@@ -13,11 +13,21 @@ from tests.support.files import pdf
 from tests.support.pictures import encoded, text_image
 
 
+class Nobody:
+    """Is told progress and pages, and does not care."""
+
+    def __call__(self, share: float) -> None:
+        return
+
+    def at_page(self, number: int) -> None:
+        return
+
+
 def call(task, content: bytes, tmp_path, **arguments):
     path = tmp_path / "source"
     path.write_bytes(content)
     with path.open("rb") as source:
-        return task(source, {"media_type": "application/pdf", **arguments}, lambda _: None)
+        return task(source, {"media_type": "application/pdf", **arguments}, Nobody())
 
 
 def test_a_document_comes_back_as_json(tmp_path):
@@ -43,7 +53,7 @@ def test_the_garbage_collector_is_left_as_it_was(tmp_path):
 
 def test_a_task_needs_a_file():
     with pytest.raises(InvalidRequest):
-        read_document(None, {"media_type": "application/pdf"}, lambda _: None)
+        read_document(None, {"media_type": "application/pdf"}, Nobody())
 
 
 def test_a_page_of_a_pdf_is_shown_as_displayed(tmp_path):

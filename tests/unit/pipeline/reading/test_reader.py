@@ -1,9 +1,18 @@
+import io
 import json
 
 import pytest
 
-from pipeline.errors import ParserProtocolError
-from pipeline.reading.reader import parse_document
+from pipeline.errors import (
+    DamagedFile,
+    ParserCrashed,
+    ParserOutOfMemory,
+    ParserProtocolError,
+    ParserTimeout,
+    PasswordRequired,
+)
+from pipeline.reading.reader import MAX_LEFT_OUT, Reader, parse_document
+from pipeline.settings import Reading
 from schemas.documents import Block, Cell, Document, Page, Table, TextBlock, Words
 
 
@@ -66,3 +75,101 @@ def test_a_block_outside_the_text_is_refused():
 def test_what_is_no_document_is_refused(junk):
     with pytest.raises(ParserProtocolError, match="not a document"):
         parse_document(junk)
+
+
+class Children:
+    """Stands for the sandbox: a child that touches a page of `deadly` ends as told; notes what each was asked."""
+
+    def __init__(self, deadly, pages=9):
+        self.deadly = deadly
+        self.pages = pages
+        self.asked = []
+
+    def run(self, task, source, arguments, *, progress, cancelled):
+        left_out = arguments["left_out"]
+        self.asked.append(dict(left_out))
+        for number in range(1, self.pages + 1):
+            if number in self.deadly and number not in left_out:
+                raise self.deadly[number]
+            progress(number / self.pages)
+        if len(left_out) == self.pages:
+            raise DamagedFile("none of the pages can be read")
+        return answer()
+
+
+def read(children, progress=lambda _: None):
+    reader = Reader(children, None, Reading())
+    return reader.read(io.BytesIO(), name="x", media_type="application/pdf", progress=progress)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ParserTimeout("it stood still", limit="progress", seconds=60, page=4),
+        ParserCrashed("it fell", signal="SIGSEGV", page=4),
+        ParserCrashed("it stumbled", exception="KeyError", page=4),
+        ParserOutOfMemory("it was full", limit="memory", page=4),
+    ],
+)
+def test_the_page_that_ends_a_child_is_left_out_with_what_it_did(error):
+    children = Children({4: error})
+    assert read(children).pages
+    assert children.asked == [{}, {4: f"The page could not be read: {error.message}."}]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ParserTimeout(limit="wall", page=4),
+        ParserTimeout(limit="cpu", page=4),
+        ParserCrashed(signal="SIGKILL", page=4),
+        ParserCrashed(signal="SIGSEGV"),
+        ParserProtocolError(),
+        PasswordRequired(page=4),
+    ],
+)
+def test_what_is_no_pages_doing_leaves_none_out(error):
+    children = Children({4: error})
+    with pytest.raises(type(error)) as caught:
+        read(children)
+    assert caught.value is error
+    assert len(children.asked) == 1
+
+
+def test_a_few_pages_may_fail_and_one_more_fails_the_document():
+    deadly = {number: ParserTimeout(limit="progress", page=number) for number in range(2, 2 + MAX_LEFT_OUT)}
+    children = Children(deadly)
+    assert read(children).pages
+    assert set(children.asked[-1]) == set(deadly)
+
+    children.deadly[9] = ParserTimeout("the last straw", limit="progress", page=9)
+    children.asked.clear()
+    with pytest.raises(ParserTimeout, match="the last straw"):
+        read(children)
+    assert len(children.asked) == MAX_LEFT_OUT + 1
+
+
+def test_where_no_page_is_left_the_error_is_what_the_page_did():
+    error = ParserTimeout("it stood still", limit="progress", page=1)
+    with pytest.raises(ParserTimeout) as caught:
+        read(Children({1: error}, pages=1))
+    assert caught.value is error
+
+
+def test_a_page_that_ends_children_though_it_is_left_out_does_not_keep_us_for_ever():
+    class Liar(Children):
+        def run(self, task, source, arguments, *, progress, cancelled):
+            self.asked.append(None)
+            raise ParserCrashed(signal="SIGSEGV", page=1)
+
+    children = Liar({})
+    with pytest.raises(ParserCrashed):
+        read(children)
+    assert len(children.asked) == 2
+
+
+def test_progress_does_not_go_back_where_reading_begins_anew():
+    shares: list[float] = []
+    read(Children({7: ParserTimeout(limit="progress", page=7)}), shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0

@@ -200,6 +200,13 @@ def test_a_dying_child_is_an_error_with_the_signals_name(sandbox, number):
     assert caught.value.facts == {"signal": number.name}
 
 
+@pytest.mark.parametrize(("pages", "facts"), [([1, 2], {"page": 2}), ([1, 2, 0], {}), ([], {})])
+def test_the_page_a_child_died_at_is_told(sandbox, pages, facts):
+    with pytest.raises(ParserCrashed) as caught:
+        probe(sandbox, "die", signal=signal.SIGSEGV, pages=pages)
+    assert caught.value.facts == {"signal": "SIGSEGV", **facts}
+
+
 def test_a_child_that_exits_by_itself_is_an_error(sandbox):
     with pytest.raises(ParserCrashed) as caught:
         probe(sandbox, "die", status=3)

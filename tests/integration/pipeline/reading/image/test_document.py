@@ -13,8 +13,9 @@ from tests.support.pictures import RECEIPT, encoded, text_image
 WORDS = " ".join(RECEIPT).split()
 
 
-def read(content: bytes, media_type: str, progress=lambda _: None, **settings):
-    options = ReadingOptions(name="picture", media_type=media_type, settings=Reading(**settings))
+def read(content: bytes, media_type: str, progress=lambda _: None, *, left_out=(), **settings):
+    reasons = dict.fromkeys(left_out, "It stood still.")
+    options = ReadingOptions(name="picture", media_type=media_type, settings=Reading(**settings), left_out=reasons)
     return read_image(io.BytesIO(content), options, progress)
 
 
@@ -46,6 +47,16 @@ def test_each_frame_of_a_tiff_is_a_page():
     assert [" ".join(page.words.text) for page in document.pages] == ["first page", "second page"]
     assert [page.number for page in document.pages] == [1, 2]
     assert shares == [0.5, 1.0]
+
+
+def test_a_frame_that_is_left_out_says_why_and_the_others_are_read():
+    frames = [text_image([line]) for line in ("first page", "second page")]
+    content = encoded(frames[0], "TIFF", save_all=True, append_images=frames[1:], compression="tiff_deflate")
+    document = read(content, "image/tiff", left_out=[1])
+    assert [page.problem for page in document.pages] == ["It stood still.", None]
+    assert document.pages[1].words.text == ["second", "page"]
+    with pytest.raises(DamagedFile, match="It stood still"):
+        read(content, "image/tiff", left_out=[1, 2])
 
 
 def test_more_frames_than_the_limit_are_refused():

@@ -27,6 +27,7 @@ from pipeline.reading.child.protocol import (
     Request,
     check_task,
     error_frame,
+    page_frame,
     progress_frame,
     result_frames,
 )
@@ -128,6 +129,8 @@ def test_any_input_error_can_come_from_a_child():
         (HEADER.pack(Kind.CHUNK, CHUNK_BYTES + 1), "CHUNK frame of"),
         (HEADER.pack(Kind.ERROR, 2**32 - 1), "ERROR frame of"),
         (frame(Kind.PROGRESS, b"\x00" * 4), "wrong length"),
+        (frame(Kind.PAGE, b"\x00" * 3), "wrong length"),
+        (HEADER.pack(Kind.PAGE, 5), "PAGE frame of"),
         (frame(Kind.PROGRESS, struct.pack("!d", float("nan"))), "not from 0 to 1"),
         (frame(Kind.PROGRESS, struct.pack("!d", 1.01)), "not from 0 to 1"),
         (frame(Kind.FINISHED, LENGTH.pack(1)), "not as long"),
@@ -156,6 +159,16 @@ def test_a_result_above_the_limit_is_refused_before_it_is_held():
 
 def test_a_flood_of_progress_is_refused():
     refuse(progress_frame(0.5) * (PROGRESS_FRAMES + 1), "flood")
+    refuse(page_frame(1) * (PROGRESS_FRAMES + 1), "flood")
+
+
+def test_the_page_that_was_begun_last_is_known_until_there_is_none_any_more():
+    answer = Answer(1000)
+    assert answer.page is None
+    answer.feed(page_frame(1) + progress_frame(0.5) + page_frame(2))
+    assert answer.page == 2
+    answer.feed(page_frame(0))
+    assert answer.page is None
 
 
 @pytest.mark.parametrize(("given", "told"), [(0.5, 0.5), (-1.0, 0.0), (7.0, 1.0), (float("nan"), 0.0)])
