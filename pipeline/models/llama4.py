@@ -6,6 +6,7 @@ global tile where there is more than one. Formulas: `find_supported_resolutions`
 """
 
 import struct
+from dataclasses import dataclass
 from functools import lru_cache
 
 TILE_PX = 336
@@ -14,6 +15,57 @@ TILE_TOKENS = (TILE_PX // 14) ** 2 // 4
 
 Canvas = tuple[int, int]
 """`(rows, columns)` in tiles."""
+
+Box = tuple[float, float, float, float]
+"""`(x0, y0, x1, y1)` as fractions, origin top left."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fit:
+    """A page on a canvas: scaled until it touches, at the canvas' top left; what is left over stays white.
+
+    A picture of exactly the canvas' size is laid by the processor on that canvas as it is, neither scaled nor padded.
+    """
+
+    canvas: Canvas
+    width: int
+    height: int
+    """Of the page on the canvas, in pixels."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the whole canvas in pixels."""
+        rows, columns = self.canvas
+        return columns * TILE_PX, rows * TILE_PX
+
+    def on_page(self, box: Box) -> Box:
+        """A box in fractions of the canvas as fractions of the page; what lies in the white is moved to the edge."""
+        across, down = (whole / part for whole, part in zip(self.size, (self.width, self.height), strict=True))
+        x0, y0, x1, y1 = box
+        return min(1.0, x0 * across), min(1.0, y0 * down), min(1.0, x1 * across), min(1.0, y1 * down)
+
+
+def fit(width: float, height: float, max_tiles: int = 16) -> Fit:
+    """The page on the canvas of at most so many tiles that shows it largest; of such canvases the smallest.
+
+    Only the ratio of the sides counts, so that points do as well as pixels.
+    """
+    scales = {each: _scale(width, height, each) for each in supported_canvases(max_tiles)}
+    largest = max(scales.values())
+    # A canvas that shows the page larger by less than a thousandth (a third of a pixel a tile) is not worth its tiles.
+    enough = (each for each, scale in scales.items() if scale >= largest * 0.999)
+    return place(width, height, min(enough, key=lambda each: each[0] * each[1]))
+
+
+def place(width: float, height: float, canvas: Canvas) -> Fit:
+    """A page of so many points or pixels on a canvas that was chosen for it."""
+    scale = _scale(width, height, canvas)
+    return Fit(canvas=canvas, width=max(1, round(width * scale)), height=max(1, round(height * scale)))
+
+
+def _scale(width: float, height: float, canvas: Canvas) -> float:
+    rows, columns = canvas
+    return min(columns * TILE_PX / width, rows * TILE_PX / height)
 
 
 def image_tokens(width: int, height: int, max_tiles: int = 16) -> int:
