@@ -1,10 +1,15 @@
 """Stopping a job, and running an ended one again."""
 
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
 from pipeline.errors import NotCancellable, NotFound, NotRetryable
 from pipeline.jobs import graph
 from pipeline.jobs.advance import advance
+from pipeline.jobs.handlers.read import has_failed_pages
 from pipeline.services import Services
-from pipeline.stores.records import audit, documents, jobs, outbox, stages
+from pipeline.stores.records import artifacts, audit, documents, jobs, outbox, stages
 from schemas.jobs import TERMINAL
 
 
@@ -29,7 +34,7 @@ def cancel(services: Services, job_id: str, *, workspace_id: str, actor: str) ->
 
 
 def retry(services: Services, job_id: str, *, workspace_id: str, actor: str, password: str | None = None) -> None:
-    """Run again what did not succeed; artifacts that are there are used.
+    """Run again what did not succeed; artifacts that are there are used, but for a reading with pages that failed.
 
     `password` opens an encrypted document.
 
@@ -44,7 +49,7 @@ def retry(services: Services, job_id: str, *, workspace_id: str, actor: str, pas
         if job.status not in TERMINAL - {"succeeded"}:
             raise NotRetryable(f"the job is {job.status}", job_status=job.status)
         statuses = {stage.name: stage.status for stage in stages.list_stages(connection, job_id)}
-        again = {name for name, status in statuses.items() if status != "succeeded" or name == "finish"}
+        again = _unfinished(connection, job_id, statuses)
         ready, _ = graph.next_steps({**statuses, **dict.fromkeys(again, "waiting")})
         stages.reopen_stages(connection, job_id, ready=ready, waiting=again - ready)
         outbox.add_rings(connection, {stages.stage_id(job_id, name): graph.STAGES[name].queue for name in ready})
@@ -53,3 +58,11 @@ def retry(services: Services, job_id: str, *, workspace_id: str, actor: str, pas
         audit.add_event(connection, workspace_id=workspace_id, actor=actor, action="job.retried", object_id=job_id)
     for name in ready:
         services.doorbell.ring(graph.STAGES[name].queue)
+
+
+def _unfinished(connection: Connection, job_id: str, statuses: Mapping[str, str]) -> set[str]:
+    """The stages that a retry runs: all of them where pages could not be read, since each works on the reading."""
+    reading = artifacts.artifacts_of(connection, job_id).get("read")
+    if reading is not None and has_failed_pages(reading.facts):
+        return set(statuses)
+    return {name for name, status in statuses.items() if status != "succeeded" or name == "finish"}

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pipeline.jobs.handlers.work import Made, Work
-from pipeline.stores.records import documents, jobs
+from pipeline.jobs.handlers.work import Made, Work, artifact_key
+from pipeline.stores.records import artifacts, documents, jobs
 
 VERSION = 1
 
@@ -15,9 +15,15 @@ class Read:
     """Reads in the parser child; the artifact is the `Document` as JSON."""
 
     def inputs(self, work: Work) -> list[Any]:
-        """The bytes, what they were taken for, and who transcribes."""
-        transcriber = work.services.settings.transcriber.kind
-        return [VERSION, work.revision.sha256, work.revision.media_type, transcriber]
+        """The bytes, what they were taken for, who transcribes, and the settings that decide what is found.
+
+        Settings that only refuse a document decide nothing here: then there is no artifact.
+        """
+        settings = work.services.settings
+        found_with = [settings.reading.max_pixels, settings.reading.ocr_side_px]
+        asked = [VERSION, work.revision.sha256, work.revision.media_type, settings.transcriber.kind, *found_with]
+        # A page that failed may be read next time: such a reading serves the job that made it, and no later run.
+        return [*asked, work.job.id, work.job.sequence] if _lacks_pages(work, asked) else asked
 
     def make(self, work: Work) -> Made:
         """Read the file; the password is used here and nowhere else."""
@@ -40,6 +46,24 @@ class Read:
             "warnings": [notice.model_dump() for notice in document.warnings],
         }
         return Made(data=document.model_dump_json().encode(), facts=facts)
+
+
+def _lacks_pages(work: Work, asked: list[Any]) -> bool:
+    """Whether the reading that is kept for these inputs has pages that failed."""
+    with work.services.database.read() as connection:
+        kept = artifacts.get_artifact(
+            connection,
+            workspace_id=work.job.workspace_id,
+            document_id=work.document.id,
+            stage="read",
+            key=artifact_key("read", asked),
+        )
+    return kept is not None and has_failed_pages(kept.facts)
+
+
+def has_failed_pages(facts: Mapping[str, Any]) -> bool:
+    """By what reading found out: whether reading once more might find more."""
+    return bool(facts.get("pages_failed"))
 
 
 def note_reading(connection: Connection, work: Work, facts: Mapping[str, Any]) -> None:
