@@ -6,6 +6,7 @@ or a value that does not fit, is a `SettingsError` that names the key. Secrets p
 
 import os
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,6 +27,8 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 from pipeline.errors import SettingsError
 
 MIB = 1024 * 1024
+
+NonNegativeDecimal = Annotated[Decimal, Field(ge=0)]
 
 
 class _Group(BaseModel):
@@ -93,6 +96,17 @@ class MiniLMEmbedder(_Group):
     threads: PositiveInt = 1
 
 
+class Prices(_Group):
+    """What a chat model costs, in the settings' `currency`. Of both kinds the ones that apply are added."""
+
+    input_per_million: NonNegativeDecimal = Decimal(0)
+    """For a million prompt tokens."""
+    output_per_million: NonNegativeDecimal = Decimal(0)
+    """For a million tokens of answers."""
+    server_hour: NonNegativeDecimal = Decimal(0)
+    """For an hour in which the model's server works; requests that run side by side share it."""
+
+
 class NoChatModel(_Group):
     """No chat model: the rule reader answers."""
 
@@ -104,6 +118,7 @@ class ScriptedChatModel(_Group):
 
     kind: Literal["scripted"] = "scripted"
     path: Path
+    prices: Prices = Prices()
 
 
 class PocketSphinxTranscriber(_Group):
@@ -219,6 +234,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """Default: SQLite in the data folder. PostgreSQL: `postgresql+psycopg://user:password@host/db`."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
+    """Of all prices in the settings and all costs in results; ISO 4217."""
     http: Http = Http()
     blobs: FolderBlobs = FolderBlobs()
     vectors: Annotated[EdgeVectors | QdrantVectors, Field(discriminator="kind")] = EdgeVectors()

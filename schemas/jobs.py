@@ -9,6 +9,7 @@ from schemas.documents import Notice
 from schemas.evidence import Evidence
 from schemas.extraction import FieldValue, RowCount
 from schemas.problems import Problem
+from schemas.usage import ModelUsage
 
 Task = Literal["extract", "summarize", "index"]
 TASKS: tuple[Task, ...] = ("extract", "summarize", "index")
@@ -167,6 +168,11 @@ class Usage(_Model):
     seconds: float = 0.0
     """Working time of all stages, without waiting."""
     cost: float = 0.0
+    """Of all models together, in `currency`."""
+    currency: str | None = None
+    """`None` where no model was asked."""
+    models: list[ModelUsage] = []
+    """What this job asked of each model; what was made by an earlier job and used again is not counted again."""
 
 
 class Result(_Model):

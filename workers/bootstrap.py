@@ -12,6 +12,7 @@ from pipeline.delivery.sender import Sender
 from pipeline.jobs.doorbell import Queue
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
+from pipeline.models.spending import Priced
 from pipeline.models.transcription import Transcriber
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
@@ -93,6 +94,8 @@ def queue_sizes(jobs: Jobs) -> dict[Queue, int]:
 def close(services: Services) -> None:
     """Let go of everything that `build` opened."""
     services.vectors.close()
+    if services.chat is not None:
+        services.chat.close()
     services.sandbox.close()
     services.database.close()
 
@@ -143,4 +146,4 @@ def _chat(settings: Settings) -> ChatModel | None:
     from pipeline.models.scripted import ScriptedChatModel as Scripted
     from pipeline.models.scripted import load_script
 
-    return Scripted(load_script(settings.chat.path))
+    return Priced(Scripted(load_script(settings.chat.path)), settings.chat.prices)

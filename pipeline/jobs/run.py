@@ -22,6 +22,8 @@ from pipeline.jobs.handlers.summarize import Summarize
 from pipeline.jobs.handlers.work import Handler, Made, Work, artifact_key, blob_key
 from pipeline.jobs.leases import Lease
 from pipeline.jobs.retry import RetryPolicy
+from pipeline.jobs.usage import note_spent
+from pipeline.models.spending import Ledger
 from pipeline.services import Services
 from pipeline.stores.records import artifacts, documents, jobs, outbox, stages
 from pipeline.stores.records.stages import StageRecord
@@ -52,8 +54,9 @@ def run_stage(services: Services, lease: Lease, handlers: Mapping[str, Handler] 
     """Do a claimed stage and settle it, whatever happens; raises only when the database is away."""
     stage = lease.stage
     started = time.monotonic()
+    ledger = Ledger()
     try:
-        work = _load(services, lease)
+        work = _load(services, lease, ledger)
         _complete(services, work, handlers[stage.name])
         log.info("stage done", extra={**stage.log_context(), "seconds": round(time.monotonic() - started, 3)})
     except LeaseLost:
@@ -75,9 +78,22 @@ def run_stage(services: Services, lease: Lease, handlers: Mapping[str, Handler] 
         trace = failure.category == "internal"
         log.warning("stage failed: %s", failure.name, extra=stage.log_context(), exc_info=trace)
         _settle_failed(services, stage, failure)
+    finally:
+        _note_wasted(services, stage, ledger)
 
 
-def _load(services: Services, lease: Lease) -> Work:
+def _note_wasted(services: Services, stage: StageRecord, ledger: Ledger) -> None:
+    """What an attempt spent on models before it failed was spent all the same."""
+    if ledger.spent():
+        with services.database.write() as connection:
+            _note_spent(connection, stage, ledger)
+
+
+def _note_spent(connection: Connection, stage: StageRecord, ledger: Ledger) -> None:
+    note_spent(connection, ledger.spent(), workspace_id=stage.workspace_id, work=stage.name, job_id=stage.job_id)
+
+
+def _load(services: Services, lease: Lease, ledger: Ledger) -> Work:
     with services.database.read() as connection:
         assignment = jobs.get_assignment(connection, lease.stage.job_id)
         made = artifacts.artifacts_of(connection, lease.stage.job_id)
@@ -93,6 +109,7 @@ def _load(services: Services, lease: Lease) -> Work:
         artifacts=made,
         progress=lease.report,
         cancelled=lease.stopped,
+        ledger=ledger,
     )
 
 
@@ -139,9 +156,11 @@ def _commit(services: Services, work: Work, key: str, made: Made | None, facts: 
             )
             if made.commit is not None:
                 made.commit(connection)
+        _note_spent(connection, stage, work.ledger)
         if stage.name == "read":
             note_reading(connection, work, facts)
         rung = advance(connection, services.settings, stage.job_id)
+    work.ledger.clear()
     for queue in rung:
         services.doorbell.ring(queue)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from pipeline.models.tokens import Tokens
@@ -78,6 +79,9 @@ class ChatAnswer:
     cached_tokens: int = 0
     """How many of the input tokens were found in the server's prefix cache."""
     scores: Sequence[TokenScore] | None = None
+    seconds: float = 0.0
+    cost: Decimal = Decimal(0)
+    """Both are put on the answer by `pipeline.models.spending`; an adapter leaves them."""
     metadata: dict[str, str] = field(default_factory=dict)
 
 

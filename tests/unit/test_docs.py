@@ -51,13 +51,19 @@ def settings() -> dict[str, Any]:
     """Every setting as its environment variable, with its default; of alternatives the default one's."""
     found: dict[str, Any] = {}
     for name, field in Settings.model_fields.items():
-        groups = ALTERNATIVES.get(name) or ([type(field.default)] if isinstance(field.default, BaseModel) else [])
-        for group in groups:
-            for part, inner in group.model_fields.items():
-                found.setdefault(f"SHEAF_{name}__{part}".upper(), inner.default)
-        if not groups and name != "watch":
-            found[f"SHEAF_{name}".upper()] = field.default
+        if name != "watch":
+            note_settings(found, f"SHEAF_{name}".upper(), field.default, ALTERNATIVES.get(name))
     return found
+
+
+def note_settings(found: dict[str, Any], name: str, default: Any, groups: list[type[BaseModel]] | None = None) -> None:
+    """A group's settings go below its name, however deep."""
+    groups = groups or ([type(default)] if isinstance(default, BaseModel) else [])
+    for group in groups:
+        for part, inner in group.model_fields.items():
+            note_settings(found, f"{name}__{part}".upper(), inner.default)
+    if not groups:
+        found.setdefault(name, default)
 
 
 def shown(default: object) -> str:

@@ -8,10 +8,14 @@ from sqlalchemy import Connection
 
 from pipeline.jobs.advance import end_job
 from pipeline.jobs.handlers.work import Made, Work, artifact_key
+from pipeline.jobs.usage import models_of
 from pipeline.jobs.verdict import completeness, first_problem, verdict
-from pipeline.stores.records import stages
+from pipeline.stores.records import stages, usage
 from pipeline.stores.records.stages import StageRecord
+from pipeline.stores.records.usage import UsageRow
 from schemas import exact_json
+from schemas.jobs import Usage
+from schemas.usage import ModelUsage
 
 VERSION = 1
 PIPELINE_VERSION = version("sheaf")
@@ -30,11 +34,13 @@ class Finish:
         """Compose the envelope; its commit ends the job."""
         with work.services.database.read() as connection:
             done = {stage.name: stage for stage in stages.list_stages(connection, work.job.id)}
+            models = models_of(usage.usage_of_job(connection, work.job.id))
         read = work.artifact("read")
         facts: Json = read.facts if read else {}
         extraction, summary = _opened(work, "extract"), _opened(work, "summarize")
         complete = completeness(facts if read else None, extraction)
         status, missing = verdict({n: s.status for n, s in done.items() if n != "finish"}, complete, extraction)
+        spent = _usage(done, models, work.services.settings.currency)
         problem = first_problem({n: s.problem for n, s in done.items() if s.status == "failed"})
         result = {
             **_about(work, facts),
@@ -43,14 +49,17 @@ class Finish:
             "fields": (extraction or {}).get("fields", {}),
             "summary": summary and {part: summary[part] for part in ("text", "points", "evidence")},
             "completeness": complete,
-            "usage": _usage(done, extraction, summary),
+            "usage": spent,
             "produced_by": _produced_by(facts, extraction, summary),
             "warnings": [*missing, *_noticed(facts, extraction, summary)],
             "problem": problem,
         }
+        pages = (facts.get("pages_total") or 0) - len(facts.get("pages_failed", []))
+        ended = UsageRow(work="job", job_id=work.job.id, jobs=1, pages=pages, seconds=spent.seconds)
         result_key = artifact_key("finish", self.inputs(work))
 
         def commit(connection: Connection) -> None:
+            usage.add_usage(connection, work.job.workspace_id, [ended])
             end_job(
                 connection,
                 work.services.settings,
@@ -87,14 +96,16 @@ def _about(work: Work, facts: Json) -> Json:
     }
 
 
-def _usage(done: Mapping[str, StageRecord], *parts: Json | None) -> Json:
+def _usage(done: Mapping[str, StageRecord], models: list[ModelUsage], currency: str) -> Usage:
     spans = (stage.finished_at - stage.started_at for stage in done.values() if stage.started_at and stage.finished_at)
-    return {
-        "input_tokens": sum((part or {}).get("input_tokens", 0) for part in parts),
-        "output_tokens": sum((part or {}).get("output_tokens", 0) for part in parts),
-        "seconds": round(sum(spans), 3),
-        "cost": 0.0,
-    }
+    return Usage(
+        input_tokens=sum(each.input_tokens for each in models),
+        output_tokens=sum(each.output_tokens for each in models),
+        seconds=round(sum(spans), 3),
+        cost=round(sum(each.cost for each in models), 6),
+        currency=currency if models else None,
+        models=models,
+    )
 
 
 def _produced_by(facts: Json, *parts: Json | None) -> Json:

@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 
 from pipeline.errors import BlobMissing
 from pipeline.jobs.artifacts import load, open_artifact
+from pipeline.models.chat import ChatModel
+from pipeline.models.spending import Ledger, Noted
 from pipeline.services import Services
 from pipeline.stores.records.artifacts import ArtifactRecord
 from pipeline.stores.records.documents import DocumentRecord, RevisionRecord
@@ -30,6 +32,13 @@ class Work:
     """What the job's stages have made so far, by stage name."""
     progress: Callable[[float], None]
     cancelled: Callable[[], bool]
+    ledger: Ledger = field(default_factory=Ledger)
+    """What the stage has spent on models."""
+
+    @property
+    def chat(self) -> ChatModel | None:
+        """The chat model, on this stage's account."""
+        return None if self.services.chat is None else Noted(self.services.chat, self.ledger)
 
     def artifact(self, name: str) -> ArtifactRecord | None:
         """What another stage of this job made; `None` where the job has no such stage or it did not succeed."""
