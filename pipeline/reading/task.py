@@ -1,4 +1,4 @@
-"""What the child process does with a document: read it, or show one of its pages."""
+"""What the child process does with a document: read it, or show its pages."""
 
 import gc
 from collections.abc import Iterator
@@ -8,22 +8,28 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from pipeline.errors import InvalidRequest, NotFound, UnsupportedType
+from pipeline.errors import InputError, InvalidRequest, NotFound
+from pipeline.models.llama4 import Canvas, place
+from pipeline.reading.display import Display, open_display
+from pipeline.reading.numbered import pack
 from pipeline.reading.options import PageProgress, Progress, ReadingOptions
 from pipeline.reading.readers import reader_for
 from pipeline.settings import Reading
 from schemas.documents import Document
 
 MAX_SIDE_PX = 4_096
+MAX_TILES = 64
+"""Of one canvas: four times what Llama 4 takes by default."""
 
 
 def preload() -> None:
     """Load what most documents need, once, before children are forked."""
     from pipeline.reading import ocr
+    from pipeline.reading.image import canvas
     from pipeline.reading.image import document as image_document
     from pipeline.reading.pdf import document as pdf_document
 
-    del image_document, pdf_document
+    del canvas, image_document, pdf_document
     ocr.preload()
 
 
@@ -69,32 +75,55 @@ def render_page(source: BinaryIO | None, arguments: dict[str, Any], progress: Pr
         NotFound: there is no page of that number.
         UnsupportedType: the document has no pages.
     """
-    from pipeline.reading.image.frames import ImageFile, as_png
+    from pipeline.reading.image.frames import as_png
 
     source, options = _opened(source, arguments)
     number = int(arguments["page"])
     side = min(MAX_SIDE_PX, int(arguments["side_px"]))
+    display = open_display(source, options)
     if number < 1 or side < 1:
         raise NotFound("there is no such page")
-    if options.media_type == "application/pdf":
-        from pipeline.reading.pdf.mupdf import Pdf
-
-        pdf = Pdf(source, options.password)
-        _check_number(number, pdf.page_count)
-        bitmap = pdf.page(number).render(side)
-    elif options.media_type.startswith("image/"):
-        image = ImageFile(source, options.media_type, options.settings.max_pixels)
-        _check_number(number, image.frame_count)
-        bitmap = image.frame(number)
-    else:
-        raise UnsupportedType("the document has no pages to show", media_type=options.media_type)
+    if number > display.count:
+        raise NotFound(f"there is no page {number}; the document has {display.count}", pages=display.count)
+    bitmap = display.bitmap(number, side)
     progress(1.0)
     return as_png(bitmap, side)
 
 
-def _check_number(number: int, count: int) -> None:
-    if number > count:
-        raise NotFound(f"there is no page {number}; the document has {count}", pages=count)
+def render_canvases(source: BinaryIO | None, arguments: dict[str, Any], progress: Progress) -> bytes:
+    """Pages as JPEG, each scaled and padded with white to its canvas exactly.
+
+    `arguments` are as for `read_document`, with `canvases`: a list of `[page, rows, columns]`, pages from 1, rows and
+    columns in tiles. The result is `numbered.pack` of them, in that order.
+
+    Raises:
+        UnsupportedType: the document has no pages.
+        InvalidRequest: there is no page of that number, or a canvas has no tiles or too many.
+        InputError: a page cannot be drawn; the fact `page` says which.
+    """
+    source, options = _opened(source, arguments)
+    display = open_display(source, options)
+    made: dict[int, bytes] = {}
+    wanted = [(int(number), int(rows), int(columns)) for number, rows, columns in arguments["canvases"]]
+    for number, rows, columns in wanted:
+        try:
+            made[number] = _laid(display, number, (rows, columns))
+        except InputError as error:
+            raise type(error)(error.message, **error.facts | {"page": number}) from error
+        progress(len(made) / len(wanted))
+    return pack(made)
+
+
+def _laid(display: Display, number: int, canvas: Canvas) -> bytes:
+    from pipeline.reading.image.canvas import on_canvas
+
+    rows, columns = canvas
+    if min(rows, columns) < 1 or rows * columns > MAX_TILES:
+        raise InvalidRequest(f"a canvas of {rows} by {columns} tiles; the limit is {MAX_TILES} tiles", limit=MAX_TILES)
+    if not 1 <= number <= display.count:
+        raise InvalidRequest(f"there is no page {number}; the document has {display.count}", pages=display.count)
+    placed = place(*display.size(number), canvas)
+    return on_canvas(display.bitmap(number, max(placed.width, placed.height)), placed)
 
 
 def _opened(source: BinaryIO | None, arguments: dict[str, Any]) -> tuple[BinaryIO, ReadingOptions]:
