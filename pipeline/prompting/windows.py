@@ -4,10 +4,12 @@ A part is a page; of a document without pages a stretch of its text, sheets or s
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pipeline.models.chat import ImagePart
 from pipeline.models.llama4 import Canvas
+
+PartKind = Literal["page", "part"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,7 +22,12 @@ class PartForm:
     canvas: Canvas | None = None
     """Tiles of its picture, where one is sent."""
     tokens: int
-    """What it costs in this form, exactly as counted."""
+    """What it costs in this form, exactly as counted, its fence included."""
+    span: tuple[int, int] | None = None
+    """Which characters of its text are sent (half open); `None` for all of it."""
+    kind: PartKind = "page"
+    ocr: bool = False
+    """Whether its text was read by OCR, which the model is told."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,8 +50,8 @@ class Window:
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """Its parts' numbers."""
-        return tuple(form.number for form in self.forms)
+        """Its parts' numbers, each once."""
+        return tuple(dict.fromkeys(form.number for form in self.forms))
 
 
 class Material(Protocol):

@@ -15,6 +15,7 @@ MODULES = (
     "pipeline.reading.audio.task",
     "pipeline.models.pocketsphinx",
     "pipeline.extraction.task",
+    "pipeline.prompting.task",
     "pipeline.summarizing.task",
     "pipeline.reading.child.probes",
 )

@@ -1,0 +1,98 @@
+"""How a part is shown: its text, its picture or both, and how many tiles the picture gets."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pipeline.models import llama4
+from pipeline.models.llama4 import TILE_PX, Canvas
+from pipeline.models.tokens import Tokens
+from pipeline.prompting.fences import closing, opening
+from pipeline.prompting.profiles import Profile
+from pipeline.prompting.windows import PartForm
+
+SCAN_DPI = 150
+"""More of a full page is not seen by a model of 16 tiles (about 122 dpi)."""
+LAYOUT_TILES = 4
+"""Enough to see where things stand, where the text itself is known exactly."""
+DETAIL_TILES = 9
+"""Enough to see ticks, curves and stamps beside a text that is known."""
+FORM = 0.5
+PICTURED = 0.08
+SURE = 0.85
+"""OCR that is this sure of its words may stand for its page where the page is only shown again."""
+
+
+class Forms:
+    """Forms of parts, counted as a model charges them."""
+
+    def __init__(self, tokens: Tokens, *, images: bool, tiles: int) -> None:
+        self._tokens = tokens
+        self._images = images
+        self._tiles = min(tiles, tokens.max_tiles)
+
+    def wanted(self, profile: Profile) -> int:
+        """Most tiles of a picture that shows what the text does not; 0 where the text says all."""
+        if not (self._images and profile.width and profile.height):
+            return 0
+        if profile.ocr or not profile.words:
+            return self._tiles
+        if profile.form >= FORM or profile.pictured >= PICTURED:
+            return min(DETAIL_TILES, self._tiles)
+        return min(LAYOUT_TILES, self._tiles) if profile.tables else 0
+
+    def choices(self, profile: Profile) -> Iterator[tuple[PartForm, ...]]:
+        """Ways to show a part, the best first; a way is one form, or several where its text is cut to pieces."""
+        tiles = self.wanted(profile)
+        whole = not profile.pieces
+        for canvas in self._canvases(profile, tiles):
+            if whole and profile.text_tokens:
+                yield (self._form(profile, canvas=canvas),)
+        if profile.text_tokens:
+            yield self.text_only(profile)
+        for canvas in self._canvases(profile, tiles):
+            yield (self._form(profile, text=False, canvas=canvas),)
+        if not profile.text_tokens:
+            yield (self._form(profile, text=False),)
+
+    def again(self, profile: Profile, last: PartForm) -> PartForm:
+        """The last form of a window as the next one shows it again: without its picture where the text is sure."""
+        trusted = profile.confidence is None or profile.confidence >= SURE
+        if last.canvas is None or not (last.text and trusted):
+            return last
+        return self._form(profile)
+
+    def text_only(self, profile: Profile) -> tuple[PartForm, ...]:
+        """Without a picture, in as many pieces as it has."""
+        if not profile.pieces:
+            return (self._form(profile),)
+        fence = self._form(profile, text_tokens=0)
+        return tuple(
+            replace(fence, tokens=fence.tokens + piece.tokens, span=(piece.start, piece.stop))
+            for piece in profile.pieces
+        )
+
+    def _form(
+        self, profile: Profile, *, text: bool = True, canvas: Canvas | None = None, text_tokens: int | None = None
+    ) -> PartForm:
+        form = PartForm(number=profile.number, kind=profile.kind, text=text, canvas=canvas, tokens=0, ocr=profile.ocr)
+        cost = self._tokens.text(opening(form)) + self._tokens.text(closing(form))
+        cost += self.picture(canvas) if canvas else 0
+        if text:
+            cost += profile.text_tokens if text_tokens is None else text_tokens
+        return replace(form, tokens=cost)
+
+    def picture(self, canvas: Canvas) -> int:
+        """Tokens of a picture that fills a canvas."""
+        rows, columns = canvas
+        return self._tokens.image(columns * TILE_PX, rows * TILE_PX)
+
+    def _canvases(self, profile: Profile, tiles: int) -> Iterator[Canvas]:
+        """Canvases for its page, from so many tiles down to one."""
+        scale = 1.0 if profile.pixels else SCAN_DPI / 72
+        width, height = max(1, round(profile.width * scale)), max(1, round(profile.height * scale))
+        before: Canvas | None = None
+        while tiles > 0:
+            canvas = llama4.canvas(width, height, tiles)
+            if canvas != before:
+                yield canvas
+            before, tiles = canvas, min(tiles, canvas[0] * canvas[1]) // 2
