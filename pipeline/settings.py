@@ -142,7 +142,8 @@ class Sandbox(_Group):
     wall_seconds: PositiveFloat = 900.0
     page_seconds: PositiveFloat = 60.0
     """Time without progress after which the child is killed."""
-    output_bytes: PositiveInt = 512 * MIB
+    output_bytes: PositiveInt = 192 * MIB
+    """Of what the child made, as JSON; some 9,000 full pages. Holding it takes the service ten times as much memory."""
 
 
 class Reading(_Group):

@@ -24,7 +24,12 @@ SMALL_SHARE = 4  # a chunk below a quarter goes on over the next heading
 
 def chunk(document: Document, count_tokens: CountTokens, max_tokens: int) -> list[Chunk]:
     """The chunks in reading order; `embedding_text` of each has at most `max_tokens` tokens by `count_tokens`."""
-    return list(_Chunker(document.title, count_tokens, max_tokens).run(units(document)))
+    return list(chunks(document, count_tokens, max_tokens))
+
+
+def chunks(document: Document, count_tokens: CountTokens, max_tokens: int) -> Iterator[Chunk]:
+    """The same, each as soon as it is complete."""
+    return _Chunker(document.title, count_tokens, max_tokens).run(units(document))
 
 
 class _Chunker:

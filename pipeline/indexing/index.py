@@ -1,4 +1,4 @@
-"""Document to chunks and points: what the index stage does, but for writing SQL."""
+"""Chunks to points: what the index stage does, but for writing SQL."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -8,12 +8,10 @@ from uuid import UUID, uuid5
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.indexing.chunking import chunk
-from pipeline.indexing.chunks import Chunk
+from pipeline.indexing.chunks import Chunk, ChunkedDocument
 from pipeline.indexing.sparse import document_vector
 from pipeline.models.embedding import Embedder
 from pipeline.stores.vectors import Point, Vectors
-from schemas.documents import Document
 
 NAMESPACE = UUID("6d0a1f3e-5c1b-5a55-9c0e-7a1c7f0b9e21")
 BATCH = 32  # chunks embedded and written between two reports of progress
@@ -38,7 +36,7 @@ def chunk_id(target: Target, number: int) -> str:
 
 
 def index_document(
-    document: Document,
+    document: ChunkedDocument,
     target: Target,
     *,
     embedder: Embedder,
@@ -55,7 +53,7 @@ def index_document(
         ModelError: the embedder failed.
         VectorsUnavailable: the vector store failed.
     """
-    chunks = chunk(document, embedder.count_tokens, embedder.max_tokens)
+    chunks = document.chunks
     for start in range(0, len(chunks), BATCH):
         progress(start / len(chunks))
         batch = chunks[start : start + BATCH]
@@ -65,11 +63,6 @@ def index_document(
     vectors.delete(sorted(set(previous) - {row["id"] for row in rows}))
     progress(1.0)
     return rows
-
-
-def remove_document(vectors: Vectors, *, workspace_id: str, document_id: str) -> int:
-    """Take all points of a document out of the index, whatever its revision; how many there were."""
-    return vectors.delete_document(workspace_id=workspace_id, document_id=document_id)
 
 
 def _points(chunks: Sequence[Chunk], dense: NDArray[np.float32], target: Target, language: str | None) -> list[Point]:

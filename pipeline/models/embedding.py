@@ -1,7 +1,7 @@
 """The port `Embedder`."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,3 +34,12 @@ class Embedder(Protocol):
         Raises:
             ModelError: the model is missing or its server failed.
         """
+
+
+@runtime_checkable
+class CountedAnywhere(Protocol):
+    """An embedder whose tokens can be counted in another process, so that a long document is cut up in a child."""
+
+    @property
+    def counter(self) -> str:
+        """`module:function`; called without arguments there, it gives a function that is `count_tokens`."""

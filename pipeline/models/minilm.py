@@ -7,7 +7,7 @@ imported. An ONNX graph is built from the weights once and kept in a cache folde
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class MiniLM:
     name = f"all-MiniLM-L6-v2@{SHA256['model.safetensors'][:12]}"
     dimensions = 384
     max_tokens = MAX_TOKENS
+    counter = "pipeline.models.minilm:token_counter"
 
     def __init__(self, cache_dir: Path, threads: int = 1, *, model_dir: Path | None = None) -> None:
         folder = model_dir or _installed()
@@ -77,6 +78,16 @@ class MiniLM:
         except Exception as error:  # ONNX Runtime's errors share no base
             raise ModelError("The embedding model failed.") from error
         return vectors
+
+
+def token_counter() -> Callable[[str], int]:
+    """What `MiniLM.count_tokens` does, without the model.
+
+    Raises:
+        ModelUnavailable: the package is not installed, or its tokenizer is not the original one.
+    """
+    tokenizer = _tokenizer(_verified(_installed(), "tokenizer.json").decode(), None)
+    return lambda text: len(tokenizer.encode(_encodable(text)).ids)
 
 
 def _batches(tokens: Sequence[Sequence[int]]) -> Iterator[list[int]]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.answering.retrieval import Corpus
+from pipeline.indexing.chunking import chunk
+from pipeline.indexing.chunks import ChunkedDocument
 from pipeline.indexing.index import Target, index_document
 from pipeline.models.embedding import Embedder
 from pipeline.stores.edge import EdgeVectors
@@ -56,13 +58,20 @@ class SmallCorpus:
             media_type=document.media_type,
             fields=target.get("fields", {}),
         )
-        rows = index_document(document, wanted, embedder=self.corpus.embedder, vectors=self.vectors)
+        embedder = self.corpus.embedder
+        rows = index_document(chunked(document, embedder), wanted, embedder=embedder, vectors=self.vectors)
         self.chunks.live.update({row["id"]: Chunk(**row, document_name=name) for row in rows})
         return [row["id"] for row in rows]
 
     def delete(self, name: str) -> None:
         """As SQL sees it; the points stay, as after a crash."""
         self.chunks.live = {i: chunk for i, chunk in self.chunks.live.items() if chunk.document_id != name}
+
+
+def chunked(document: Document, embedder: Embedder) -> ChunkedDocument:
+    """As the index stage cuts it."""
+    chunks = chunk(document, embedder.count_tokens, embedder.max_tokens)
+    return ChunkedDocument(chunks=chunks, language=document.language)
 
 
 def written(*blocks: tuple[Any, ...] | str, language: str | None = None) -> Document:

@@ -6,12 +6,18 @@ import orjson
 from sqlalchemy import Connection
 
 from pipeline.errors import JobCancelled
+from pipeline.indexing.chunking import chunk
+from pipeline.indexing.chunks import ChunkedDocument
 from pipeline.indexing.index import Target, index_document
 from pipeline.jobs.handlers.work import Made, Work
-from pipeline.stores.records import chunks, documents
+from pipeline.models.embedding import CountedAnywhere
+from pipeline.stores.records import chunks as rows_of
+from pipeline.stores.records import documents
 from schemas.documents import Document
 
 VERSION = 1
+SMALL_BYTES = 512 * 1024
+"""A document read into less is cut into chunks here, in a quarter of a second; a child would cost as much."""
 
 
 class Index:
@@ -34,12 +40,12 @@ class Index:
 
         with work.services.database.read() as connection:
             outdated = documents.present_revision(connection, work.document.id) != work.revision.number
-            previous = chunks.chunk_ids(connection, work.document.id)
+            previous = rows_of.chunk_ids(connection, work.document.id)
         if outdated:
             # Newer bytes have come, and their own job indexes them.
             return Made(data=b"[]", facts={"chunks": 0})
         rows = index_document(
-            Document.model_validate_json(work.load("read")),
+            _chunked(work),
             target(work),
             embedder=work.services.embedder,
             vectors=work.services.vectors,
@@ -49,15 +55,29 @@ class Index:
 
         def commit(connection: Connection) -> None:
             if documents.present_revision(connection, work.document.id, lock=True) == work.revision.number:
-                chunks.replace_chunks(connection, work.document.id, rows)
+                rows_of.replace_chunks(connection, work.document.id, rows)
 
         return Made(data=orjson.dumps([row["id"] for row in rows]), facts={"chunks": len(rows)}, commit=commit)
+
+
+def _chunked(work: Work) -> ChunkedDocument:
+    embedder = work.services.embedder
+    if work.needed("read").size > SMALL_BYTES and isinstance(embedder, CountedAnywhere):
+        arguments = {"counter": embedder.counter, "max_tokens": embedder.max_tokens}
+        with work.open("read") as source:
+            answer = work.services.sandbox.run(
+                "pipeline.indexing.task:chunk_document", source, arguments, cancelled=work.cancelled
+            )
+        return ChunkedDocument.from_bytes(answer)
+    document = Document.model_validate_json(work.load("read"))
+    chunks = chunk(document, embedder.count_tokens, embedder.max_tokens)
+    return ChunkedDocument(chunks=chunks, language=document.language)
 
 
 def _is_whole(work: Work) -> bool:
     """Whether the index has a point for each of the document's chunks."""
     with work.services.database.read() as connection:
-        kept = len(chunks.chunk_ids(connection, work.document.id))
+        kept = len(rows_of.chunk_ids(connection, work.document.id))
     return kept == work.services.vectors.count(workspace_id=work.job.workspace_id, document_id=work.document.id)
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import JobCancelled
-from pipeline.indexing.index import BATCH, Target, chunk_id, index_document, remove_document
+from pipeline.indexing.index import BATCH, Target, chunk_id, index_document
 from pipeline.indexing.sparse import query_vector
 from pipeline.models.hashing import HashingEmbedder
 from pipeline.stores.edge import EdgeVectors
 from pipeline.stores.vectors import VectorFilter
 from schemas.documents import Document
-from tests.support.corpus import written
+from tests.support.corpus import chunked, written
 
 EMBEDDER = HashingEmbedder()
 TARGET = Target(
@@ -31,7 +31,7 @@ def vectors(tmp_path: Path) -> Iterator[EdgeVectors]:
 
 
 def index(vectors: EdgeVectors, document: Document, target: Target = TARGET, **more) -> list[dict]:
-    return index_document(document, target, embedder=EMBEDDER, vectors=vectors, **more)
+    return index_document(chunked(document, EMBEDDER), target, embedder=EMBEDDER, vectors=vectors, **more)
 
 
 def found(vectors: EdgeVectors, query: str, **where) -> list[str]:
@@ -107,10 +107,3 @@ def test_progress_can_stop_the_work_which_can_be_done_again(vectors: EdgeVectors
         index(vectors, LONG, progress=stop)
     assert vectors.count(workspace_id="w") == BATCH
     assert vectors.count(workspace_id="w") < len(index(vectors, LONG))
-
-
-def test_removing_a_document_takes_all_its_points(vectors: EdgeVectors) -> None:
-    rows = index(vectors, LONG)
-    index(vectors, SHORT, replace(TARGET, document_id="e"))
-    assert remove_document(vectors, workspace_id="w", document_id="d") == len(rows)
-    assert vectors.count(workspace_id="w") == 1

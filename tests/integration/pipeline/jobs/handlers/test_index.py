@@ -10,13 +10,15 @@ from pipeline.answering.retrieval import Corpus
 from pipeline.answering.search import search
 from pipeline.answering.sql_chunks import SqlChunks
 from pipeline.jobs.accept import accept_again
-from pipeline.jobs.handlers.index import Index
+from pipeline.jobs.handlers.index import SMALL_BYTES, Index
 from pipeline.jobs.handlers.work import Handler, Made, Work
 from pipeline.jobs.options import JobOptions
 from pipeline.models.hashing import HashingEmbedder
+from pipeline.reading.child.sandbox import Sandbox
 from pipeline.services import Services
+from pipeline.settings import Sandbox as Limits
 from pipeline.stores.edge import EdgeVectors
-from pipeline.stores.records import chunks, stages
+from pipeline.stores.records import chunks, jobs, stages
 from pipeline.stores.records.database import Database
 from schemas.answers import SearchRequest
 from schemas.documents import Document, TextBlock
@@ -29,6 +31,15 @@ DOCUMENT = Document(
     text=TEXT,
     blocks=[TextBlock(kind="paragraph", start=0, stop=len(TEXT))],
 )
+
+
+class Measured(HashingEmbedder):
+    """Its tokens can be counted in a child, and nowhere else."""
+
+    counter = "pipeline.models.minilm:token_counter"
+
+    def count_tokens(self, text: str) -> int:
+        raise AssertionError("a long document is cut up in a child")
 
 
 class CountingIndex(Index):
@@ -89,3 +100,23 @@ def test_a_lost_index_is_written_anew_by_running_again(services: Services, tmp_p
     run(fresh, index)
     assert index.made == 2
     fresh.vectors.close()
+
+
+def test_a_long_document_is_cut_up_in_a_child(services: Services) -> None:
+    paragraph = "The quay is open at night, and lit by lamps that stand in a row. " * 8
+    count = SMALL_BYTES // len(paragraph) + 1
+    blocks = [
+        TextBlock(kind="paragraph", start=n * len(paragraph), stop=(n + 1) * len(paragraph)) for n in range(count)
+    ]
+    long = Document(shape="text", media_type="text/plain", text=paragraph * count, blocks=blocks)
+    sandbox = Sandbox(Limits())
+    services = replace(services, embedder=Measured(32), sandbox=sandbox)
+    submit(services, b"long")
+    work_all(services, handlers(read=Scripted([long.model_dump_json().encode()]), index=Index()))
+    sandbox.close()
+    with services.database.read() as connection:
+        (job,) = jobs.list_jobs(connection, WORKSPACE)
+        assert job.status == "succeeded"
+        ids = chunks.chunk_ids(connection, job.document_id)
+    assert len(ids) > count / 4
+    assert services.vectors.count(workspace_id=WORKSPACE, document_id=job.document_id) == len(ids)
