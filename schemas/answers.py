@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.documents import Notice
 from schemas.evidence import Evidence
 
 
@@ -71,7 +72,9 @@ class Answer(_Model):
     question: str
     answered: bool
     text: str
+    """Quoted from the first citation; by a chat model in its own words, where `[n]` points at the n-th citation."""
     citations: list[Citation]
+    warnings: list[Notice] = []
     produced_by: dict[str, str] = {}
 
 
@@ -84,7 +87,7 @@ class RetrievedPassage(_Model):
 
 
 class RetrievedEvent(_Model):
-    """First event of a streamed answer: what it rests on."""
+    """First event of a streamed answer: the passages that the answer may rest on."""
 
     type: Literal["retrieved"] = "retrieved"
     passages: list[RetrievedPassage]

@@ -1,16 +1,20 @@
 """The route that answers questions from the corpus."""
 
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 
 from fastapi import Response
-from starlette.concurrency import run_in_threadpool
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
 from api.http import event_stream
-from api.http.access import Reader
+from api.http.access import Reader, ServicesHere
 from api.http.routing import make_router
 from api.http.search import CorpusHere
-from pipeline.answering.answer import answer, answer_events
-from schemas.answers import Answer, AnswerRequest
+from pipeline.answering.ask import ask, whole_answer
+from pipeline.answering.retrieval import Corpus
+from pipeline.jobs.usage import charged
+from pipeline.services import Services
+from schemas.answers import Answer, AnswerEvent, AnswerRequest
 
 router = make_router("answers")
 
@@ -22,14 +26,31 @@ EVENTS = "The answer; with `stream: true` the events `retrieved`, `token`, `cita
     response_class=Response,
     responses={200: {"model": Answer, "description": EVENTS, "content": {event_stream.MEDIA_TYPE: {}}}},
 )
-async def answer_question(wanted: AnswerRequest, caller: Reader, corpus: CorpusHere) -> Response:
-    """An answer quoted from your documents, with its citations, or `answered: false` where nothing supports one."""
-    found = await run_in_threadpool(answer, wanted, workspace_id=caller.workspace_id, corpus=corpus)
-    if wanted.stream:
-        return event_stream.stream(_events(found))
-    return Response(found.model_dump_json().encode(), media_type="application/json")
+async def answer_question(
+    wanted: AnswerRequest, services: ServicesHere, caller: Reader, corpus: CorpusHere
+) -> Response:
+    """An answer from your documents with its citations, or `answered: false` where nothing supports one."""
+    ended = threading.Event()
+    events = _events(wanted, services, corpus, caller.workspace_id, ended.is_set)
+    if not wanted.stream:
+        found = await run_in_threadpool(whole_answer, events)
+        return Response(found.model_dump_json().encode(), media_type="application/json")
+    # What goes wrong before the first event is still a problem document.
+    first = await run_in_threadpool(next, events)
+    return event_stream.stream(_encoded(first, events, ended))
 
 
-async def _events(found: Answer) -> AsyncIterator[bytes]:
-    for event in answer_events(found):
-        yield event_stream.encode(event.type, event.model_dump_json().encode())
+def _events(
+    wanted: AnswerRequest, services: Services, corpus: Corpus, workspace_id: str, stopped: Callable[[], bool]
+) -> Iterator[AnswerEvent]:
+    with charged(services, workspace_id=workspace_id, work="answer") as chat:
+        yield from ask(wanted, workspace_id=workspace_id, corpus=corpus, chat=chat, stopped=stopped)
+
+
+async def _encoded(first: AnswerEvent, events: Iterator[AnswerEvent], ended: threading.Event) -> AsyncIterator[bytes]:
+    try:
+        yield event_stream.encode(first.type, first.model_dump_json().encode())
+        async for event in iterate_in_threadpool(events):
+            yield event_stream.encode(event.type, event.model_dump_json().encode())
+    finally:
+        ended.set()  # whoever asked may have gone: the model need not go on

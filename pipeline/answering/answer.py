@@ -7,20 +7,11 @@ its support keeps rare.
 import re
 from collections.abc import Iterator, Sequence
 
-from pipeline.answering.retrieval import Corpus
+from pipeline.answering.retrieval import Passage
 from pipeline.answering.scoring import THRESHOLD, Scored, score
 from pipeline.indexing.anchors import locate
-from schemas.answers import (
-    Answer,
-    AnswerEvent,
-    AnswerRequest,
-    Citation,
-    CitationEvent,
-    DoneEvent,
-    RetrievedEvent,
-    RetrievedPassage,
-    TokenEvent,
-)
+from pipeline.models.embedding import Embedder
+from schemas.answers import Answer, AnswerEvent, Citation, CitationEvent, DoneEvent, TokenEvent
 
 NOT_FOUND = "The answer is not in your documents."
 PASSAGES = 20  # retrieved; the question's words are weighed among them
@@ -29,33 +20,28 @@ NEAR_BEST = 0.85  # of the best support; weaker sentences are not cited
 VERSION = "extractive-1"
 
 
-def answer(request: AnswerRequest, *, workspace_id: str, corpus: Corpus) -> Answer:
-    """The best sentence with its place, and up to two more that support it; `answered: false` where nothing does.
+def quoted_answer(question: str, passages: Sequence[Passage], embedder: Embedder) -> Answer:
+    """The best sentence of the passages with its place, and up to two more that support it.
+
+    `answered` is false where nothing supports an answer.
 
     Raises:
         ModelError: the embedder failed.
-        VectorsUnavailable: the vector store failed.
     """
-    passages = corpus.retrieve(request.question, workspace_id=workspace_id, filters=request.filters, limit=PASSAGES)
-    scored = score(request.question, passages, corpus.embedder) if passages else []
+    scored = score(question, passages, embedder) if passages else []
     answered = bool(scored) and scored[0].support >= THRESHOLD
     cited = _cited(scored) if answered else []
     return Answer(
-        question=request.question,
+        question=question,
         answered=answered,
         text=" ".join(cited[0].quote.split()) if cited else NOT_FOUND,
         citations=cited,
-        produced_by={"reader": VERSION, "embedder": corpus.embedder.name},
+        produced_by={"reader": VERSION, "embedder": embedder.name},
     )
 
 
 def answer_events(answer: Answer) -> Iterator[AnswerEvent]:
-    """An answer as the events of a stream: what was found, the text word by word, its citations, and the whole."""
-    passages = [
-        RetrievedPassage(document_id=one.document_id, document_name=one.document_name, chunk_id=one.chunk_id)
-        for one in answer.citations
-    ]
-    yield RetrievedEvent(passages=passages)
+    """A whole answer as the events of a stream: the text word by word, its citations, and all of it."""
     for word in re.findall(r"\s*\S+|\s+$", answer.text):
         yield TokenEvent(text=word)
     for number, citation in enumerate(answer.citations, start=1):

@@ -1,13 +1,15 @@
 """What jobs and answers have cost, noted as it is spent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from pipeline.errors import InvalidRequest
-from pipeline.models.spending import Spent
+from pipeline.models.chat import ChatModel
+from pipeline.models.spending import Ledger, Noted, Spent
 from pipeline.services import Services
 from pipeline.stores.records import usage
 from pipeline.stores.records.tables import current_time
@@ -38,6 +40,18 @@ def note_spent(
         for each in spent
     ]
     usage.add_usage(connection, workspace_id, rows)
+
+
+@contextmanager
+def charged(services: Services, *, workspace_id: str, work: str) -> Iterator[ChatModel | None]:
+    """The chat model, on the workspace's account: what was asked of it is noted when the block ends."""
+    ledger = Ledger()
+    try:
+        yield None if services.chat is None else Noted(services.chat, ledger)
+    finally:
+        if ledger.spent():
+            with services.database.write() as connection:
+                note_spent(connection, ledger.spent(), workspace_id=workspace_id, work=work, job_id=None)
 
 
 def models_of(sums: Iterable[UsageSum]) -> list[ModelUsage]:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.answering.answer import NOT_FOUND, answer
+from pipeline.answering.answer import NOT_FOUND
+from pipeline.answering.ask import ask as ask_corpus
+from pipeline.answering.ask import whole_answer
 from pipeline.models.hashing import HashingEmbedder
 from pipeline.models.minilm import MiniLM
 from schemas.answers import Answer, AnswerRequest, Filters
@@ -55,7 +57,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCorpus]:
 
 
 def ask(small: SmallCorpus, question: str, **more) -> Answer:
-    return answer(AnswerRequest(question=question, **more), workspace_id="w", corpus=small.corpus)
+    wanted = AnswerRequest(question=question, **more)
+    return whole_answer(ask_corpus(wanted, workspace_id="w", corpus=small.corpus, chat=None))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,88 @@
+"""The one way in: a question becomes events, by the chat model where there is one, else by quoting."""
+
+import logging
+from collections.abc import Callable, Iterator
+
+from pipeline.answering.answer import NOT_FOUND, PASSAGES, answer_events, quoted_answer
+from pipeline.answering.generate import generate
+from pipeline.answering.retrieval import Corpus, Passage
+from pipeline.errors import ModelError
+from pipeline.models.chat import ChatModel
+from schemas.answers import (
+    Answer,
+    AnswerEvent,
+    AnswerRequest,
+    CitationEvent,
+    DoneEvent,
+    RetrievedEvent,
+    RetrievedPassage,
+    TokenEvent,
+)
+from schemas.documents import Notice
+
+log = logging.getLogger("sheaf.answering")
+
+
+def ask(
+    request: AnswerRequest,
+    *,
+    workspace_id: str,
+    corpus: Corpus,
+    chat: ChatModel | None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[AnswerEvent]:
+    """What was retrieved, the answer piece by piece with its citations, and last the whole answer.
+
+    A model that fails before it has said anything is stood in for by the quoting reader, and a warning says so; where
+    it fails later, the answer ends with what was said.
+
+    Raises:
+        ModelError: the embedder failed.
+        VectorsUnavailable: the vector store failed.
+        JobCancelled: `stopped` returned true.
+    """
+    passages = corpus.retrieve(request.question, workspace_id=workspace_id, filters=request.filters, limit=PASSAGES)
+    yield RetrievedEvent(passages=[_named(passage) for passage in passages])
+    if chat is None or not passages:
+        yield from answer_events(quoted_answer(request.question, passages, corpus.embedder))
+        return
+    said: list[AnswerEvent] = []
+    try:
+        for event in generate(request.question, passages, chat, stopped):
+            if event.type == "done" and not event.answer.answered:
+                yield TokenEvent(text=event.answer.text)
+            said.append(event)
+            yield event
+    except ModelError as error:
+        log.warning("the model's answer failed: %s", error.name)
+        if said:
+            yield DoneEvent(answer=_so_far(request.question, said, error, chat.name))
+            return
+        quoted = quoted_answer(request.question, passages, corpus.embedder)
+        notice = Notice(code=error.name, message="The chat model failed; the answer quotes the documents instead.")
+        yield from answer_events(quoted.model_copy(update={"warnings": [notice]}))
+
+
+def whole_answer(events: Iterator[AnswerEvent]) -> Answer:
+    """The answer that a stream of events ends with."""
+    for event in events:
+        if isinstance(event, DoneEvent):
+            return event.answer
+    raise AssertionError("the events of an answer end with the whole of it")
+
+
+def _so_far(question: str, said: list[AnswerEvent], error: ModelError, model: str) -> Answer:
+    text = "".join(event.text for event in said if isinstance(event, TokenEvent))
+    return Answer(
+        question=question,
+        answered=bool(text),
+        text=text or NOT_FOUND,
+        citations=[event.citation for event in said if isinstance(event, CitationEvent)],
+        warnings=[Notice(code=error.name, message="The model failed before its answer was whole.")],
+        produced_by={"model": model},
+    )
+
+
+def _named(passage: Passage) -> RetrievedPassage:
+    chunk = passage.chunk
+    return RetrievedPassage(document_id=chunk.document_id, document_name=chunk.document_name, chunk_id=chunk.id)

@@ -1,0 +1,49 @@
+"""Whether the passages that a sentence cites hold what it says, and which of their sentences say it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from rapidfuzz import fuzz
+
+from pipeline.answering.candidates import candidates
+from pipeline.answering.retrieval import Passage
+from pipeline.extraction.values.numbers import find_numbers
+from pipeline.indexing.anchors import locate
+from schemas.answers import Citation
+
+SHOWN_FIGURES = 2
+"""A figure that no passage holds may stand beside so many that they hold: it was calculated from them."""
+LEAST_SHARED = 40.0
+"""Least likeness (rapidfuzz token set ratio, 0 to 100) of a sentence to one of a passage it cites."""
+
+
+def supported(sentence: str, question: str, passages: Sequence[Passage]) -> bool:
+    """Whether the figures of a sentence are in the passages, and whether it is about what one of them says."""
+    held = _figures("\n".join([question, *(_whole(passage) for passage in passages)]))
+    said = _figures(sentence)
+    if said - held and len(said & held) < SHOWN_FIGURES:
+        return False
+    return max((fuzz.token_set_ratio(sentence, _whole(one)) for one in passages), default=0.0) >= LEAST_SHARED
+
+
+def cite(sentence: str, passage: Passage) -> Citation:
+    """The passage's sentence that is most like this one, with its place."""
+    chunk = passage.chunk
+    spans = [(one.start, one.end) for one in candidates([passage])] or [(0, len(chunk.text))]
+    start, end = max(spans, key=lambda span: fuzz.token_set_ratio(sentence, chunk.text[span[0] : span[1]]))
+    return Citation(
+        document_id=chunk.document_id,
+        document_name=chunk.document_name,
+        chunk_id=chunk.id,
+        quote=chunk.text[start:end],
+        evidence=locate(chunk.text, chunk.anchors, start, end),
+    )
+
+
+def _whole(passage: Passage) -> str:
+    return "\n".join((passage.chunk.document_name, passage.chunk.section or "", passage.chunk.text))
+
+
+def _figures(text: str) -> set[Decimal]:
+    """Numbers by value, in both decimal styles: `1.234` may be either."""
+    return {each.value.normalize() for style in (".", ",") for each in find_numbers(text, style)}
