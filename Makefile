@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+MODELS := .venv-models
+PACKAGES := python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
-.PHONY: help demo run test lint bench format clean
+.PHONY: help demo run test test-models lint bench format clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,6 +19,9 @@ run: $(VENV)/.core  ## Keep the service up on http://127.0.0.1:8080
 
 test: $(VENV)/.dev  ## Run all tests
 	@$(BIN)/python -m pytest
+
+test-models: $(MODELS)/.ready  ## Run the tests that need torch, on a tiny Llama 4 of random weights
+	@$(MODELS)/bin/python -m pytest tests/models
 
 lint: $(VENV)/.dev  ## Lint, types, import contracts
 	@$(BIN)/ruff check .
@@ -32,7 +37,7 @@ format: $(VENV)/.dev  ## Put the code into form
 	@$(BIN)/ruff format .
 
 clean:  ## Remove the environment and what tools left
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) $(MODELS) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
@@ -48,4 +53,17 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml constraints.txt requirements-mo
 
 $(VENV)/.dev: $(VENV)/.core
 	@$(PIP) install --quiet --prefer-binary --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+# Stands on .venv and adds only what that lacks, so that nothing is installed twice and .venv stays as it is. The pins
+# name no build of torch: a wheel for the CPU is taken where pip is told of one, else the registry's, for CUDA.
+$(MODELS)/.ready: $(VENV)/.dev constraints-models.txt tests/support/cpu_torchvision.py
+	@echo "Making the environment $(MODELS) (a minute or two, and 1 GB of disk, or several for CUDA)"
+	@$(BIN)/python -m venv --clear $(MODELS)
+	@echo "import site; site.addsitedir('$$($(BIN)/$(PACKAGES))')" > $$($(MODELS)/bin/$(PACKAGES))/below.pth
+	@$(MODELS)/bin/python -m pip --disable-pip-version-check install --quiet --only-binary :all: \
+		--constraint constraints.txt --constraint constraints-models.txt torch transformers llguidance
+	@$(MODELS)/bin/python -m pip --disable-pip-version-check install --quiet --only-binary :all: --no-deps \
+		--constraint constraints-models.txt torchvision
+	@$(MODELS)/bin/python -m tests.support.cpu_torchvision
 	@touch $@
