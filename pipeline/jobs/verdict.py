@@ -12,8 +12,17 @@ from schemas.jobs import Completeness
 from schemas.problems import URN
 
 Verdict = Literal["succeeded", "partial", "failed"]
-UNREAD: frozenset[str] = frozenset({"recording-damaged", "recording-incomplete"})
-"""Notices of readers which say that a part of the document could not be read."""
+UNREAD: frozenset[str] = frozenset(
+    {
+        *("recording-damaged", "recording-incomplete"),
+        *("attachments-not-read", "charts-not-read", "formulas-without-values", "encoding-damaged"),
+    }
+)
+"""Notices of readers which say that something a person would read in the file is known to be missing.
+
+What may be wrong but is there (`encoding-guessed`, `page-damaged`), what decorates (`pictures-not-read`) and what was
+read though it is hidden are warnings only.
+"""
 
 TASK_STAGES = ("extract", "summarize", "index", "annotate")
 

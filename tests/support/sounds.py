@@ -24,13 +24,18 @@ def silence(seconds: float, *, rate: int = RATE) -> NDArray[np.int16]:
 
 
 def encoded(
-    channels: list[NDArray[np.int16]], *, container: str = "wav", codec: str = "pcm_s16le", rate: int = RATE
+    channels: list[NDArray[np.int16]],
+    *,
+    container: str = "wav",
+    codec: str = "pcm_s16le",
+    rate: int = RATE,
+    options: dict[str, str] | None = None,
 ) -> bytes:
-    """The channels in a container of FFmpeg's; one channel is mono, two are stereo."""
+    """The channels in a container of FFmpeg's, made with its `options`; one channel is mono, two are stereo."""
     out = io.BytesIO()
     layout = "mono" if len(channels) == 1 else "stereo"
     samples = np.stack(channels, axis=1).reshape(1, -1)
-    with av.open(out, "w", format=container) as target:
+    with av.open(out, "w", format=container, options=options or {}) as target:
         stream = target.add_stream(codec, rate=rate, layout=layout)
         stream.time_base = Fraction(1, rate)
         frame = av.AudioFrame.from_ndarray(samples, format="s16", layout=layout)

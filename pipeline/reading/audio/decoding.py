@@ -1,6 +1,5 @@
 """Recordings to mono samples at 16 kHz, by FFmpeg through PyAV. Runs in the child process."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import DamagedFile, LimitExceeded, ParserOutOfMemory, SheafError, UnsupportedType
 from pipeline.models.transcription import SAMPLE_RATE
+from pipeline.reading.audio.endings import Packets, cut_off
 from pipeline.reading.audio.sound import Sound, SoundInfo
 from schemas.documents import Notice
 
@@ -27,10 +27,6 @@ DEMUXERS = {
 }
 """Media type → FFmpeg's demuxer: no other one, above all no playlist, ever sees the file."""
 
-DECLARED_WITHIN_SECONDS = {"mov": 1.0, "flac": 0.1}
-"""How exact the stated length is in the formats that state one; that of others is FFmpeg's estimate."""
-RIFF_UNKNOWN = 0x7FFFF000
-"""Sizes from here on are what programs write that do not know the length yet."""
 RATES = range(2_000, 768_001)
 """Sampling rates that recordings have; others are broken headers that only cost memory."""
 
@@ -82,8 +78,8 @@ def decode(
     window = _Window(start=start, stop=start + samples)
     with _opened(source, demuxer) as container:
         stream = _track(container)
-        faults = _Faults()
-        for frame in _frames(container, stream, faults):
+        faults, packets = _Faults(), Packets()
+        for frame in _frames(container, stream, faults, packets):
             with _errors_translated():
                 window.take(frame, faults)
             _check_length(window.seconds, max_seconds)
@@ -95,7 +91,9 @@ def decode(
         if not window.channels:
             raise DamagedFile("there is no sound in the recording that could be decoded")
         cut = window.cut()
-        notices = [] if start else [*faults.notices(), *_shorter(source, stream, demuxer, window.seconds)]
+        stated = float(stream.duration * stream.time_base) if stream.duration else None
+        ending = None if start else cut_off(source, demuxer, packets, stated=stated, seconds=window.seconds)
+        notices = [] if start else [*faults.notices(), *([ending] if ending else [])]
     info = SoundInfo(
         more=window.more,
         seconds=None if start else window.seconds,
@@ -203,12 +201,17 @@ def _track(container: Any) -> Any:  # noqa: ANN401 - av has no type information
     return stream
 
 
-def _frames(container: Any, stream: Any, faults: _Faults) -> Iterator[Any]:  # noqa: ANN401 - av has no type information
+def _frames(
+    container: Any,  # noqa: ANN401 - av has no type information
+    stream: Any,  # noqa: ANN401
+    faults: _Faults,
+    packets: Packets,
+) -> Iterator[Any]:
     """Every frame that can be decoded."""
-    packets = container.demux(stream)
+    found = container.demux(stream)
     while True:
         try:
-            packet = next(packets)
+            packet = next(found)
         except StopIteration:
             return
         except av.error.FFmpegError as error:
@@ -216,6 +219,7 @@ def _frames(container: Any, stream: Any, faults: _Faults) -> Iterator[Any]:  # n
                 raise translated(error) from error
             faults.count += 1
             return
+        packets.note(packet)
         try:
             yield from packet.decode()
         except av.error.EOFError:
@@ -234,27 +238,3 @@ def _check_length(seconds: float, allowed: float) -> None:
 
 def _share(source: BinaryIO, container: Any) -> float:  # noqa: ANN401 - av has no type information
     return min(1.0, source.tell() / container.size) if container.size > 0 else 0.0
-
-
-def _shorter(source: BinaryIO, stream: Any, demuxer: str, seconds: float) -> list[Notice]:  # noqa: ANN401 - see above
-    """A warning where the file states a greater length than was found: a part of it is missing."""
-    if demuxer == "wav":
-        return _shorter_wave(source)
-    if demuxer not in DECLARED_WITHIN_SECONDS or not stream.duration:
-        return []
-    declared = float(stream.duration * stream.time_base)
-    if seconds >= declared - DECLARED_WITHIN_SECONDS[demuxer]:
-        return []
-    message = f"the recording says that it is {declared:.1f} seconds long, but only {seconds:.1f} could be decoded"
-    return [Notice(code="recording-incomplete", message=message)]
-
-
-def _shorter_wave(source: BinaryIO) -> list[Notice]:
-    """RIFF states the bytes of the file behind its first eight."""
-    size = source.seek(0, os.SEEK_END)
-    source.seek(4)
-    declared = int.from_bytes(source.read(4), "little") + 8
-    if declared >= RIFF_UNKNOWN or declared <= size + 8:
-        return []
-    message = f"the recording says that it has {declared} bytes, but only {size} are there"
-    return [Notice(code="recording-incomplete", message=message)]

@@ -25,6 +25,8 @@ MAX_MESSAGES = 10
 MAX_NAMES = 20
 """Attachments that are named in the warning."""
 
+SIGNATURES = {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
+"""Parts for programs (RFC 1847): a person sees nothing of them."""
 MAX_HEADER_CHARACTERS = 16_384
 """Decoding a header takes quadratic time."""
 
@@ -34,7 +36,7 @@ _Part = Message
 def read_mail(source: BinaryIO, options: ReadingOptions, progress: Progress) -> Document:
     """A message: its headers, its text (HTML only where there is no other), and forwarded messages the same way.
 
-    Attachments are not read; a warning names them.
+    Attachments are not read; a warning names them. Pictures within the text, mostly logos, have a warning of their own.
 
     Raises:
         LimitExceeded: it is larger than `max_text_bytes`, or has too many parts within parts.
@@ -77,6 +79,7 @@ class _Mail:
     def __init__(self, builder: TextBuilder) -> None:
         self.builder = builder
         self._attached: list[str] = []
+        self._pictures: list[str] = []
         self._parts = 0
         self._messages = 0
 
@@ -94,11 +97,19 @@ class _Mail:
                 if inner is not None and self._messages + len(waiting) < MAX_MESSAGES:
                     waiting.append(inner)
                 elif inner is not None or _is_attached(part):
-                    self._attached.append(_name(part))
+                    self._leave_out(part)
                 else:
                     self._body(part)
-        if self._attached:
-            self.builder.warnings.append(_not_read(self._attached))
+        for what, names in (("attachment", self._attached), ("picture", self._pictures)):
+            if names:
+                self.builder.warnings.append(_not_read(what, names))
+
+    def _leave_out(self, part: _Part) -> None:
+        """What holds nothing to read is not missed."""
+        if part.get_content_type() in SIGNATURES:
+            return
+        drawn = part.get_content_maintype() == "image" and part.get_content_disposition() != "attachment"
+        (self._pictures if drawn else self._attached).append(_name(part))
 
     def _headers(self, message: _Part) -> None:
         lines = ((name, header(message, name)) for name in SHOWN_HEADERS)
@@ -176,7 +187,7 @@ def _name(part: _Part) -> str:
     return header(holder, "name")[:100]
 
 
-def _not_read(names: list[str]) -> Notice:
+def _not_read(what: str, names: list[str]) -> Notice:
     shown = ", ".join(names[:MAX_NAMES]) + (", …" if len(names) > MAX_NAMES else "")
-    count = "1 attachment was" if len(names) == 1 else f"{len(names)} attachments were"
-    return Notice(code="attachments-not-read", message=f"{count} not read: {shown}")
+    count = f"1 {what} was" if len(names) == 1 else f"{len(names)} {what}s were"
+    return Notice(code=f"{what}s-not-read", message=f"{count} not read: {shown}")

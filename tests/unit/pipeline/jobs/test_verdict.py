@@ -48,12 +48,27 @@ def test_a_cut_answer_is_partial() -> None:
     assert verdict(DONE, completeness(READ, extraction), extraction)[0] == "partial"
 
 
-def test_a_recording_of_which_a_part_is_lost_is_partial() -> None:
-    damaged = {"pages_total": None, "warnings": [{"code": "recording-damaged", "message": "cut"}]}
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("recording-damaged", "recording-incomplete", "encoding-damaged"),
+        *("attachments-not-read", "charts-not-read", "formulas-without-values"),
+    ],
+)
+def test_a_document_of_which_a_part_is_lost_is_partial(code: str) -> None:
+    damaged = {"pages_total": None, "warnings": [{"code": code, "message": "cut"}]}
     complete = completeness(damaged, None)
     status, notices = verdict(DONE, complete, None)
     assert not complete.complete
     assert (status, [notice.code for notice in notices]) == ("partial", ["content-missing"])
+
+
+@pytest.mark.parametrize(
+    "code", ["encoding-guessed", "page-damaged", "pictures-not-read", "hidden-sheets", "hidden-slides", "no-speech"]
+)
+def test_what_may_be_wrong_or_was_read_after_all_is_a_warning_only(code: str) -> None:
+    complete = completeness({"pages_total": None, "warnings": [{"code": code, "message": "look"}]}, None)
+    assert verdict(DONE, complete, None) == ("succeeded", [])
 
 
 def test_no_valid_data_is_partial() -> None:

@@ -60,6 +60,28 @@ def test_attachments_are_named():
     assert "text" not in document.text
 
 
+def test_pictures_in_the_text_are_no_attachments():
+    made = message("plain")
+    made.add_attachment(b"GIF89a", maintype="image", subtype="gif", filename="logo.gif", disposition="inline")
+    made.add_attachment(b"GIF89a", maintype="image", subtype="gif", cid="<1>", disposition="inline")
+    document = read(read_mail, bytes(made))
+    assert [(notice.code, notice.message) for notice in document.warnings] == [
+        ("pictures-not-read", "2 pictures were not read: logo.gif, image/gif")
+    ]
+
+
+def test_a_picture_that_is_attached_is_an_attachment():
+    made = message()
+    made.add_attachment(b"GIF89a", maintype="image", subtype="gif", filename="scan.gif")
+    assert codes(read(read_mail, bytes(made))) == ["attachments-not-read"]
+
+
+def test_a_signature_holds_nothing_to_read():
+    made = message()
+    made.add_attachment(b"-----", maintype="application", subtype="pgp-signature", filename="signature.asc")
+    assert codes(read(read_mail, bytes(made))) == []
+
+
 def test_a_forwarded_message_is_a_section():
     inner = message("inner text", subject="First")
     outer = message("see below", subject="Fwd: First")
