@@ -98,6 +98,8 @@ class Page(_Model):
     """Where the words came from; `none` for a page that holds none or could not be read."""
     words: Words = Words()
     blocks: list[Block] = []
+    pictures: list[Box] = []
+    """Bitmaps and drawings beside the words, the largest first; none of a page that OCR read, which is one itself."""
     problem: str | None = None
     """Why the page could not be read."""
 

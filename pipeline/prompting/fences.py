@@ -27,7 +27,7 @@ TAGS = (
 
 _WORDS = "bos|eos|pad|unk|s|image|img|video|audio|start_of_turn|end_of_turn|start_of_image|end_of_image|fim_[a-z]+"
 _ANGLED = re.compile(
-    rf"<(?=[|｜]|/?(?:{_WORDS})\s*/?>|<\s*/?\s*sys\s*>>|/?\s*(?:{'|'.join(TAGS)})\b)",
+    rf"<(?=[|｜]|/?(?:{_WORDS})\s*/?>|<\s*/?\s*sys\s*>>|/?(?:{'|'.join(TAGS)})\b)",
     re.IGNORECASE,
 )
 _BARRED = re.compile(r"([|｜])(?=>)")

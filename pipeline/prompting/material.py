@@ -1,64 +1,87 @@
 """What windows over a stored document show: texts as prepared, pictures rendered when they are asked for."""
 
-import threading
-from collections import OrderedDict
+import logging
 from collections.abc import Callable, Mapping
+from typing import BinaryIO
 
+from pipeline.errors import InputError, ParserError, PasswordRequired
 from pipeline.models.chat import ImagePart
 from pipeline.models.llama4 import Canvas
+from pipeline.prompting import pictures
+from pipeline.prompting.kept import KeptPictures
 from pipeline.prompting.prepared import Prepared
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.settings import Reading
+
+log = logging.getLogger("sheaf.prompting")
 
 Render = Callable[[Mapping[int, Canvas]], dict[int, ImagePart]]
 """Pictures of pages, each scaled and padded to its canvas."""
-PICTURE_BYTES = 64 * 1024 * 1024
 
 
 class SandboxMaterial:
-    """A `Material` over a document whose pages a child process renders. Thread-safe.
+    """A `Material` over a document whose pages child processes render. Thread-safe.
 
-    Rendered pages are kept up to so many bytes, those used last: a window's repair and its halves show them again.
+    A page that cannot be rendered is shown without its picture; `unshown` says which and why. The pictures used last
+    are kept: a window's halves, and its further turns, show them again.
     """
 
-    def __init__(self, prepared: Prepared, render: Render, picture_bytes: int = PICTURE_BYTES) -> None:
+    def __init__(self, prepared: Prepared, render: Render, kept: KeptPictures | None = None) -> None:
         self._prepared = prepared
         self._render = render
-        self._most = picture_bytes
-        self._kept: OrderedDict[tuple[int, Canvas], ImagePart] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
+        self._kept = KeptPictures() if kept is None else kept
+        self.unshown: dict[int, str] = {}
+        """Numbers of pages whose picture could not be made, and why."""
 
     def text(self, number: int) -> str:
         """The text of a part as it is put into the prompt."""
         return self._prepared.text(number)
 
     def images(self, wanted: dict[int, Canvas]) -> dict[int, ImagePart]:
-        """Pictures of parts, each scaled and padded to its canvas exactly.
-
-        Raises:
-            ParserError: a page could not be rendered.
-        """
-        with self._lock:
-            found = {number: part for number, canvas in wanted.items() if (part := self._take((number, canvas)))}
-        missing = {number: canvas for number, canvas in wanted.items() if number not in found}
+        """Pictures of parts, each on its canvas exactly; those that cannot be made are missing."""
+        found = self._kept.take(wanted)
+        missing = {
+            number: canvas for number, canvas in wanted.items() if number not in found and number not in self.unshown
+        }
         if missing:
-            rendered = self._render(missing)
-            found |= rendered
-            with self._lock:
-                for number, part in rendered.items():
-                    self._keep((number, missing[number]), part)
+            made = self._made(missing)
+            self._kept.add(missing, made)
+            found |= made
         return found
 
-    def _take(self, key: tuple[int, Canvas]) -> ImagePart | None:
-        part = self._kept.get(key)
-        if part is not None:
-            self._kept.move_to_end(key)
-        return part
+    def _made(self, wanted: Mapping[int, Canvas]) -> dict[int, ImagePart]:
+        """Rendered together; where that fails in halves, so that a page that cannot be rendered costs no other."""
+        if not wanted:
+            return {}
+        try:
+            return self._render(wanted)
+        except PasswordRequired as error:
+            # Its password is not kept, so no page of it can be rendered.
+            self.unshown |= dict.fromkeys(wanted, error.message)
+            return {}
+        except (InputError, ParserError) as error:
+            numbers = sorted(wanted)
+            if len(numbers) == 1:
+                log.info("page %d is shown without its picture: %s", numbers[0], error.message)
+                self.unshown[numbers[0]] = error.message
+                return {}
+            middle = len(numbers) // 2
+            halves = ({number: wanted[number] for number in half} for half in (numbers[:middle], numbers[middle:]))
+            return {number: part for half in halves for number, part in self._made(half).items()}
 
-    def _keep(self, key: tuple[int, Canvas], part: ImagePart) -> None:
-        if key in self._kept or len(part.data) > self._most:
-            return
-        self._kept[key] = part
-        self._bytes += len(part.data)
-        while self._bytes > self._most:
-            _, dropped = self._kept.popitem(last=False)
-            self._bytes -= len(dropped.data)
+
+def material_of(
+    sandbox: Sandbox,
+    prepared: Prepared,
+    source: BinaryIO,
+    *,
+    media_type: str,
+    settings: Reading,
+    stopped: Callable[[], bool] = lambda: False,
+) -> SandboxMaterial:
+    """The material of a prepared document; `source` is its file, open with a real descriptor as long as it is used."""
+
+    def render(wanted: Mapping[int, Canvas]) -> dict[int, ImagePart]:
+        return pictures.render(sandbox, source, media_type, settings, wanted, cancelled=stopped)
+
+    return SandboxMaterial(prepared, render)

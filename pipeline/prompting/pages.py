@@ -1,21 +1,28 @@
 """A page as a model reads it: headings, paragraphs in their lines, tables as rows; and the page's measures."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 
 from pipeline.prompting.parts import TextPart
 from pipeline.prompting.rows import header_and_body, lines_of
 from schemas.documents import Block, Page, Table
+from schemas.evidence import Box
 
 GAP = 1.5
 """White space within a line, in heights of its words, that parts two columns or a label from its value."""
+_GRID = 64
+"""Cells a side, on which areas are counted."""
 _BLANK = re.compile(r"_{3,}|\.{5,}|…{2,}|[☐☑☒□■▢✓✔✗✘]|^\[[ xX]?\]$|^\([ xX]?\)$")
 _UNREADABLE = "(This page could not be read: {})"
 _BULLET = re.compile(r"^[•‣◦▪▫●○–—*·➢➤-]\s+")
 
 
-def page_part(page: Page, *, pixels: bool) -> TextPart:
-    """A page of a document whose sizes are in points, or in pixels where it is an image."""
+def page_part(page: Page, *, pixels: bool, ornaments: Collection[Box] = ()) -> TextPart:
+    """A page of a document whose sizes are in points, or in pixels where it is an image.
+
+    `ornaments` are pictures that say nothing of the page, being on all of them.
+    """
     tables = [block.table for block in page.blocks if block.table is not None]
     scores = page.words.confidence or []
     return TextPart(
@@ -26,6 +33,7 @@ def page_part(page: Page, *, pixels: bool) -> TextPart:
         confidence=_share(sum(scores) / len(scores)) if scores else None,
         tables=len(tables),
         rows=sum(_body_rows(table) for table in tables),
+        pictured=_cover([box for box in page.pictures if box not in ornaments]),
         form=form_likeness(page),
         width=page.width,
         height=page.height,
@@ -49,6 +57,22 @@ def form_likeness(page: Page) -> float:
     blanks = sum(_BLANK.search(words[at]) is not None for line in lines for at in line)
     labels = sum(any(words[at].endswith(":") for at in line[:4]) for line in lines)
     return min(1.0, (3 * blanks + labels) / max(12, len(lines)))
+
+
+def ornaments_of(pages: Sequence[Page]) -> set[Box]:
+    """Pictures that stand at one place on several pages, and on half of all: logos, borders, letterheads."""
+    seen = Counter(box for page in pages for box in set(page.pictures))
+    return {box for box, count in seen.items() if count >= 3 and 2 * count >= len(pages)}
+
+
+def _cover(boxes: Sequence[Box]) -> float:
+    """Share of the page under boxes that may lie upon each other, to a few per cent."""
+    covered: set[tuple[int, int]] = set()
+    for x0, y0, x1, y1 in boxes:
+        columns = range(round(x0 * _GRID), round(x1 * _GRID))
+        rows = range(round(y0 * _GRID), round(y1 * _GRID))
+        covered.update((row, column) for row in rows for column in columns)
+    return min(1.0, len(covered) / _GRID**2)
 
 
 def _share(value: float) -> float:

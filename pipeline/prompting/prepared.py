@@ -38,12 +38,19 @@ class Prepared:
         self._lock = threading.Lock()
         self._place: dict[int, int] = {}
         self._offsets, self._lengths = array("Q", [0]), array("L")
-        for part, packed in wire.unpack(data):
-            self._place[part.number] = len(self.profiles)
-            self.profiles.append(profile_of(part, tokens, piece_tokens))
-            self._file.write(packed.data)
-            self._offsets.append(self._offsets[-1] + len(packed.data))
-            self._lengths.append(packed.length)
+        try:
+            for part, packed in wire.unpack(data):
+                self.profiles.append(profile_of(part, tokens, piece_tokens))
+                self._add(part.number, packed)
+        except BaseException:
+            self.close()
+            raise
+
+    def _add(self, number: int, packed: Packed) -> None:
+        self._place[number] = len(self._lengths)
+        self._file.write(packed.data)
+        self._offsets.append(self._offsets[-1] + len(packed.data))
+        self._lengths.append(packed.length)
 
     def text(self, number: int) -> str:
         """The text of a part, made harmless.

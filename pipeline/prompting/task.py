@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from pipeline.prompting import wire
-from pipeline.prompting.pages import page_part
+from pipeline.prompting.pages import ornaments_of, page_part
 from pipeline.prompting.parts import TextPart
 from pipeline.prompting.stretches import stretch_parts
 from schemas.documents import Document
@@ -32,6 +32,7 @@ def _parts(document: Document, part_bytes: int, progress: Callable[[float], None
         yield from stretch_parts(document, part_bytes)
         return
     pixels = document.media_type.startswith("image/")
+    ornaments = ornaments_of(document.pages)
     for done, page in enumerate(document.pages, 1):
-        yield page_part(page, pixels=pixels)
+        yield page_part(page, pixels=pixels, ornaments=ornaments)
         progress(0.5 + 0.5 * done / len(document.pages))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from pipeline.jobs.handlers.work import Made, Work, artifact_key
 from pipeline.stores.records import artifacts, documents, jobs
 
-VERSION = 1
+VERSION = 2
 
 
 class Read:

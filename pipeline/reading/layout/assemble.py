@@ -14,6 +14,7 @@ from pipeline.reading.layout.kinds import Candidate, settle
 from pipeline.reading.layout.lines import segments
 from pipeline.reading.layout.marks import Floats, Ints, Marks
 from pipeline.reading.layout.page import arrange
+from pipeline.reading.layout.pictures import picture_boxes
 from pipeline.reading.layout.rows import is_stacked
 from pipeline.reading.tables.grid import as_table
 from schemas.documents import Block, Page, Table, Words
@@ -42,6 +43,7 @@ def place(marks: Marks, number: int, source: str, rotation: int = 0, problem: st
         "height": marks.height,
         "rotation": rotation,
         "problem": problem,
+        "pictures": picture_boxes(marks),
     }
     if not len(marks):
         return PlacedPage(page={**page, "source": "none"}, candidates=[], boxes=[], tables=[])
