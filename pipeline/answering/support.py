@@ -1,13 +1,12 @@
 """Whether the passages that a sentence cites hold what it says, and which of their sentences say it."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from rapidfuzz import fuzz
 
 from pipeline.answering.candidates import candidates
 from pipeline.answering.retrieval import Passage
-from pipeline.extraction.values.numbers import find_numbers
+from pipeline.extraction.values.figures import figures, readings
 from pipeline.indexing.anchors import locate
 from schemas.answers import Citation
 
@@ -19,9 +18,9 @@ LEAST_SHARED = 40.0
 
 def supported(sentence: str, question: str, passages: Sequence[Passage]) -> bool:
     """Whether the figures of a sentence are in the passages, and whether it is about what one of them says."""
-    held = _figures("\n".join([question, *(_whole(passage) for passage in passages)]))
-    said = _figures(sentence)
-    if said - held and len(said & held) < SHOWN_FIGURES:
+    known = readings("\n".join([question, *(_whole(passage) for passage in passages)]))
+    held = [bool(figure.readings & known) for figure in figures(sentence)]
+    if not all(held) and sum(held) < SHOWN_FIGURES:
         return False
     return max((fuzz.token_set_ratio(sentence, _whole(one)) for one in passages), default=0.0) >= LEAST_SHARED
 
@@ -42,8 +41,3 @@ def cite(sentence: str, passage: Passage) -> Citation:
 
 def _whole(passage: Passage) -> str:
     return "\n".join((passage.chunk.document_name, passage.chunk.section or "", passage.chunk.text))
-
-
-def _figures(text: str) -> set[Decimal]:
-    """Numbers by value, in both decimal styles: `1.234` may be either."""
-    return {each.value.normalize() for style in (".", ",") for each in find_numbers(text, style)}

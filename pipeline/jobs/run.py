@@ -128,6 +128,8 @@ def _complete(services: Services, work: Work, handler: Handler) -> None:
         made = handler.make(work)
     if work.cancelled():
         raise JobCancelled
+    if made is not None and not made.reusable:
+        key = artifact_key(work.stage.name, [key, work.job.id, work.job.sequence])
     facts = made.facts if made is not None else artifact.facts if artifact is not None else {}
     _commit(services, work, key, made, facts)
 

@@ -40,6 +40,11 @@ class Work:
         """The chat model, on this stage's account."""
         return None if self.services.chat is None else Noted(self.services.chat, self.ledger)
 
+    @property
+    def last_attempt(self) -> bool:
+        """Whether the stage fails for good if it fails now."""
+        return self.stage.failures + 1 >= self.services.settings.jobs.max_attempts
+
     def artifact(self, name: str) -> ArtifactRecord | None:
         """What another stage of this job made; `None` where the job has no such stage or it did not succeed."""
         return self.artifacts.get(name)
@@ -70,6 +75,8 @@ class Made:
 
     data: bytes
     facts: dict[str, Any] = field(default_factory=dict)
+    reusable: bool = True
+    """Whether the same inputs may find it again; a makeshift is made for one job only."""
     commit: Callable[[Connection], None] | None = None
 
 

@@ -1,0 +1,116 @@
+"""The stage `summarize` with a chat model, in a real parser child."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.jobs import results
+from pipeline.jobs.accept import accept_again
+from pipeline.jobs.handlers.summarize import Summarize
+from pipeline.jobs.options import JobOptions
+from pipeline.models.chat import ChatModel
+from pipeline.models.scripted import Script, ScriptedChatModel, Step
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.services import Services
+from pipeline.settings import Sandbox as Limits
+from pipeline.stores.records import jobs, stages
+from pipeline.stores.records.database import Database
+from schemas import exact_json
+from schemas.documents import Document, TextBlock
+from tests.support.services import WORKSPACE, Scripted, handlers, make_services, submit, work_all
+
+TEXT = "The rent is 1,200.00 EUR a month. It is due on the first working day. The lease ends on 30 April 2028."
+DOCUMENT = Document(
+    shape="text",
+    media_type="text/plain",
+    text=TEXT,
+    blocks=[TextBlock(kind="paragraph", start=0, stop=len(TEXT))],
+)
+GOOD = {"sentences": [{"text": "The lease ends in April 2028.", "page": 1, "quote": "lease ends on 30 April 2028"}]}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    made = Sandbox(Limits())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def services(sqlite_database: Database, tmp_path: Path, sandbox: Sandbox) -> Iterator[Services]:
+    made = replace(make_services(sqlite_database, tmp_path, jobs={"max_attempts": 2}), sandbox=sandbox)
+    yield made
+    made.vectors.close()
+
+
+def model(*steps: Step) -> ChatModel:
+    return ScriptedChatModel(Script(model="llama", steps=list(steps)))
+
+
+def work(services: Services) -> None:
+    read = Scripted([DOCUMENT.model_dump_json().encode()])
+    work_all(services, handlers(read=read, summarize=Summarize()))
+
+
+def summarized(services: Services, *steps: Step) -> dict[str, Any]:
+    services = replace(services, chat=model(*steps))
+    job = submit(services, tasks=("summarize",)).job_id
+    work(services)
+    found: dict[str, Any] = exact_json.loads(results.result(services, job, workspace_id=WORKSPACE))
+    return found
+
+
+def test_a_model_writes_the_summary_and_the_result_says_so(services: Services) -> None:
+    result = summarized(services, Step(value=GOOD, when='<part number="1">'))
+    assert result["summary"]["text"] == "The lease ends in April 2028."
+    assert result["summary"]["evidence"][0]["quote"] == "lease ends on 30 April 2028"
+    assert result["produced_by"]["summary-model"] == "llama"
+    assert result["warnings"] == []
+    assert (result["usage"]["models"][0]["model"], result["usage"]["models"][0]["calls"]) == ("llama", 1)
+
+
+@pytest.mark.parametrize(
+    ("steps", "code"),
+    [
+        ([Step(behave="refuse")], "model-refused"),
+        ([Step(behave="loop")], "answer-cut"),
+        ([Step(behave="reject")], "model-rejected"),
+        ([Step(behave="invalid", value=GOOD)] * 2, "answer-invalid"),
+        (
+            [Step(value={"sentences": [{"text": "It rains.", "page": 1, "quote": "rain falls today"}]})],
+            "answer-invalid",
+        ),
+    ],
+)
+def test_a_model_that_gives_no_summary_is_stood_in_for(services: Services, steps: list[Step], code: str) -> None:
+    result = summarized(services, *steps)
+    assert code in [warning["code"] for warning in result["warnings"]]
+    assert "1,200.00" in result["summary"]["text"]
+
+
+def test_a_model_that_is_away_is_tried_again_first(services: Services) -> None:
+    away = replace(services, chat=model(Step(behave="crash")))
+    job = submit(away, tasks=("summarize",)).job_id
+    work(away)
+    with services.database.read() as connection:
+        [stage] = [one for one in stages.list_stages(connection, job) if one.name == "summarize"]
+    assert (stage.status, stage.failures) == ("ready", 1)
+    assert stage.problem is not None
+    assert stage.problem["type"].endswith("model-unavailable")
+
+
+def test_a_makeshift_is_not_used_by_another_job(services: Services) -> None:
+    services = replace(services, chat=model(Step(behave="refuse"), Step(value=GOOD)))
+    first = submit(services, tasks=("summarize",))
+    work(services)
+    again = accept_again(
+        services, first.document_id, JobOptions(tasks=("summarize",)), workspace_id=WORKSPACE, actor="test"
+    )
+    work(services)
+    with services.database.read() as connection:
+        assert jobs.get_job(connection, again).status == "succeeded"  # type: ignore[union-attr]
+    result = exact_json.loads(results.result(services, again, workspace_id=WORKSPACE))
+    assert result["summary"]["text"] == "The lease ends in April 2028."
