@@ -178,7 +178,7 @@ def _hint_rules(path: Path, node: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(pointer((*path, "x-sheaf-labels")), "must be a list of texts of 1 to 100 characters")
     elif len(labels) > MAX_LABELS:
         yield Fault(pointer((*path, "x-sheaf-labels")), f"more than {MAX_LABELS} labels")
-    if "x-sheaf-type" in node and node["x-sheaf-type"] not in KINDS:
+    if "x-sheaf-type" in node and not (isinstance(node["x-sheaf-type"], str) and node["x-sheaf-type"] in KINDS):
         yield Fault(pointer((*path, "x-sheaf-type")), f"unknown type; known are {', '.join(sorted(KINDS))}")
 
 

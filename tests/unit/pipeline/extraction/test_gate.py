@@ -123,6 +123,12 @@ def test_unknown_formats_and_kinds_are_refused_because_nothing_would_check_them(
     assert "unknown type" in _faults(_with({"x-sheaf-type": "thing"}))["/properties/x/x-sheaf-type"]
 
 
+@pytest.mark.parametrize("kind", [[], ["date"], {}, None, 1, True])
+def test_a_kind_is_a_text(kind):
+    """A list or an object cannot be looked up in a set; that was once told as a fault of ours."""
+    assert "unknown type" in _faults(_with({"x-sheaf-type": kind}))["/properties/x/x-sheaf-type"]
+
+
 @pytest.mark.parametrize("labels", ["Total", [1], [""], ["x" * 101], ["a"] * 101])
 def test_labels_are_a_short_list_of_short_texts(labels):
     assert list(_faults(_with({"x-sheaf-labels": labels}))) == ["/properties/x/x-sheaf-labels"]
