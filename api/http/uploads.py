@@ -22,6 +22,7 @@ from pipeline.errors import FileTooLarge, InvalidRequest, SheafError, StorageFul
 from pipeline.jobs.accept import Upload
 
 WRITE_BYTES = 256 * 1024
+CHECK_EVERY_BYTES = 8 * 1024 * 1024
 FORM_BYTES = MAX_FIELDS_BYTES + 64 * 1024
 """What a form may have beside its file."""
 
@@ -47,16 +48,21 @@ class Form:
 class _Spool:
     """The temporary file with its length and hash."""
 
-    def __init__(self, file: BinaryIO, max_bytes: int) -> None:
+    def __init__(self, file: BinaryIO, limits: UploadLimits) -> None:
         self.file = file
         self.size = 0
         self._digest = hashlib.sha256()
-        self._max_bytes = max_bytes
+        self._limits = limits
+        self._checked = 0
 
     def write(self, data: bytes) -> None:
         self.size += len(data)
-        if self.size > self._max_bytes:
-            raise file_too_large(self._max_bytes)
+        if self.size > self._limits.max_bytes:
+            raise file_too_large(self._limits.max_bytes)
+        if self.size - self._checked >= CHECK_EVERY_BYTES:
+            # Its length may not have been declared, and others may be filling the disk beside it.
+            check_room(self._limits, len(data) + self.size)
+            self._checked = self.size
         self._digest.update(data)
         with disk_errors():
             self.file.write(data)
@@ -98,7 +104,7 @@ async def received_form(request: Request, fields: Collection[str], limits: Uploa
     check_declared(declared_length(request), limits)
     reader = MultipartReader(boundary, fields)
     with tempfile.TemporaryFile(dir=limits.folder) as file:
-        spool = _Spool(file, limits.max_bytes)
+        spool = _Spool(file, limits)
         await _spool_all(request, reader, spool, limits)
         yield Form(upload=spool.finish(reader.file_name or ""), fields=reader.fields())
 
@@ -114,8 +120,16 @@ def check_declared(length: int | None, limits: UploadLimits) -> None:
         return
     if length > limits.max_bytes + FORM_BYTES:
         raise file_too_large(limits.max_bytes)
-    # The file is stored once here and once among the blobs.
-    if shutil.disk_usage(limits.folder).free < limits.reserve_bytes + 2 * length:
+    check_room(limits, 2 * length)  # the file is stored once here and once among the blobs
+
+
+def check_room(limits: UploadLimits, length: int) -> None:
+    """Whether that many more bytes can be written.
+
+    Raises:
+        StorageFull: it would leave less than the reserve.
+    """
+    if shutil.disk_usage(limits.folder).free < limits.reserve_bytes + length:
         raise StorageFull
 
 

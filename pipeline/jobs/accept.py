@@ -7,7 +7,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.errors import IdempotencyMismatch, NotFound, StoreError
+from pipeline.errors import IdempotencyMismatch, NotFound, StorageFull
 from pipeline.intake.names import clean_name
 from pipeline.intake.sniff import sniff
 from pipeline.jobs import graph
@@ -146,13 +146,14 @@ def accept(
         replaces=replaces,
     )
     services.blobs.put(content.blob_key, upload.chunks())
+    fate = _Fate()
     try:
-        acceptance = _commit(services, entry, content, claim)
-    except StoreError:
-        # The database may have committed although its answer was lost: better a file too many than one too few.
-        raise
-    except BaseException:
-        services.blobs.delete(content.blob_key)
+        acceptance = _commit(services, entry, content, claim, fate)
+    except BaseException as error:
+        # A commit may have happened although its answer was lost: better a file too many than one too few. Only a
+        # full disk is an answer.
+        if not fate.committing or isinstance(error, StorageFull):
+            services.blobs.delete(content.blob_key)
         raise
     if not acceptance.created:
         services.blobs.delete(content.blob_key)
@@ -160,7 +161,15 @@ def accept(
     return acceptance
 
 
-def _commit(services: Services, entry: _Entry, content: _Content, claim: _Claim) -> Acceptance:
+@dataclass(slots=True)
+class _Fate:
+    """How far the accepting transaction came."""
+
+    committing: bool = False
+    """Whether it may have been committed."""
+
+
+def _commit(services: Services, entry: _Entry, content: _Content, claim: _Claim, fate: _Fate) -> Acceptance:
     """The accepting transaction, or what an equal request that was faster got."""
     try:
         with services.database.write(durable=True) as connection:
@@ -171,6 +180,7 @@ def _commit(services: Services, entry: _Entry, content: _Content, claim: _Claim)
             _store_job(connection, entry, revision)
             claim.take(connection, entry)
             _audit(connection, entry, "document.accepted", entry.document_id)
+            fate.committing = True
     except IntegrityError:
         with services.database.read() as connection:
             known = claim.used(connection)

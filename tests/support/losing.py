@@ -5,17 +5,18 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from pipeline.errors import DatabaseUnavailable
+from pipeline.errors import DatabaseUnavailable, StoreError
 from pipeline.stores.records.database import Database
 
 
 class LosingDatabase(Database):
     """Loses its n-th write transaction from when `left` was set to n: before the commit, or only the answer to it."""
 
-    def __init__(self, url: str, *, committed: bool) -> None:
+    def __init__(self, url: str, *, committed: bool, error: type[StoreError] = DatabaseUnavailable) -> None:
         super().__init__(url)
         self.left = 0
         self._committed = committed
+        self._error = error
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[Connection]:
@@ -23,6 +24,6 @@ class LosingDatabase(Database):
             self.left -= 1
             yield connection
             if self.left == 0 and not self._committed:
-                raise DatabaseUnavailable
+                raise self._error
         if self.left == 0 and self._committed:
-            raise DatabaseUnavailable
+            raise self._error

@@ -130,6 +130,31 @@ def test_a_lost_transaction_is_as_if_nobody_had_asked(sqlite_database: Database,
     assert submit(services, b"some words", idempotency_key="k").created
 
 
+@pytest.mark.parametrize("error", [DatabaseUnavailable, StorageFull])
+def test_a_transaction_that_fails_before_its_commit_leaves_no_file_behind(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[SheafError]
+) -> None:
+    """Each try of a client whose uploads met a broken database left a file that nothing ever removed."""
+    services = make_services(sqlite_database, tmp_path)
+
+    def failing(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("pipeline.jobs.accept.outbox.add_rings", failing)
+    with pytest.raises(error):
+        submit(services)
+    assert stored(services) == []
+
+
+def test_a_disk_that_is_full_at_the_commit_leaves_no_file_behind(sqlite_database: Database, tmp_path: Path) -> None:
+    full = LosingDatabase(str(sqlite_database.url), committed=True, error=StorageFull)
+    services = make_services(full, tmp_path)
+    full.left = 1
+    with pytest.raises(StorageFull):
+        submit(services)
+    assert stored(services) == []
+
+
 def test_a_full_disk_is_said_before_anything_is_noted(sqlite_database: Database, tmp_path: Path) -> None:
     services = make_services(sqlite_database, tmp_path)
     services.blobs._reserve = 2**60  # type: ignore[attr-defined]  # the folder's

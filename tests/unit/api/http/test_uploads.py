@@ -1,10 +1,13 @@
 """Room for uploads."""
 
+import asyncio
 import shutil
+from types import SimpleNamespace
 
 import pytest
+from starlette.requests import Request
 
-from api.http.uploads import FORM_BYTES, UploadLimits, check_declared, disk_errors
+from api.http.uploads import CHECK_EVERY_BYTES, FORM_BYTES, UploadLimits, check_declared, disk_errors, received_form
 from pipeline.errors import FileTooLarge, StorageFull
 
 
@@ -31,3 +34,26 @@ def test_a_full_disk_is_told_from_other_faults():
         full.write(b"x")
     with pytest.raises(FileNotFoundError), disk_errors():
         open("/nowhere/at/all")  # noqa: PTH123, SIM115 - fails
+
+
+def test_an_upload_of_unknown_length_is_cut_before_it_eats_the_reserve(tmp_path, monkeypatch):
+    """Chunked bodies declare no length; they were only cut by a disk that was really full."""
+    total, used = 200_000_000, 0
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=total - used))
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="x.txt"\r\n\r\n'
+
+    async def receive():
+        nonlocal used
+        used += 1_000_000
+        return {"type": "http.request", "body": head * (used == 1_000_000) + b"x" * 1_000_000, "more_body": True}
+
+    async def send_all():
+        scope = {"type": "http", "method": "POST", "headers": [(b"content-type", b"multipart/form-data; boundary=b")]}
+        room = UploadLimits(folder=tmp_path, max_bytes=10**9, idle_seconds=5, reserve_bytes=100_000_000)
+        async with received_form(Request(scope, receive), (), room):
+            pass
+
+    with pytest.raises(StorageFull):
+        asyncio.run(send_all())
+    # Half of the room beyond the reserve: the rest is for the copy among the blobs.
+    assert used <= 50_000_000 + CHECK_EVERY_BYTES + 2_000_000
