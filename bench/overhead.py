@@ -82,6 +82,7 @@ class Bench:
             doorbell=CeleryDoorbell(app, slots),
             embedder=nothing,
             sandbox=nothing,
+            on_demand=nothing,
             reader=nothing,
             secrets=secrets,
             sender=Sender(self.settings.webhooks),

@@ -11,7 +11,7 @@
     ├── ConflictError             the thing is in another state than the request needs
     │   ├── IdempotencyMismatch · ResultNotReady · NotRetryable · NotCancellable
     ├── ParserError               the child process that reads a hostile file ended badly
-    │   ├── ParserCrashed · WorkerLost · ParserTimeout · ParserOutOfMemory · ParserProtocolError
+    │   ├── ParserCrashed · WorkerLost · ParsersBusy · ParserTimeout · ParserOutOfMemory · ParserProtocolError
     ├── ModelError                a model or its server
     │   ├── ModelUnavailable · ModelTimeout · ModelRejected (ContextExceeded) · ModelRefused
     │   ├── AnswerCut · AnswerInvalid
@@ -221,6 +221,13 @@ class WorkerLost(ParserError):
     """The worker was lost while it read or worked on this document."""
 
     name = "worker-lost"
+    retryable = True
+
+
+class ParsersBusy(ParserError):
+    """Too many pages and contents are being made for requests just now."""
+
+    name = "parsers-busy"
     retryable = True
 
 

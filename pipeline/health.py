@@ -12,22 +12,12 @@ log = logging.getLogger("sheaf.health")
 NOBODY = "ws_health"
 
 
-def check_health(services: Services) -> dict[str, str | None]:
-    """Part → the name of what is wrong with it, or `None` where nothing is; each part is really used."""
-    parts: dict[str, Callable[[Services], None]] = {
-        "database": _database,
-        "blobs": _blobs,
-        "vectors": _vectors,
-        "sandbox": _sandbox,
-    }
-    return {name: _wrong(name, check, services) for name, check in parts.items()}
-
-
-def _wrong(name: str, check: Callable[[Services], None], services: Services) -> str | None:
+def check_part(services: Services, part: str) -> str | None:
+    """The name of what is wrong with one of `PARTS`, or `None`."""
     try:
-        check(services)
+        PARTS[part](services)
     except SheafError as error:
-        log.warning("%s: %s", name, error)
+        log.warning("%s: %s", part, error)
         return error.name
     return None
 
@@ -48,3 +38,12 @@ def _vectors(services: Services) -> None:
 
 def _sandbox(services: Services) -> None:
     services.sandbox.run("pipeline.reading.child.probes:echo", None, {})
+
+
+PARTS: dict[str, Callable[[Services], None]] = {
+    "database": _database,
+    "blobs": _blobs,
+    "vectors": _vectors,
+    "sandbox": _sandbox,
+}
+"""What a process needs; each is used for the check as it is for work."""

@@ -8,6 +8,7 @@ from pipeline.jobs.doorbell import Doorbell
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
 from pipeline.models.transcription import Transcriber
+from pipeline.reading.child.on_demand import OnDemand
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
 from pipeline.settings import Settings
@@ -27,6 +28,7 @@ class Services:
     doorbell: Doorbell
     embedder: Embedder
     sandbox: Sandbox
+    on_demand: OnDemand
     reader: Reader
     secrets: SecretBox
     sender: Sender

@@ -144,6 +144,8 @@ class Sandbox(_Group):
     """Time without progress after which the child is killed."""
     output_bytes: PositiveInt = 192 * MIB
     """Of what the child made, as JSON; some 9,000 full pages. Holding it takes the service ten times as much memory."""
+    request_children: PositiveInt = 2
+    """Children at a time that make pages and contents for requests; more requests wait a little, then get a 503."""
 
 
 class Reading(_Group):

@@ -14,6 +14,7 @@ from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
 from pipeline.models.spending import Priced
 from pipeline.models.transcription import Transcriber
+from pipeline.reading.child.on_demand import OnDemand
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
 from pipeline.services import Services
@@ -70,6 +71,7 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database) -> Process:
         doorbell=CeleryDoorbell(app, slots if settings.doorbell.kind == "memory" else None),
         embedder=embedder,
         sandbox=sandbox,
+        on_demand=OnDemand(sandbox, settings.sandbox.request_children),
         reader=Reader(sandbox, transcriber, settings.reading),
         secrets=SecretBox.open(settings.access.master_key_path or settings.data_dir / "master.key"),
         sender=Sender(settings.webhooks),

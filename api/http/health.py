@@ -1,14 +1,18 @@
 """Routes for those who run the service: is it alive, is it ready, how much waits. They need no key."""
 
+import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 from fastapi import APIRouter, Request, Response
 
 from api.http.metrics import MEDIA_TYPE, exposition
-from pipeline.health import check_health
+from pipeline.errors import DatabaseUnavailable, ParserTimeout, StoreError
+from pipeline.health import PARTS, check_part
 from pipeline.services import Services
 from pipeline.stores.records.figures import read_figures
 from schemas.health import Health
@@ -16,33 +20,78 @@ from schemas.health import Health
 router = APIRouter(tags=["health"])
 
 KEEP_SECONDS = 2.0
+PATIENCE_SECONDS = 5.0
+"""How long a probe is kept waiting; those that ask usually give up later."""
 
 Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """A value that is found anew at most every `KEEP_SECONDS`: whoever asks without a key causes no work by asking."""
+    """A value that is found anew at most every `KEEP_SECONDS`: whoever asks without a key causes no work by asking.
+
+    It is found in one thread at a time, however long that takes; who asks meanwhile waits without a thread. Belongs to
+    one event loop.
+    """
 
     def __init__(self, find: Callable[[], Value], clock: Callable[[], float] = time.monotonic) -> None:
         self._find = find
         self._clock = clock
-        self._lock = threading.Lock()
-        self._found: tuple[float, Value] | None = None
+        self._finding: asyncio.Future[Value] | None = None
+        self._found_at = 0.0
 
-    def __call__(self) -> Value:
-        """The value, at most `KEEP_SECONDS` old."""
-        with self._lock:
-            if self._found is None or self._clock() - self._found[0] > KEEP_SECONDS:
-                self._found = (self._clock(), self._find())
-            return self._found[1]
+    async def __call__(self) -> Value:
+        """The value, at most `KEEP_SECONDS` old; whatever error its finding ended in.
+
+        Raises:
+            TimeoutError: it is not found within `PATIENCE_SECONDS`; it is still being looked for.
+        """
+        finding = self._finding
+        if finding is None or (finding.done() and self._clock() - self._found_at > KEEP_SECONDS):
+            finding = self._finding = self._begin()
+        return await asyncio.wait_for(asyncio.shield(finding), PATIENCE_SECONDS)
+
+    def _begin(self) -> asyncio.Future[Value]:
+        loop = asyncio.get_running_loop()
+        finding: asyncio.Future[Value] = loop.create_future()
+        finding.add_done_callback(self._note)
+
+        def work() -> None:
+            settle: Callable[[], None]
+            try:
+                settle = partial(finding.set_result, self._find())
+            except Exception as error:  # noqa: BLE001 - it is raised where the value is asked for
+                settle = partial(finding.set_exception, error)
+            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
+                loop.call_soon_threadsafe(settle)
+
+        # No pool's thread: one that hangs in a dead store must not hold up the end of the process.
+        threading.Thread(target=work, name="sheaf-health", daemon=True).start()
+        return finding
+
+    def _note(self, finding: asyncio.Future[Value]) -> None:
+        self._found_at = self._clock()
+        finding.exception()  # seen, even where nobody waits any more
 
 
 class Monitor:
     """What the health routes tell."""
 
     def __init__(self, services: Services) -> None:
-        self.parts = Recent(lambda: check_health(services))
+        self._parts = {part: Recent(partial(check_part, services, part)) for part in PARTS}
         self.metrics = Recent(lambda: _metrics(services))
+
+    async def parts(self) -> dict[str, str | None]:
+        """Part → what is wrong with it, or `None`; a part that does not answer in time does not work."""
+        found = await asyncio.gather(*(recent() for recent in self._parts.values()), return_exceptions=True)
+        return {part: _wrong(part, each) for part, each in zip(self._parts, found, strict=True)}
+
+
+def _wrong(part: str, found: str | BaseException | None) -> str | None:
+    if isinstance(found, TimeoutError):
+        return (ParserTimeout if part == "sandbox" else StoreError).name
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 def _metrics(services: Services) -> str:
@@ -63,9 +112,9 @@ async def live() -> Health:
 
 
 @router.get("/health/ready", responses={503: {"model": Health, "description": "A part does not work."}})
-def ready(request: Request, response: Response) -> Health:
+async def ready(request: Request, response: Response) -> Health:
     """Database, blobs, vectors and parsers work. While they do not, send no requests here."""
-    parts = _monitor(request).parts()
+    parts = await _monitor(request).parts()
     well = all(problem is None for problem in parts.values())
     response.status_code = 200 if well else 503
     return Health(status="ok" if well else "not-ready", parts={name: why or "ok" for name, why in parts.items()})
@@ -76,6 +125,10 @@ def ready(request: Request, response: Response) -> Health:
     response_class=Response,
     responses={200: {"description": "Prometheus text format.", "content": {"text/plain": {}}}},
 )
-def metrics(request: Request) -> Response:
+async def metrics(request: Request) -> Response:
     """Jobs, queues and deliveries in numbers."""
-    return Response(_monitor(request).metrics(), media_type=MEDIA_TYPE)
+    try:
+        text = await _monitor(request).metrics()
+    except TimeoutError as error:
+        raise DatabaseUnavailable from error
+    return Response(text, media_type=MEDIA_TYPE)

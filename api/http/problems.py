@@ -53,6 +53,7 @@ STATUSES: dict[type[SheafError], int] = {
     errors.ParserError: 422,
     errors.ParserCrashed: 422,
     errors.WorkerLost: 503,
+    errors.ParsersBusy: 503,
     errors.ParserTimeout: 422,
     errors.ParserOutOfMemory: 422,
     errors.ParserProtocolError: 422,
@@ -140,6 +141,8 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [{"path": _pointer(fault["loc"]), "message": str(fault["msg"])} for fault in error.errors()]
     summary = "; ".join(f"{fault['path']}: {fault['message']}" for fault in faults[:3])
+    if "json" not in request.headers.get("content-type", "") and any(f["loc"] == ("body",) for f in error.errors()):
+        summary = "send the body as JSON, with the header Content-Type: application/json"
     return problem_response(request, errors.InvalidRequest(summary, errors=faults))
 
 

@@ -69,6 +69,7 @@ def content(services: Services, document_id: str, wanted: ContentFormat, *, work
     Raises:
         NotFound: there is no such document.
         ResultNotReady: it has not been read yet, or could not be.
+        ParsersBusy: too many are being converted.
         ParserError: it could not be converted.
     """
     with services.database.read() as connection:
@@ -109,7 +110,7 @@ def _convert(
     services: Services, document: DocumentRecord, artifact: ArtifactRecord, wanted: ContentFormat, key: str
 ) -> BinaryIO:
     with open_artifact(services.blobs, artifact) as source:
-        made = services.sandbox.run("pipeline.reading.conversion:convert", source, {"format": wanted})
+        made = services.on_demand.run("pipeline.reading.conversion:convert", source, {"format": wanted})
     return keep(services, document, key, made)
 
 

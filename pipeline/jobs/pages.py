@@ -21,6 +21,7 @@ def page_image(services: Services, document_id: str, number: int, *, workspace_i
         NotFound: there is no such document, or it has no such page.
         ResultNotReady: the document has not been read.
         PasswordRequired: the document is encrypted; its password is not kept.
+        ParsersBusy: too many are being rendered.
         ParserError: the page could not be rendered.
     """
     with services.database.read() as connection:
@@ -44,7 +45,7 @@ def page_image(services: Services, document_id: str, number: int, *, workspace_i
         "settings": services.settings.reading.model_dump(mode="json"),
     }
     with services.blobs.open(revision.blob_key) as source:
-        made = services.sandbox.run("pipeline.reading.task:render_page", source, arguments)
+        made = services.on_demand.run("pipeline.reading.task:render_page", source, arguments)
     return Stored(file=keep(services, document, key, made), name=name, media_type=PNG)
 
 

@@ -55,6 +55,7 @@ def make_services(database: Database, folder: Path, **settings: Any) -> Services
         doorbell=NotingDoorbell(),
         embedder=nothing,
         sandbox=nothing,
+        on_demand=nothing,
         reader=nothing,
         secrets=secrets,
         sender=Sender(made.webhooks),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SettingsError, VectorsLocked
-from pipeline.health import check_health
+from pipeline.health import PARTS, check_part
 from pipeline.settings import Jobs, Settings
 from pipeline.stores.edge import EdgeVectors
 from pipeline.stores.qdrant import QdrantVectors
@@ -22,11 +22,13 @@ def test_the_defaults_make_one_healthy_process_that_owns_its_data(tmp_path: Path
         assert isinstance(services.vectors, EdgeVectors)
         assert (services.chat, services.database.sqlite) == (None, True)
         assert services.transcriber is not None
-        assert check_health(services) == dict.fromkeys(("database", "blobs", "vectors", "sandbox"))
+        assert {part: check_part(services, part) for part in PARTS} == dict.fromkeys(
+            ("database", "blobs", "vectors", "sandbox")
+        )
         assert process.slots.total == sum(queue_sizes(settings.jobs).values())
         with pytest.raises(VectorsLocked):
             build(settings)
-        assert check_health(services)["vectors"] is None, "the first owner works on"
+        assert check_part(services, "vectors") is None, "the first owner works on"
         assert {path.name for path in (tmp_path / "data").iterdir()} >= {"sheaf.db", "blobs", "vectors", "master.key"}
         assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700, "documents are their owner's alone"
     finally:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline.errors import DatabaseUnavailable, ParserCrashed, StorageFull, VectorsUnavailable
-from pipeline.health import check_health
+from pipeline.health import PARTS, check_part
 
 
 @contextmanager
@@ -23,6 +23,10 @@ def well():
     )
 
 
+def check_all(services):
+    return {part: check_part(services, part) for part in PARTS}
+
+
 def fail(error):
     def failing(*_, **__):
         raise error
@@ -31,7 +35,7 @@ def fail(error):
 
 
 def test_nothing_is_wrong_where_every_part_works():
-    assert check_health(well()) == dict.fromkeys(("database", "blobs", "vectors", "sandbox"))
+    assert check_all(well()) == dict.fromkeys(("database", "blobs", "vectors", "sandbox"))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +50,7 @@ def test_nothing_is_wrong_where_every_part_works():
 def test_the_part_that_fails_is_named_with_its_problem_and_no_other(part, use, error):
     services = well()
     setattr(getattr(services, part), use, fail(error))
-    found = check_health(services)
+    found = check_all(services)
     assert found.pop(part) == error.name
     assert set(found.values()) == {None}
 
@@ -55,4 +59,4 @@ def test_a_fault_of_our_own_is_not_hidden():
     services = well()
     services.vectors.count = fail(TypeError("a bug"))
     with pytest.raises(TypeError):
-        check_health(services)
+        check_all(services)

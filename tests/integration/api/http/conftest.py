@@ -26,6 +26,7 @@ from pipeline.errors import PasswordRequired, WrongPassword
 from pipeline.jobs.doorbell import QUEUES
 from pipeline.jobs.leases import Lease
 from pipeline.jobs.run import claim, run_stage
+from pipeline.reading.child.on_demand import OnDemand
 from pipeline.services import Services
 from pipeline.settings import load_settings
 from pipeline.stores.edge import EdgeVectors
@@ -160,6 +161,7 @@ def build_services(folder: Path) -> Services:
         doorbell=SilentDoorbell(),
         embedder=LetterEmbedder(),
         sandbox=SameProcess(),
+        on_demand=OnDemand(SameProcess(), 2),
         reader=PlainReader(),
         secrets=SecretBox.open(folder / "master.key"),
         sender=Sender(settings.webhooks),

@@ -32,6 +32,12 @@ def test_a_body_that_is_no_json_is_refused(client, problem, body):
     problem(response, 422, "invalid-request")
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_a_body_that_is_not_said_to_be_json_is_refused_with_what_to_say(client, problem, kind):
+    response = client.post("/v1/search", content=b'{"query": "x"}', headers={"Content-Type": kind})
+    assert "Content-Type: application/json" in problem(response, 422, "invalid-request")["detail"]
+
+
 def test_every_fault_of_a_body_is_named(client, problem):
     wrong = {"limit": 0, "filters": {"media_types": "pdf"}}
     body = problem(client.post("/v1/search", json=wrong), 422, "invalid-request")

@@ -22,7 +22,7 @@ def services(tmp_path):
     database = Database(f"sqlite:///{tmp_path / 'sheaf.db'}")
     database.migrate()
     nothing = dict.fromkeys(
-        ("blobs", "vectors", "doorbell", "embedder", "sandbox", "reader", "sender", "transcriber", "chat")
+        ("blobs", "vectors", "doorbell", "embedder", "sandbox", "on_demand", "reader", "sender", "transcriber", "chat")
     )
     settings = load_settings(data_dir=tmp_path)
     yield Services(settings=settings, database=database, secrets=SecretBox(bytes(32)), **nothing)

@@ -1,10 +1,13 @@
 """Health, metrics and the documentation page."""
 
+import asyncio
 import re
+import threading
 
 import pytest
 
-from api.http.health import KEEP_SECONDS, Recent
+from api.http.health import KEEP_SECONDS, Monitor, Recent
+from pipeline.errors import DatabaseUnavailable
 
 
 def test_the_process_says_that_it_lives_and_is_ready(house):
@@ -26,10 +29,52 @@ def test_metrics_count_jobs_and_queues(house, client):
 
 def test_a_value_is_found_anew_only_when_it_is_old():
     clock, found = [0.0], []
-    recent = Recent(lambda: found.append(1) or len(found), clock=lambda: clock[0])
-    assert (recent(), recent()) == (1, 1)
-    clock[0] += KEEP_SECONDS + 0.1
-    assert recent() == 2
+
+    async def ask():
+        recent = Recent(lambda: found.append(1) or len(found), clock=lambda: clock[0])
+        first = await recent(), await recent()
+        clock[0] += KEEP_SECONDS + 0.1
+        return *first, await recent()
+
+    assert asyncio.run(ask()) == (1, 1, 2)
+
+
+def test_an_error_reaches_whoever_asks_and_is_not_kept_for_ever():
+    clock, results = [0.0], [1, DatabaseUnavailable()]
+
+    def find():
+        result = results.pop()
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def ask():
+        recent = Recent(find, clock=lambda: clock[0])
+        with pytest.raises(DatabaseUnavailable):
+            await recent()
+        clock[0] += KEEP_SECONDS + 0.1
+        return await recent()
+
+    assert asyncio.run(ask()) == 1
+
+
+def test_many_probes_of_a_store_that_hangs_hold_one_thread_and_are_all_answered(house, monkeypatch):
+    """Each used to hold one of the server's threads until no other route had any left."""
+    hang = threading.Event()
+    monkeypatch.setattr(house.services.blobs, "put", lambda *_, **__: hang.wait(30))
+    monkeypatch.setattr("api.http.health.PATIENCE_SECONDS", 0.3)
+    monitor = Monitor(house.services)
+    before = threading.active_count()
+
+    async def probe():
+        found = await asyncio.gather(*(monitor.parts() for _ in range(200)))
+        return found, threading.active_count() - before
+
+    found, threads = asyncio.run(probe())
+    hang.set()
+    assert all(each["blobs"] == "store-failed" for each in found)
+    assert found[0]["database"] is None
+    assert threads <= 2
 
 
 def test_the_documentation_loads_nothing_from_elsewhere(house):
