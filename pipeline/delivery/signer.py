@@ -1,8 +1,8 @@
-"""Signs deliveries by the Standard Webhooks specification 1.0.0: `v1` (HMAC-SHA256) and `v1a` (Ed25519).
+"""Signs deliveries by the Standard Webhooks specification 1.0.0, `v1` (HMAC-SHA256).
 
 What is signed is `id.timestamp.body`, over the exact bytes that are sent. A secret is `whsec_` and the base64 of 24
-to 64 bytes; a private Ed25519 key is `whsk_` and the base64 of its 32-byte seed, with or without the public key behind
-it. Several secrets give several signatures, so that a secret can be changed while receivers still know the old one.
+to 64 bytes. Several secrets give several signatures, so that a secret can be changed while receivers still know the old
+one.
 """
 
 import base64
@@ -12,28 +12,14 @@ import hmac
 import secrets as random_source
 from collections.abc import Sequence
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from pipeline.errors import InvalidRequest
+
+PREFIX = "whsec_"
 
 
 def new_secret() -> str:
-    """A secret of 32 random bytes for `v1`."""
-    return "whsec_" + base64.b64encode(random_source.token_bytes(32)).decode()
-
-
-def new_private_key() -> str:
-    """A private key for `v1a`."""
-    return "whsk_" + base64.b64encode(random_source.token_bytes(32)).decode()
-
-
-def public_key(private_key: str) -> str:
-    """The `whpk_` key that receivers verify `v1a` signatures with.
-
-    Raises:
-        InvalidRequest: it is not a `whsk_` key.
-    """
-    return "whpk_" + base64.b64encode(_ed25519(private_key).public_key().public_bytes_raw()).decode()
+    """A secret of 32 random bytes."""
+    return PREFIX + base64.b64encode(random_source.token_bytes(32)).decode()
 
 
 def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
@@ -53,35 +39,17 @@ def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes
     }
 
 
-def check_secret(secret: str) -> None:
-    """Whether `sign` can use it.
-
-    Raises:
-        InvalidRequest: it cannot; the message says why and does not hold the secret.
-    """
-    _signature(secret, b"")
-
-
 def _signature(secret: str, content: bytes) -> str:
-    if secret.startswith("whsk_"):
-        return "v1a," + base64.b64encode(_ed25519(secret).sign(content)).decode()
-    key = _decode(secret, "whsec_")
+    key = _decode(secret)
     if not 24 <= len(key) <= 64:
         raise InvalidRequest("a webhook secret has 24 to 64 bytes")
     return "v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
 
 
-def _ed25519(private_key: str) -> Ed25519PrivateKey:
-    key = _decode(private_key, "whsk_")
-    if len(key) not in (32, 64):
-        raise InvalidRequest("a webhook private key has 32 bytes, or 64 with its public key")
-    return Ed25519PrivateKey.from_private_bytes(key[:32])
-
-
-def _decode(text: str, prefix: str) -> bytes:
-    if not text.startswith(prefix):
-        raise InvalidRequest(f"a webhook secret begins with {prefix}")
+def _decode(secret: str) -> bytes:
+    if not secret.startswith(PREFIX):
+        raise InvalidRequest(f"a webhook secret begins with {PREFIX}")
     try:
-        return base64.b64decode(text.removeprefix(prefix), validate=True)
+        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise InvalidRequest(f"a webhook secret is {prefix} and base64") from error
+        raise InvalidRequest(f"a webhook secret is {PREFIX} and base64") from error

@@ -1,9 +1,9 @@
 """Rows that tests start from."""
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from pipeline.jobs import graph
-from pipeline.stores.records import documents, jobs, outbox, stages, workspaces
+from pipeline.stores.records import chunks, documents, jobs, outbox, stages, workspaces
 
 
 def add_workspace(connection: Connection, workspace_id: str = "ws_1") -> str:
@@ -64,3 +64,17 @@ def add_job(
     )
     outbox.add_rings(connection, {stages.stage_id(job_id, "read"): "read"})
     return job_id
+
+
+def blobs_of(connection: Connection, document_id: str) -> list[str]:
+    """Where the bytes of all revisions of a document lie, oldest first."""
+    table = documents.revisions
+    query = select(table.c.blob_key).where(table.c.document_id == document_id).order_by(table.c.number)
+    return list(connection.execute(query).scalars())
+
+
+def count_chunks(connection: Connection, workspace_id: str) -> int:
+    """All chunks of a workspace."""
+    table = chunks.chunks
+    query = select(func.count()).select_from(table).where(table.c.workspace_id == workspace_id)
+    return int(connection.execute(query).scalar_one())

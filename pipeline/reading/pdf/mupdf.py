@@ -46,8 +46,6 @@ _HEAVY = re.compile(r"bold|black|heavy|CMBX|SFBX|-Bd", re.IGNORECASE)
 _FAR_AWAY = 1e6
 _SHORT = 30
 """Words of a block that may be a heading."""
-_MAX_LINES = 1 << 20
-"""More than a block has lines: makes one number of two."""
 
 # First match wins, so the special stand before the general.
 ERRORS: list[tuple[type[BaseException], type[SheafError]]] = [

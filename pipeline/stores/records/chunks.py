@@ -15,7 +15,6 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
-    func,
     insert,
     select,
 )
@@ -85,9 +84,3 @@ def find_chunks(connection: Connection, workspace_id: str, ids: Collection[str])
 def delete_chunks(connection: Connection, document_id: str) -> int:
     """Remove a document's chunks; how many there were."""
     return connection.execute(delete(chunks).where(chunks.c.document_id == document_id)).rowcount
-
-
-def count_chunks(connection: Connection, workspace_id: str) -> int:
-    """All chunks of a workspace."""
-    query = select(func.count()).select_from(chunks).where(chunks.c.workspace_id == workspace_id)
-    return int(connection.execute(query).scalar_one())

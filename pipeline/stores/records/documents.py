@@ -194,12 +194,6 @@ def get_revision(connection: Connection, document_id: str, number: int) -> Revis
     return record(RevisionRecord, row) if row else None
 
 
-def list_revisions(connection: Connection, document_id: str) -> list[RevisionRecord]:
-    """All of them, oldest first."""
-    query = select(revisions).where(revisions.c.document_id == document_id).order_by(revisions.c.number)
-    return records(RevisionRecord, connection.execute(query).mappings())
-
-
 _SET_LENGTH = (
     update(documents)
     .where(documents.c.id == bindparam("of_document"), documents.c.revision == bindparam("of_revision"))

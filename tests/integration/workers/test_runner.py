@@ -14,7 +14,8 @@ from pipeline.jobs.options import JobOptions
 from pipeline.jobs.run import claim
 from pipeline.services import Services
 from pipeline.settings import Settings
-from pipeline.stores.records import chunks, jobs, stages
+from pipeline.stores.records import jobs, stages
+from tests.support.rows import count_chunks
 from workers.bootstrap import Process, build, close
 from workers.runner import Runner
 
@@ -64,5 +65,5 @@ def test_a_runner_takes_up_what_a_killed_process_left_and_what_comes_and_stops_q
     after = submit(services, workspace.id, b"Nobody works on these words.")
     time.sleep(0.3)
     with services.database.read() as connection:
-        assert chunks.count_chunks(connection, workspace.id) >= 2
+        assert count_chunks(connection, workspace.id) >= 2
         assert {stage.status for stage in stages.list_stages(connection, after)} == {"ready", "waiting"}

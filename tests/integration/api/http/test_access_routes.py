@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from api.http.openapi import METHODS, describe
+from api.http.openapi import describe
+from tests.support.openapi_changes import METHODS
 
 API = describe()
 ROUTES = [

@@ -27,6 +27,7 @@ from pipeline.stores.records.batches import BatchFileRecord, BatchRecord
 from pipeline.stores.records.database import Database
 from schemas.batches import BatchRequest
 from tests.support.losing import LosingDatabase
+from tests.support.rows import blobs_of
 from tests.support.services import WORKSPACE, Scripted, handlers, make_services, submit, work_all
 
 HOOK = "https://hooks.example.com/in"
@@ -155,8 +156,8 @@ def test_an_interruption_at_any_transaction_loses_nothing_and_doubles_nothing(
     assert batch_of(services, batch_id).status == "finished"
     with database.read() as connection:
         assert len(jobs.list_jobs(connection, WORKSPACE)) == 3
-        kept = [documents.list_revisions(connection, job.document_id) for job in jobs.list_jobs(connection, WORKSPACE)]
-    assert sorted(services.blobs.get(revision.blob_key) for (revision,) in kept) == [
+        kept = [blobs_of(connection, job.document_id) for job in jobs.list_jobs(connection, WORKSPACE)]
+    assert sorted(services.blobs.get(key) for (key,) in kept) == [
         b"words of a.txt",
         b"words of b.txt",
         b"words of c.txt",

@@ -12,6 +12,7 @@ from pipeline.jobs.options import JobOptions
 from pipeline.services import Services
 from pipeline.stores.records import batches, documents, jobs
 from pipeline.stores.records.database import Database
+from tests.support.rows import blobs_of
 from tests.support.services import WORKSPACE, make_services, submit
 
 SCHEMA = {"type": "object", "properties": {"total": {"type": "number"}}}
@@ -63,9 +64,9 @@ def test_new_bytes_of_a_file_are_the_next_revision_of_its_document(services: Ser
     assert second.job_id != first.job_id
     assert names(services) == [("a.txt", 2)]
     with services.database.read() as connection:
-        revisions = documents.list_revisions(connection, first.document_id)
+        keys = blobs_of(connection, first.document_id)
         job = jobs.get_job(connection, second.job_id)
-    assert [services.blobs.get(revision.blob_key) for revision in revisions] == [b"first words", b"other words"]
+    assert [services.blobs.get(key) for key in keys] == [b"first words", b"other words"]
     assert job is not None
     assert job.revision == 2
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api.http.openapi import METHODS, as_text, breaking_changes, describe
+from api.http.openapi import as_text, describe
+from tests.support.openapi_changes import METHODS, breaking_changes
 
 DOCS = Path(__file__).parents[4] / "docs"
 COMMITTED = DOCS / "openapi.json"

@@ -22,6 +22,7 @@ from pipeline.stores.records import chunks, jobs, stages
 from pipeline.stores.records.database import Database
 from schemas.answers import SearchRequest
 from schemas.documents import Document, TextBlock
+from tests.support.rows import count_chunks
 from tests.support.services import WORKSPACE, Scripted, handlers, make_services, submit, work_all
 
 TEXT = "The quay is open at night."
@@ -94,7 +95,7 @@ def test_a_lost_index_is_written_anew_by_running_again(services: Services, tmp_p
     run(fresh, index)
     assert (found(fresh), index.made) == ([TEXT], 2)
     with fresh.database.read() as connection:
-        assert chunks.count_chunks(connection, WORKSPACE) == 1
+        assert count_chunks(connection, WORKSPACE) == 1
         assert {stage.status for stage in stages.list_stages(connection, job_id)} == {"succeeded"}
     again(fresh, accepted.document_id)
     run(fresh, index)

@@ -4,7 +4,7 @@ from typing import Any
 
 from pipeline.stores.records import chunks, documents
 from pipeline.stores.records.database import Database
-from tests.support.rows import add_document, add_workspace
+from tests.support.rows import add_document, add_workspace, count_chunks
 
 
 def row(number: int, document_id: str = "doc_1", workspace_id: str = "ws_1", revision: int = 1) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def test_chunks_come_and_go_with_their_document_and_revision(database: Database)
         chunks.replace_chunks(connection, "doc_2", [row(1, "doc_2", "ws_2")])
     with database.read() as connection:
         assert chunks.chunk_ids(connection, "doc_1") == ["doc_1-1-1", "doc_1-1-2", "doc_1-1-10"]
-        assert chunks.count_chunks(connection, "ws_1") == 3
+        assert count_chunks(connection, "ws_1") == 3
         (one,) = chunks.find_chunks(connection, "ws_1", ["doc_1-1-2", "doc_1-9-9"])
     assert (one.document_name, one.text, one.anchors) == ("doc_1.txt", "text 2", [[0, 4, {"kind": "page"}]])
     assert found(database, ["doc_1-1-1", "doc_2-1-1"]) == {"doc_1-1-1"}
@@ -58,4 +58,4 @@ def test_chunks_come_and_go_with_their_document_and_revision(database: Database)
     with database.write() as connection:
         assert chunks.delete_chunks(connection, "doc_1") == 1
         chunks.replace_chunks(connection, "doc_2", [])
-        assert chunks.count_chunks(connection, "ws_2") == 0
+        assert count_chunks(connection, "ws_2") == 0

@@ -6,7 +6,7 @@ from pipeline.errors import InvalidRequest, NotFound
 from pipeline.stores.records import documents
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.documents import DocumentRecord
-from tests.support.rows import add_document, add_workspace
+from tests.support.rows import add_document, add_workspace, blobs_of
 
 
 @pytest.fixture
@@ -70,10 +70,7 @@ def test_new_bytes_are_the_next_revision_and_the_old_ones_stay_known(prepared: D
     changed = get(prepared)
     assert (changed.revision, changed.size, changed.media_type, changed.pages) == (2, 9, "application/pdf", None)
     with prepared.read() as connection:
-        assert [r.blob_key for r in documents.list_revisions(connection, "doc_1")] == [
-            "ws_1/doc_1/source",
-            "ws_1/doc_1/new",
-        ]
+        assert blobs_of(connection, "doc_1") == ["ws_1/doc_1/source", "ws_1/doc_1/new"]
         first = documents.get_revision(connection, "doc_1", 1)
         assert first is not None
         assert first.sha256 == "0" * 64
