@@ -9,6 +9,7 @@ import tomllib
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -20,6 +21,7 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
+    field_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
@@ -118,6 +120,57 @@ class ScriptedChatModel(_Group):
 
     kind: Literal["scripted"] = "scripted"
     path: Path
+    prices: Prices = Prices()
+
+
+class ModelServer(_Group):
+    """One of several servers with the same model."""
+
+    url: str
+    """Of the API, e.g. `http://gpu-1:8000/v1`."""
+    api_key: SecretStr | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+            raise ValueError("it is no http or https address without user, password and query")
+        return url
+
+
+class OpenAIChatModel(_Group):
+    """A model on OpenAI-compatible servers: vLLM, SGLang, llama.cpp, hosted ones."""
+
+    kind: Literal["openai"] = "openai"
+    model: str
+    """Its name at the servers."""
+    servers: list[ModelServer] = Field(min_length=1)
+    """Requests go to the least loaded; one that fails is left out until it answers again."""
+    dialect: Literal[
+        "auto", "vllm", "sglang", "tensorrt-llm", "llama.cpp", "ollama", "localai", "together", "groq", "generic"
+    ] = "auto"
+    """The make of the servers; `auto` asks them."""
+    context_tokens: PositiveInt | None = None
+    """Prompt and answer together, at most what the servers say. Default: what they say, else 8192."""
+    max_output_tokens: PositiveInt | None = None
+    """Of one answer, where the servers allow less than is asked for."""
+    max_images: NonNegativeInt = 10
+    """In one request; 0 for a model that sees none."""
+    max_tiles: int = Field(default=16, ge=1, le=64)
+    """Of a Llama 4 processor, as the servers run it: tiles of 336 px in one image."""
+    image_tokens: Literal["llama4", "pixels"] = "llama4"
+    """How an image's tokens are counted before it is sent; `pixels` for models that take a token for 28 by 28 px."""
+    audio: bool = False
+    """Whether the model takes sound; no Llama 4 does."""
+    tokenizer: Path | None = None
+    """The model's `tokenizer.json`, to count texts exactly; else they are counted by bytes, a little too high."""
+    timeout_seconds: PositiveFloat = 600.0
+    """Longest time for one whole answer."""
+    parallel: PositiveInt = 8
+    """Requests to one server at a time."""
+    max_waiting: PositiveInt = 256
+    """Requests that wait for a free server; more are told that the model is busy."""
     prices: Prices = Prices()
 
 
@@ -244,7 +297,7 @@ class Settings(BaseSettings):
     vectors: Annotated[EdgeVectors | QdrantVectors, Field(discriminator="kind")] = EdgeVectors()
     doorbell: Annotated[MemoryDoorbell | RedisDoorbell, Field(discriminator="kind")] = MemoryDoorbell()
     embedder: MiniLMEmbedder = MiniLMEmbedder()
-    chat: Annotated[NoChatModel | ScriptedChatModel, Field(discriminator="kind")] = NoChatModel()
+    chat: Annotated[NoChatModel | ScriptedChatModel | OpenAIChatModel, Field(discriminator="kind")] = NoChatModel()
     transcriber: Annotated[PocketSphinxTranscriber | NoTranscriber, Field(discriminator="kind")] = (
         PocketSphinxTranscriber()
     )

@@ -18,7 +18,7 @@ from pipeline.reading.child.on_demand import OnDemand
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
 from pipeline.services import Services
-from pipeline.settings import EdgeVectors, Jobs, PocketSphinxTranscriber, ScriptedChatModel, Settings
+from pipeline.settings import EdgeVectors, Jobs, OpenAIChatModel, PocketSphinxTranscriber, ScriptedChatModel, Settings
 from pipeline.stores.blobs import Blobs
 from pipeline.stores.records.database import Database
 from pipeline.stores.vectors import Vectors
@@ -143,9 +143,16 @@ def _transcriber(settings: Settings, sandbox: Sandbox) -> Transcriber | None:
 
 
 def _chat(settings: Settings) -> ChatModel | None:
-    if not isinstance(settings.chat, ScriptedChatModel):
-        return None
-    from pipeline.models.scripted import ScriptedChatModel as Scripted
-    from pipeline.models.scripted import load_script
+    chosen = settings.chat
+    if isinstance(chosen, ScriptedChatModel):
+        from pipeline.models.scripted import ScriptedChatModel as Scripted
+        from pipeline.models.scripted import load_script
 
-    return Priced(Scripted(load_script(settings.chat.path)), settings.chat.prices)
+        return Priced(Scripted(load_script(chosen.path)), chosen.prices)
+    if isinstance(chosen, OpenAIChatModel):
+        from pipeline.models.openai_api.model import OpenAIChatModel as OpenAI
+
+        model = OpenAI(chosen)
+        model.start()
+        return Priced(model, chosen.prices)
+    return None

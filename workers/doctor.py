@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pipeline.errors import SheafError
 from pipeline.models import minilm
 from pipeline.reading.child.sandbox import Sandbox
-from pipeline.settings import EdgeVectors, MemoryDoorbell, NoChatModel, NoTranscriber, ScriptedChatModel, Settings
+from pipeline.settings import EdgeVectors, MemoryDoorbell, NoChatModel, NoTranscriber, OpenAIChatModel, Settings
 from pipeline.stores.records.database import Database
 
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -160,21 +160,45 @@ def _models(settings: Settings) -> Iterator[Check]:
         yield _part(
             _Part(name="transcription", distribution="pocketsphinx", module="pocketsphinx", cost=cost), "missing"
         )
-    yield _chat(settings)
+    yield from _chat(settings)
     yield Check(
         name="reranking", state="off", detail="none is configured", cost="hits keep the order of the fused search"
     )
 
 
-def _chat(settings: Settings) -> Check:
+def _chat(settings: Settings) -> Iterator[Check]:
     if isinstance(settings.chat, NoChatModel):
         cost = "rules read the fields and pick the sentences; answers quote and do not rephrase"
-        return Check(name="chat model", state="off", detail="none is configured: the rule reader is in use", cost=cost)
-    assert isinstance(settings.chat, ScriptedChatModel)
-    if settings.chat.path.is_file():
-        return Check(name="chat model", state="ok", detail=f"answers from {settings.chat.path}")
-    detail = f"{settings.chat.path} is not a file"
-    return Check(name="chat model", state="missing", detail=detail, cost="the service does not start")
+        detail = "none is configured: the rule reader is in use"
+        yield Check(name="chat model", state="off", detail=detail, cost=cost)
+    elif isinstance(settings.chat, OpenAIChatModel):
+        yield from _model_servers(settings.chat)
+    elif settings.chat.path.is_file():
+        yield Check(name="chat model", state="ok", detail=f"answers from {settings.chat.path}")
+    else:
+        detail = f"{settings.chat.path} is not a file"
+        yield Check(name="chat model", state="missing", detail=detail, cost="the service does not start")
+
+
+def _model_servers(chosen: OpenAIChatModel) -> Iterator[Check]:
+    from pipeline.models.openai_api.model import OpenAIChatModel as Model
+    from pipeline.models.openai_api.model import describe
+
+    cost = (
+        "its share of the work goes to the others"
+        if len(chosen.servers) > 1
+        else "extraction by model waits, then fails"
+    )
+    model = Model(chosen)
+    try:
+        for server, found in model.survey():
+            name = f"chat model: {server}"
+            if isinstance(found, SheafError):
+                yield Check(name=name, state="missing", detail=found.message, cost=cost)
+            else:
+                yield Check(name=name, state="ok", detail=f"{chosen.model} on {describe(found)}")
+    finally:
+        model.close()
 
 
 def walls(settings: Settings) -> list[Check]:

@@ -110,7 +110,11 @@ class ChatModel(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it takes and gives, as configured or as the server says."""
+        """What it takes and gives, as configured or as the server says.
+
+        Raises:
+            ModelUnavailable: it is not configured, and the server that is to be asked cannot be reached.
+        """
 
     @property
     def tokens(self) -> Tokens:
@@ -147,3 +151,17 @@ def complete(model: ChatModel, request: ChatRequest, stopped: Callable[[], bool]
         if isinstance(piece, ChatAnswer):
             return piece
     raise AssertionError("an answer's stream ends with the whole answer")
+
+
+def count_tokens(tokens: Tokens, messages: Sequence[Message]) -> int:
+    """Prompt tokens of messages, counted without a server."""
+    turns = (tokens.turn + sum(_part_tokens(tokens, part) for part in message.parts) for message in messages)
+    return tokens.prompt + sum(turns)
+
+
+def _part_tokens(tokens: Tokens, part: Part) -> int:
+    if isinstance(part, str):
+        return tokens.text(part)
+    if isinstance(part, ImagePart):
+        return tokens.image(part.width, part.height)
+    return round(part.seconds * tokens.audio_per_second)

@@ -28,7 +28,7 @@ from pipeline.errors import (
     ModelUnavailable,
     SettingsError,
 )
-from pipeline.models.chat import AudioPart, Capabilities, ChatAnswer, ChatRequest, ImagePart, Message, Part
+from pipeline.models.chat import Capabilities, ChatAnswer, ChatRequest, Message, count_tokens
 from pipeline.models.tokens import Tokens
 
 BYTES_PER_TOKEN = 4
@@ -124,7 +124,7 @@ class ScriptedChatModel:
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """As `tokens` counts."""
-        return sum(self.tokens.turn + sum(self._part_tokens(part) for part in message.parts) for message in messages)
+        return count_tokens(self.tokens, messages)
 
     def stream(self, request: ChatRequest, stopped: Callable[[], bool] = lambda: False) -> Iterator[str | ChatAnswer]:
         """Answer with the next step that fits the request, in small pieces.
@@ -185,14 +185,6 @@ class ScriptedChatModel:
             left -= STOP_CHECK_SECONDS
         if step.behave == "slow" and step.seconds > timeout:
             raise ModelTimeout(f"no answer within {timeout:g} s", seconds=timeout)
-
-    def _part_tokens(self, part: Part) -> int:
-        if isinstance(part, str):
-            return _text_tokens(part)
-        if isinstance(part, ImagePart):
-            return self.tokens.image(part.width, part.height)
-        assert isinstance(part, AudioPart)
-        return int(part.seconds * self.tokens.audio_per_second)
 
 
 def _text_of(request: ChatRequest) -> str:

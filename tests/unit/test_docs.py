@@ -22,6 +22,7 @@ from pipeline.settings import (
     MemoryDoorbell,
     NoChatModel,
     NoTranscriber,
+    OpenAIChatModel,
     PocketSphinxTranscriber,
     QdrantVectors,
     RedisDoorbell,
@@ -38,7 +39,7 @@ PAGES = [*DOCS.glob("*.md"), *DOCS.glob("decisions/*.md"), *(ROOT / n for n in (
 ALTERNATIVES: dict[str, list[type[BaseModel]]] = {
     "vectors": [EdgeVectors, QdrantVectors],
     "doorbell": [MemoryDoorbell, RedisDoorbell],
-    "chat": [NoChatModel, ScriptedChatModel],
+    "chat": [NoChatModel, ScriptedChatModel, OpenAIChatModel],
     "transcriber": [PocketSphinxTranscriber, NoTranscriber],
 }
 

@@ -41,7 +41,9 @@ ADAPTERS = {
     "torch": (),
     "transformers": (),
     "vllm": (),
-    "openai": (),
+    "openai": ("pipeline/models/openai_api/",),
+    "httpx2": ("pipeline/models/openai_api/",),
+    "httpcore2": ("pipeline/models/openai_api/",),
 }
 
 

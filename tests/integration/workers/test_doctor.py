@@ -7,12 +7,15 @@ import pytest
 
 from pipeline.settings import (
     FolderBlobs,
+    ModelServer,
     NoTranscriber,
+    OpenAIChatModel,
     QdrantVectors,
     RedisDoorbell,
     ScriptedChatModel,
     Settings,
 )
+from tests.support.model_servers import MODEL, model_server
 from workers import doctor
 from workers.doctor import Check, parts, report
 
@@ -103,3 +106,27 @@ def test_every_engine_is_told_by_the_package_that_holds_it():
     for part in (*doctor.ENGINES, *doctor.EXTRAS):
         assert part.module not in sys.stdlib_module_names
         assert doctor._part(part, "missing").state == "ok", part
+
+
+def test_model_servers_are_asked_what_they_are(tmp_path, closed_port):
+    with model_server(make="sglang", key="right") as well, model_server(key="other") as shut:
+        urls = [well.url, shut.url, f"http://127.0.0.1:{closed_port}/v1"]
+        servers = [ModelServer(url=url, api_key="right") for url in urls]
+        checks = examine(tmp_path, chat=OpenAIChatModel(model=MODEL, servers=servers))
+    found = {c.name.rpartition(":")[2]: c for c in checks if c.name.startswith("chat model: ")}
+    ports = [url.rpartition(":")[2].removesuffix("/v1") for url in urls]
+    assert [found[port].state for port in ports] == ["ok", "missing", "missing"]
+    assert found[ports[0]].detail == (
+        f"{MODEL} on SGLang 0.5.12, 8000 tokens, does not count tokens, holds answers to schemas"
+    )
+    assert "chat.servers" in found[ports[1]].detail
+    assert "right" not in found[ports[1]].detail
+    assert found[ports[1]].cost
+
+
+def test_a_model_that_the_server_does_not_serve_is_missing(tmp_path):
+    with model_server() as server:
+        checks = examine(tmp_path, chat=OpenAIChatModel(model="gpt", servers=[ModelServer(url=server.url)]))
+    (found,) = (c for c in checks if c.name.startswith("chat model"))
+    assert found.state == "missing"
+    assert MODEL in found.detail
