@@ -27,6 +27,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from pipeline.errors import SettingsError
+from pipeline.intake.folders import DEFAULT_IGNORE
 
 MIB = 1024 * 1024
 
@@ -251,7 +252,7 @@ class WatchFolder(_Group):
     collection: str | None = None
     tasks: list[Literal["extract", "summarize", "index"]] = ["extract", "summarize", "index"]
     pattern: str = "**/*"
-    ignore: list[str] = [".*", "~$*", "*.tmp", "*.part", "*.crdownload", "Thumbs.db"]
+    ignore: list[str] = list(DEFAULT_IGNORE)
     stable_seconds: NonNegativeFloat = 5.0
     poll_seconds: PositiveFloat = 2.0
 
@@ -323,6 +324,11 @@ class Settings(BaseSettings):
         path = _config_path()
         toml = (TomlConfigSettingsSource(settings_cls, path),) if path else ()
         return (init_settings, env_settings, *toml)
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key lies that the service makes at its first start; the command line on this machine finds it."""
+        return self.data_dir / "api-key"
 
     @property
     def public_url(self) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import ip_address
-from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 from urllib.parse import quote
@@ -21,8 +20,6 @@ FAILED, REFUSED = 1, 2
 """Exit statuses: the work failed, or the request was not accepted as it stands."""
 
 URL_VARIABLE, KEY_VARIABLE = "SHEAF_CLI_URL", "SHEAF_CLI_KEY"
-KEY_FILE = "api-key"
-"""In the data folder: the key that the service on this machine made at its first start."""
 
 TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 WAIT_SECONDS = 30
@@ -199,9 +196,8 @@ def _local_url(settings: Settings) -> str:
 
 
 def _key_of(settings: Settings) -> str | None:
-    path: Path = settings.data_dir / KEY_FILE
     try:
-        return path.read_text(encoding="ascii").strip() or None
+        return settings.key_file.read_text(encoding="ascii").strip() or None
     except (OSError, UnicodeDecodeError):
         return None
 

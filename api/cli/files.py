@@ -1,16 +1,13 @@
 """Which files a command means, and what they hold."""
 
-import fnmatch
 import hashlib
+import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from api.cli.client import REFUSED, CliError
-from pipeline.settings import WatchFolder
+from pipeline.intake.folders import find_files
 from schemas import exact_json
-
-IGNORED: tuple[str, ...] = tuple(WatchFolder.model_fields["ignore"].default)
-"""Names of folders and files that are no documents: hidden, half written, of an editor."""
 
 
 def find(paths: Iterable[Path], pattern: str) -> list[Path]:
@@ -19,12 +16,12 @@ def find(paths: Iterable[Path], pattern: str) -> list[Path]:
     Links in folders are not followed: they may lead anywhere, and in circles.
 
     Raises:
-        CliError: a path does not exist, or the pattern is none.
+        CliError: a path does not exist or cannot be read, or the pattern is none.
     """
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            found.update(dict.fromkeys(sorted(_below(path, pattern))))
+            found.update(dict.fromkeys(_below(path, pattern)))
         elif path.exists():
             found[path] = None
         else:
@@ -33,19 +30,14 @@ def find(paths: Iterable[Path], pattern: str) -> list[Path]:
 
 
 def _below(folder: Path, pattern: str) -> Iterator[Path]:
+    """As the service itself finds files for batches and watched folders."""
+    if not pattern or PurePath(pattern).is_absolute() or ".." in PurePath(pattern).parts:
+        raise CliError(f"{pattern!r} is not a pattern of relative paths", REFUSED)
     try:
-        candidates = list(folder.glob(pattern))
-    except (ValueError, NotImplementedError) as error:
-        raise CliError(f"{pattern!r} is not a pattern of relative paths: {error}", REFUSED) from error
-    for path in candidates:
-        inside = path.relative_to(folder)
-        links = any((folder / parent).is_symlink() for parent in (inside, *inside.parents[:-1]))
-        if not links and path.is_file() and not _is_ignored(inside):
-            yield path
-
-
-def _is_ignored(path: Path) -> bool:
-    return any(fnmatch.fnmatch(part, ignored) for part in path.parts for ignored in IGNORED)
+        for file in find_files(folder, pattern, limit=sys.maxsize):
+            yield folder / file.path
+    except OSError as error:
+        raise CliError(f"the folder {folder} cannot be read: {error.strerror}", REFUSED) from error
 
 
 def sha256(path: Path) -> str:

@@ -8,8 +8,6 @@ from pipeline.access.issuing import ensure_key, ensure_workspace, has_key
 from pipeline.access.keys import new_key
 from pipeline.services import Services
 
-KEY_FILE = "api-key"
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FirstStart:
@@ -29,7 +27,7 @@ def prepare(services: Services) -> FirstStart:
         SettingsError: `access.bootstrap_key` cannot be used.
     """
     workspace_id = ensure_workspace(services.database, services.secrets).id
-    path = services.settings.data_dir / KEY_FILE
+    path = services.settings.key_file
     given = services.settings.access.bootstrap_key
     if given is not None:
         ensure_key(services.database, workspace_id, given.get_secret_value())

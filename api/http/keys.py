@@ -6,7 +6,6 @@ from api.http.access import Admin, ServicesHere
 from api.http.routing import make_router
 from pipeline.access import issuing
 from pipeline.jobs.views import moment, optional_moment
-from pipeline.stores.records import workspaces
 from pipeline.stores.records.workspaces import KeyRecord
 from schemas.keys import KeyRequest, KeyView, NewKeyView, Scope
 from schemas.lists import Listing
@@ -17,8 +16,7 @@ router = make_router("keys")
 @router.get("/keys")
 def list_keys(services: ServicesHere, caller: Admin) -> Listing[KeyView]:
     """The workspace's keys, oldest first; their texts are not stored."""
-    with services.database.read() as connection:
-        found = workspaces.list_keys(connection, caller.workspace_id)
+    found = issuing.list_keys(services.database, workspace_id=caller.workspace_id)
     return Listing(items=[_view(record) for record in found])
 
 

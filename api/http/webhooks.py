@@ -11,7 +11,6 @@ from api.http.routing import make_router
 from pipeline.delivery import endpoints
 from pipeline.jobs import deliveries
 from pipeline.jobs.views import moment, optional_moment
-from pipeline.stores.records import webhooks
 from pipeline.stores.records.webhooks import DeliveryRecord, EndpointRecord
 from schemas.lists import Listing
 from schemas.webhooks import (
@@ -43,8 +42,7 @@ def create_webhook(
 @router.get("/webhooks")
 def list_webhooks(services: ServicesHere, caller: Admin) -> Listing[WebhookEndpoint]:
     """All endpoints, oldest first."""
-    with services.database.read() as connection:
-        found = webhooks.list_endpoints(connection, caller.workspace_id)
+    found = endpoints.list_endpoints(services, workspace_id=caller.workspace_id)
     return Listing(items=[_endpoint(record) for record in found])
 
 
@@ -65,20 +63,18 @@ def list_deliveries(
 ) -> Listing[Delivery]:
     """What was sent, or is still to be sent, newest first."""
     after = cursors.decode_time_and_id(cursor)
-    with services.database.read() as connection:
-        found = webhooks.list_deliveries(connection, caller.workspace_id, status=status, after=after, limit=limit + 1)
-    shown = found[:limit]
-    more = cursors.encode(shown[-1].created_at, shown[-1].id) if len(found) > limit else None
-    return Listing(items=[_delivery(record) for record in shown], next_cursor=more)
+    found, following = deliveries.list_deliveries(
+        services, workspace_id=caller.workspace_id, status=status, after=after, limit=limit
+    )
+    return Listing(
+        items=[_delivery(record) for record in found], next_cursor=cursors.encode(*following) if following else None
+    )
 
 
 @router.post("/webhooks/deliveries/{delivery_id}/replay", status_code=202)
 def replay_delivery(delivery_id: str, services: ServicesHere, caller: Admin) -> Delivery:
     """Send a delivery again, with the same `webhook-id`."""
-    deliveries.replay(services, delivery_id, workspace_id=caller.workspace_id, actor=caller.actor)
-    with services.database.read() as connection:
-        record = webhooks.get_delivery(connection, caller.workspace_id, delivery_id)
-    assert record is not None
+    record = deliveries.replay(services, delivery_id, workspace_id=caller.workspace_id, actor=caller.actor)
     return _delivery(record)
 
 

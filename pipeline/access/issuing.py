@@ -45,6 +45,12 @@ def issue_key(
     return IssuedKey(record=record, text=key.text)
 
 
+def list_keys(database: Database, *, workspace_id: str) -> list[KeyRecord]:
+    """The workspace's keys, oldest first."""
+    with database.read() as connection:
+        return workspaces.list_keys(connection, workspace_id)
+
+
 def revoke_key(database: Database, key_id: str, *, workspace_id: str, actor: str) -> None:
     """The key opens nothing from now on.
 

@@ -47,6 +47,12 @@ def create_endpoint(
     return NewEndpoint(record=record, secret=secret)
 
 
+def list_endpoints(services: Services, *, workspace_id: str) -> list[EndpointRecord]:
+    """The workspace's endpoints, oldest first."""
+    with services.database.read() as connection:
+        return webhooks.list_endpoints(connection, workspace_id)
+
+
 def get_endpoint(services: Services, endpoint_id: str, *, workspace_id: str) -> EndpointRecord:
     """One endpoint.
 

@@ -16,6 +16,7 @@ from pipeline.errors import DamagedFile, ForbiddenPath, InvalidRequest, LimitExc
 log = logging.getLogger("sheaf.intake")
 
 DEFAULT_IGNORE = (".*", "~$*", "*.tmp", "*.part", "*.crdownload", "Thumbs.db")
+"""Names of files and folders that are no documents: hidden, half written, of an editor."""
 NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 
 _FORBIDDEN = {

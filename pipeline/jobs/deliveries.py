@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from pipeline.delivery.outcome import Outcome
 from pipeline.delivery.schedule import Schedule
 from pipeline.errors import ConflictError, NotFound, SecretDamaged, SettingsError
+from pipeline.jobs.views import Place
 from pipeline.services import Services
 from pipeline.stores.records import audit, outbox, webhooks, workspaces
 from pipeline.stores.records.webhooks import DeliveryRecord
@@ -85,8 +86,18 @@ def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> N
     )
 
 
-def replay(services: Services, delivery_id: str, *, workspace_id: str, actor: str) -> None:
-    """Send a delivery again, with the same webhook-id and all attempts before it.
+def list_deliveries(
+    services: Services, *, workspace_id: str, status: str | None, after: Place | None, limit: int
+) -> tuple[list[DeliveryRecord], Place | None]:
+    """Newest first, and where the next page begins."""
+    with services.database.read() as connection:
+        found = webhooks.list_deliveries(connection, workspace_id, status=status, after=after, limit=limit + 1)
+    shown, more = found[:limit], len(found) > limit
+    return shown, (shown[-1].created_at, shown[-1].id) if more else None
+
+
+def replay(services: Services, delivery_id: str, *, workspace_id: str, actor: str) -> DeliveryRecord:
+    """Send a delivery again, with the same webhook-id and all attempts before it; the delivery as it is then.
 
     Raises:
         NotFound: the workspace has no such delivery.
@@ -106,4 +117,7 @@ def replay(services: Services, delivery_id: str, *, workspace_id: str, actor: st
         audit.add_event(
             connection, workspace_id=workspace_id, actor=actor, action="delivery.replayed", object_id=delivery_id
         )
+        replayed = webhooks.get_delivery(connection, workspace_id, delivery_id)
+    assert replayed is not None
     services.doorbell.ring("deliver")
+    return replayed

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from api.http.first_start import KEY_FILE, prepare
+from api.http.first_start import prepare
 from pipeline.access.authentication import authenticate
 from pipeline.access.issuing import revoke_key
 from pipeline.access.keys import new_key
@@ -36,11 +36,11 @@ def with_key(services, text):
 
 def test_a_first_start_makes_one_key_and_writes_it_where_only_its_owner_reads_it(services, tmp_path):
     first = prepare(services)
-    assert first.key_file == tmp_path / KEY_FILE
+    assert first.key_file == tmp_path / "api-key"
     assert first.key_file.read_text().strip() == first.new_key
     assert stat.S_IMODE(first.key_file.stat().st_mode) == 0o600
     assert authenticate(services.database, first.new_key).workspace_id == first.workspace_id
-    assert sorted(path.name for path in tmp_path.iterdir() if "key" in path.name) == [KEY_FILE]
+    assert sorted(path.name for path in tmp_path.iterdir() if "key" in path.name) == ["api-key"]
 
 
 def test_a_second_start_makes_nothing(services):
@@ -70,7 +70,7 @@ def test_a_chosen_key_is_used_and_none_is_written(services, tmp_path):
     first = prepare(with_key(services, key))
     assert (first.key_file, first.new_key) == (None, None)
     assert authenticate(services.database, key).workspace_id == first.workspace_id
-    assert not (tmp_path / KEY_FILE).exists()
+    assert not (tmp_path / "api-key").exists()
 
 
 def test_a_chosen_key_that_is_none_stops_the_start_and_names_the_setting(services):
