@@ -44,7 +44,7 @@ class FolderLoop:
         while not self._ended.is_set():
             started = time.monotonic()
             try:
-                more = step_batches(self._services)
+                more = step_batches(self._services, self._ended.is_set)
             except SheafError as error:
                 log.warning("batches not stepped: %s", error)
                 more = False

@@ -1,12 +1,14 @@
 """Batches: a folder under a declared root, file by file, so that an interruption loses nothing and doubles nothing."""
 
+import logging
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection
 
-from pipeline.errors import InputError, InvalidRequest, NotFound, SheafError
-from pipeline.intake.folders import find_files, resolve_source
+from pipeline.errors import InputError, InvalidRequest, NotFound, SheafError, StorageFull
+from pipeline.intake.folders import find_files, resolve_source, unreadable
 from pipeline.jobs.events import emit
 from pipeline.jobs.failures import classify
 from pipeline.jobs.ingest import ingest_file, with_batch
@@ -18,6 +20,8 @@ from pipeline.stores.records.batches import BatchFileRecord, BatchRecord
 from pipeline.stores.records.tables import current_time, new_id
 from schemas.batches import BatchRequest
 from schemas.jobs import TERMINAL
+
+log = logging.getLogger("sheaf.batches")
 
 FILES_AT_ONCE = 20
 ACTOR = "batch"
@@ -64,20 +68,31 @@ def _options(stored: dict[str, Any], webhook_url: str | None = None) -> JobOptio
     )
 
 
-def step_batches(services: Services) -> bool:
-    """Move every open batch on by some files; whether there is more to do at once."""
+def step_batches(services: Services, stopped: Callable[[], bool] = lambda: False) -> bool:
+    """Move every open batch on by some files, or until `stopped`; whether there is more to do at once.
+
+    Raises:
+        SheafError: a store is away; every batch was stepped as far as it goes.
+    """
     with services.database.read() as connection:
         todo = batches.open_batches(connection)
-    moved = [_step(services, batch) for batch in todo]
-    return any(moved)
+    moved, faults = False, list[Exception]()
+    for batch in todo:
+        try:
+            moved = _step(services, batch, stopped) or moved
+        except Exception as error:  # noqa: BLE001 - raised below, once no other batch has to wait for it
+            faults.append(error)
+    if faults:
+        raise faults[0]
+    return moved
 
 
-def _step(services: Services, batch: BatchRecord) -> bool:
+def _step(services: Services, batch: BatchRecord, stopped: Callable[[], bool]) -> bool:
     try:
         if batch.status == "listing":
             _list_files(services, batch)
             return True
-        return _ingest_some(services, batch)
+        return _ingest_some(services, batch, stopped)
     except InputError as error:
         _end(services, batch, "failed", classify(error).as_json())
     except OSError as error:
@@ -95,15 +110,23 @@ def _list_files(services: Services, batch: BatchRecord) -> None:
             batches.add_batch_files(connection, batch.id, [(file.path, file.size) for file in found])
 
 
-def _ingest_some(services: Services, batch: BatchRecord) -> bool:
+def _ingest_some(services: Services, batch: BatchRecord, stopped: Callable[[], bool]) -> bool:
     with services.database.read() as connection:
         counts = batches.count_batch_files(connection, batch.id)
         room = services.settings.batches.open_jobs - counts.get("working", 0)
         pending = batches.list_batch_files(
             connection, batch.id, statuses=["pending"], limit=max(0, min(room, FILES_AT_ONCE))
         )
+    full: StorageFull | None = None
     for file in pending:
-        _ingest(services, batch, file)
+        if stopped():
+            return False
+        try:
+            _ingest(services, batch, file)
+        except StorageFull as error:  # for this file; there may be room for a smaller one
+            full = error
+    if full is not None:
+        raise full
     if not counts.get("pending") and not counts.get("working"):
         _end(services, batch, "finished", None)
     return bool(pending)
@@ -129,6 +152,12 @@ def _ingest(services: Services, batch: BatchRecord, file: BatchFileRecord) -> No
         if failure.retryable:
             raise
         status, problem = "refused", failure.as_json()
+    except OSError as error:
+        status, problem = "refused", classify(unreadable(file.path, error)).as_json()
+    except Exception as error:
+        # A fault of ours that one file brings out must not hold up the others.
+        log.exception("batch %s: %s not ingested", batch.id, file.path)
+        status, problem = "refused", classify(error).as_json()
     else:
         document_id, job_id = ingested.document_id, ingested.job_id
         status = "working" if ingested.created else "unchanged"

@@ -37,14 +37,21 @@ class _FileUpload(Upload):
         """All bytes from the beginning.
 
         Raises:
-            DamagedFile: they are not those that were hashed.
+            DamagedFile: they are not those that were hashed, or the disk cannot read them.
         """
         digest = hashlib.sha256()
-        for chunk in Upload.chunks(self):
-            digest.update(chunk)
-            yield chunk
+        try:
+            for chunk in Upload.chunks(self):
+                digest.update(chunk)
+                yield chunk
+        except OSError as error:
+            raise unreadable(self.name, error) from error
         if digest.hexdigest() != self.sha256:
-            raise DamagedFile("the file was changed while it was read")
+            raise _changed()
+
+
+def _changed() -> DamagedFile:
+    return DamagedFile("the file was changed while it was read")
 
 
 def source_path(folder: Path, path: str) -> str:
@@ -73,7 +80,9 @@ def ingest_file(
         limit = services.settings.http.max_upload_bytes
         if status.st_size > limit:
             raise FileTooLarge(f"the file has {status.st_size} bytes; the limit is {limit}", limit=limit)
-        upload = _FileUpload(source=source, name=Path(path).name, size=status.st_size, sha256=_digest(source, path))
+        upload = _FileUpload(
+            source=source, name=Path(path).name, size=status.st_size, sha256=_digest(source, path, status.st_size)
+        )
         full = source_path(folder, path)
         with services.database.read() as connection:
             seen = batches.find_source(connection, workspace_id, full)
@@ -101,13 +110,17 @@ def ingest_file(
     return ingested
 
 
-def _digest(source: BinaryIO, path: str) -> str:
-    digest = hashlib.sha256()
+def _digest(source: BinaryIO, path: str, size: int) -> str:
+    """The SHA-256 of a file of that size; one that grows is not followed to an end that may never come."""
+    digest, counted = hashlib.sha256(), 0
     try:
-        while chunk := source.read(CHUNK_BYTES):
+        while counted <= size and (chunk := source.read(CHUNK_BYTES)):
             digest.update(chunk)
+            counted += len(chunk)
     except OSError as error:
         raise unreadable(path, error) from error
+    if counted != size:
+        raise _changed()
     return digest.hexdigest()
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, StorageFull, StoreError
 from pipeline.intake.folders import FoundFile, find_files
 from pipeline.jobs.ingest import ingest_file, source_path
 from pipeline.jobs.options import JobOptions
@@ -16,6 +16,8 @@ from pipeline.stores.records import batches
 log = logging.getLogger("sheaf.watch")
 
 ACTOR = "watch"
+AGAIN_SECONDS = 60.0
+"""After which a file that brought out a fault is tried again."""
 State = tuple[int, int]
 
 
@@ -49,16 +51,21 @@ class Watcher:
         """
         present: set[str] = set()
         ingested = 0
+        full: StorageFull | None = None
         found = find_files(self._folder.path, self._folder.pattern, ignore=self._folder.ignore)
         for file in found:
             if stopped():
                 return ingested
             present.add(file.path)
-            if self._is_stable(file):
-                ingested += self._ingest(file)
+            try:
+                ingested += self._is_stable(file) and self._ingest(file)
+            except StorageFull as error:  # for this file; there may be room for a smaller one
+                full = error
         for path in set(self._since) - present:
             del self._since[path]
             self._settled.pop(path, None)
+        if full is not None:
+            raise full
         return ingested
 
     def _is_stable(self, file: FoundFile) -> bool:
@@ -92,6 +99,13 @@ class Watcher:
             # It is named in the log once, and again when it has changed.
             log.warning("%s refused: %s", file.path, error)
             self._settled[file.path] = state
+            return False
+        except StoreError:
+            raise
+        except Exception:
+            # The other files do not wait for it; this one is tried again, but not at every look.
+            log.exception("%s not ingested", file.path)
+            self._since[file.path] = (state, self._clock() + AGAIN_SECONDS)
             return False
         self._settled[file.path] = state
         return done.created

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -247,6 +248,60 @@ def test_a_store_that_is_away_leaves_the_file_for_later(
     assert statuses(full, batch_id) == {"a.txt": "pending"}
     run(usual)
     assert statuses(usual, batch_id) == {"a.txt": "succeeded"}
+
+
+class OneFault(FolderBlobs):
+    """Cannot keep one content, and fails in a way of its own."""
+
+    def __init__(self, path: Path, content: bytes, error: Exception) -> None:
+        super().__init__(path)
+        self._content, self._error = content, error
+
+    def put(self, key: str, chunks: Iterable[bytes], *, use_reserve: bool = False) -> int:
+        data = b"".join(chunks)
+        if data == self._content:
+            raise self._error
+        return super().put(key, [data], use_reserve=use_reserve)
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [(ValueError("nobody has thought of this"), "internal-error"), (OSError(5, "Input/output error"), "damaged-file")],
+)
+def test_a_file_that_fails_unexpectedly_holds_up_no_other_file_and_no_other_batch(
+    services: Services, folder: Path, tmp_path: Path, error: Exception, problem: str
+) -> None:
+    """It was tried again for ever, and nothing behind it was ever looked at."""
+    write(folder, "one/a.txt", "one/b.txt", "two/c.txt")
+    broken = replace(services, blobs=OneFault(tmp_path / "broken", b"words of one/a.txt", error))
+    one, two = start(broken, "inbox/one"), start(broken, "inbox/two")
+    run(broken)
+    assert statuses(broken, one) == {"a.txt": "refused", "b.txt": "succeeded"}
+    assert statuses(broken, two) == {"c.txt": "succeeded"}
+    fault = files_of(broken, one)["a.txt"].problem
+    assert fault is not None
+    assert fault["type"] == f"urn:sheaf:problem:{problem}"
+    assert batch_of(broken, one).status == "finished"
+
+
+def test_a_file_there_is_no_room_for_holds_up_no_smaller_one(services: Services, folder: Path, tmp_path: Path) -> None:
+    write(folder, "a.txt", "b.txt")
+    full = replace(services, blobs=OneFault(tmp_path / "full", b"words of a.txt", StorageFull()))
+    batch_id = start(full)
+    assert step_batches(full)
+    with pytest.raises(StorageFull):
+        step_batches(full)
+    assert statuses(full, batch_id) == {"a.txt": "pending", "b.txt": "working"}
+
+
+def test_a_service_that_stops_ingests_no_further_file(services: Services, folder: Path) -> None:
+    write(folder, "a.txt", "b.txt", "c.txt")
+    batch_id = start(services)
+    assert step_batches(services)
+    assert not step_batches(services, lambda: "working" in statuses(services, batch_id).values())
+    assert statuses(services, batch_id) == {"a.txt": "working", "b.txt": "pending", "c.txt": "pending"}
+    run(services)
+    assert set(statuses(services, batch_id).values()) == {"succeeded"}
 
 
 def test_a_folder_that_goes_away_or_holds_too_much_fails_the_batch_with_its_reason(

@@ -1,5 +1,6 @@
 """Files of a folder become documents: each once, new bytes as a revision, copies as one document."""
 
+import io
 import threading
 from pathlib import Path
 
@@ -173,3 +174,24 @@ def test_two_who_ingest_a_file_at_once_under_one_key_make_one_document(services:
 def test_files_of_a_batch_queue_behind_single_uploads_and_send_no_events_of_their_own() -> None:
     options = with_batch(JobOptions(webhook_url="https://example.com", priority=100), "bat_1")
     assert (options.priority, options.webhook_url, options.batch_id) == (200, None, "bat_1")
+
+
+class Growing(io.FileIO):
+    """A log that is written faster than it is read."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        assert self.reads < 10, "it is followed to an end that never comes"
+        return super().read(size) or b"one more line\n"
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused_and_not_followed(
+    services: Services, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.log").write_text("some words")
+    monkeypatch.setattr("pipeline.jobs.ingest.open_file", lambda folder, path: Growing(folder / path))
+    with pytest.raises(DamagedFile, match="changed while it was read"):
+        ingest(services, folder, "a.log")
+    assert names(services) == []

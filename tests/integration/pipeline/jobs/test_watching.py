@@ -173,10 +173,11 @@ def test_a_refused_file_is_named_once_and_again_when_it_has_changed(
 
 class Filling(FolderBlobs):
     full = True
+    error: Exception = StorageFull()
 
     def put(self, key: str, chunks: Iterable[bytes], *, use_reserve: bool = False) -> int:
         if self.full:
-            raise StorageFull
+            raise self.error
         return super().put(key, chunks, use_reserve=use_reserve)
 
 
@@ -190,6 +191,43 @@ def test_a_store_that_is_away_is_waited_for(services: Services, folder: Path, cl
     blobs.full = False
     later(clock)
     assert watch.look() == 1
+
+
+class Picky(Filling):
+    """Has no room for what begins with `big`."""
+
+    def put(self, key: str, chunks: Iterable[bytes], *, use_reserve: bool = False) -> int:
+        data = b"".join(chunks)
+        self.full = data.startswith(b"big")
+        return super().put(key, [data], use_reserve=use_reserve)
+
+
+def test_a_file_there_is_no_room_for_holds_up_no_smaller_one(
+    services: Services, folder: Path, clock: Clock, tmp_path: Path
+) -> None:
+    watch = watcher(replace(services, blobs=Picky(tmp_path / "blobs")), folder, clock, stable_seconds=0)
+    (folder / "a.txt").write_text("big words")
+    (folder / "b.txt").write_text("small words")
+    with pytest.raises(StorageFull):
+        watch.look()
+    assert [document.name for document in all_documents(services)] == ["b.txt"]
+
+
+def test_a_file_that_fails_unexpectedly_holds_up_no_other_and_is_tried_again_later(
+    services: Services, folder: Path, clock: Clock, tmp_path: Path
+) -> None:
+    blobs = Picky(tmp_path / "blobs")
+    blobs.error = ValueError("nobody has thought of this")
+    watch = watcher(replace(services, blobs=blobs), folder, clock, stable_seconds=0)
+    (folder / "a.txt").write_text("big words")
+    (folder / "b.txt").write_text("small words")
+    assert watch.look() == 1
+    blobs.put = lambda *_, **__: pytest.fail("tried again at once")  # type: ignore[method-assign]
+    assert watch.look() == 0
+    del blobs.put
+    later(clock, 61)
+    (folder / "c.txt").write_text("other words")
+    assert watch.look() == 1, "still failing, and still not in the way"
 
 
 def test_a_look_ends_when_the_service_does(services: Services, folder: Path, clock: Clock) -> None:
