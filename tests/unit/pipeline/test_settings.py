@@ -153,3 +153,21 @@ def test_settings_do_not_change() -> None:
     for change in (lambda: setattr(settings, "log_level", "DEBUG"), lambda: setattr(settings.http, "port", 1)):
         with pytest.raises(ValueError, match="frozen"):
             change()
+
+
+@pytest.mark.parametrize("url", ["gpu-1:8000", "ftp://gpu-1/v1", "http://me:secret@gpu-1/v1", "http://gpu-1/v1?key=secret"])
+def test_a_model_server_is_named_by_a_plain_address(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEAF_CHAT", json.dumps({"kind": "openai", "model": "m", "servers": [{"url": url}]}))
+    with pytest.raises(SettingsError, match=r"chat\.openai\.servers\.0\.url") as caught:
+        load_settings()
+    assert "secret" not in caught.value.message
+
+
+def test_model_servers_and_their_keys_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEAF_CHAT__KIND", "openai")
+    monkeypatch.setenv("SHEAF_CHAT__MODEL", "llama-4-scout")
+    monkeypatch.setenv("SHEAF_CHAT__SERVERS", '[{"url": "http://gpu-1:8000/v1", "api_key": "sk-1"}]')
+    chat = load_settings().chat
+    assert isinstance(chat, OpenAIChatModel)
+    assert chat.servers[0].url == "http://gpu-1:8000/v1"
+    assert "sk-1" not in repr(chat)
