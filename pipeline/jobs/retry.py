@@ -18,7 +18,9 @@ class Decision:
 class RetryPolicy:
     """Exponential back-off with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter", 2015).
 
-    A store that is away is waited for about a day, since nothing is wrong with the document.
+    A store that is away is waited for about a day, and a model server that could not even be reached about an hour,
+    since nothing is wrong with the document. A model server that broke down over the work is not: it would be brought
+    down again.
     """
 
     max_attempts: int
@@ -26,13 +28,21 @@ class RetryPolicy:
     cap_seconds: float = 60.0
     patient_attempts: int = 2_000
     """How often a store that is away is asked again."""
+    model_attempts: int = 80
+    """How often a model server that is away or has no room is asked again; loading large weights takes minutes."""
     random: Callable[[], float] = random
 
     def decide(self, failure: Failure, *, attempts: int) -> Decision:
         """What to do after the `attempts`-th attempt (counted from 1) ended in `failure`."""
-        limit = self.patient_attempts if failure.category == "store" else self.max_attempts
-        if not failure.retryable or attempts >= limit:
+        if not failure.retryable or attempts >= self._limit(failure):
             return Decision(retry_in=None)
         ceiling = min(self.cap_seconds, self.base_seconds * 2.0 ** min(attempts - 1, 30))
         # Half of the span is fixed, so that a crashing parser is never retried at once.
         return Decision(retry_in=ceiling / 2 + self.random() * ceiling / 2)
+
+    def _limit(self, failure: Failure) -> int:
+        if failure.category == "store":
+            return self.patient_attempts
+        if failure.category == "model" and failure.facts.get("reached") is False:
+            return max(self.model_attempts, self.max_attempts)
+        return self.max_attempts

@@ -153,6 +153,8 @@ def _translated() -> Iterator[None]:
         yield
     except httpcore2.TimeoutException as error:
         raise httpx2.ConnectTimeout(str(error)) from error
+    except httpcore2.ConnectError as error:
+        raise httpx2.ConnectError(str(error)) from error
     except (httpcore2.NetworkError, httpcore2.ConnectionNotAvailable) as error:
         raise httpx2.NetworkError(str(error)) from error
     except (httpcore2.ProtocolError, httpcore2.UnsupportedProtocol) as error:

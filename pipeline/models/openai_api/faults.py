@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 
+import httpx2
 import openai
 
 from pipeline.delivery.sender import parse_retry_after
@@ -28,6 +29,8 @@ _CONTEXT = re.compile(
 
 REJECTED = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 501})
 """The same request would be refused again."""
+BUSY = frozenset({429, 502, 503, 504})
+"""Nobody worked on the request; one that breaks a server is answered with 500, or not at all."""
 
 
 class Fault(Exception):
@@ -55,9 +58,10 @@ def translated(server: str, key: str | None = None) -> Iterator[None]:
         # Not chained, since some servers repeat the key, and a traceback would show it.
         raise status_fault(server, error.status_code, error.response.headers, body) from None
     except openai.APITimeoutError as error:
-        raise _unavailable(f"{server} did not accept a connection in time") from error
+        raise _unavailable(f"{server} did not accept a connection in time", reached=False) from error
     except openai.APIConnectionError as error:
-        raise _unavailable(f"{server}: {_reason(error)}") from error
+        reached = not isinstance(error.__cause__, httpx2.ConnectError)
+        raise _unavailable(f"{server}: {_reason(error)}", reached=reached) from error
     except openai.APIError as error:
         raise _spoken(server, error, key) from None
     except (openai.OpenAIError, ValueError) as error:
@@ -68,8 +72,9 @@ def translated(server: str, key: str | None = None) -> Iterator[None]:
         raise Fault(ModelTimeout(f"{server}: {error.message}", **error.facts)) from error
 
 
-def _unavailable(message: str) -> Fault:
-    return Fault(ModelUnavailable(message), others=ALL, down=True)
+def _unavailable(message: str, *, reached: bool = True) -> Fault:
+    """A server that is not there, or that broke down over an answer: `reached` tells the two apart for who retries."""
+    return Fault(ModelUnavailable(message, reached=reached), others=ALL, down=True)
 
 
 def _reason(error: BaseException) -> str:
@@ -101,7 +106,7 @@ def status_fault(server: str, status: int, headers: Mapping[str, str], body: str
         return Fault(_rejection(server, status, message, body))
     pause = min(parse_retry_after(headers.get("retry-after"), time.time()) or 0.0, LONGEST_PAUSE)
     facts = {"retry_after": pause} if pause else {}
-    error = ModelUnavailable(message, status=status, **facts)
+    error = ModelUnavailable(message, status=status, reached=status not in BUSY, **facts)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Fault(error, others=ALL, pause=max(pause, 1.0))
     # A 500 may be the request's fault (an image that breaks the engine): it is not taken round the whole pool.

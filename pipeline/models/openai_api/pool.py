@@ -118,7 +118,8 @@ class Pool(Generic[S]):
         end = time.monotonic() + seconds
         with self._changed:
             if len(self._queue) >= self._max_waiting:
-                raise ModelUnavailable(f"{self._max_waiting} requests wait for the model already (chat.max_waiting)")
+                waiting = f"{self._max_waiting} requests wait for the model already (chat.max_waiting)"
+                raise ModelUnavailable(waiting, reached=False)
             self._queue.append(ticket)
             try:
                 return self._turn(ticket, end, stopped, without)
@@ -135,7 +136,7 @@ class Pool(Generic[S]):
                 place.last_used = now
                 return place
             if now >= end:
-                raise ModelUnavailable("no model server had room in time")
+                raise ModelUnavailable("no model server had room in time", reached=False)
             if self._asked(stopped):
                 raise JobCancelled
             rests = [place.rest(now) for place in self._places if place.rest(now)]

@@ -1,5 +1,6 @@
 """Settings come from arguments, the environment and a file, in this order, and fail loudly naming the key."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from pipeline.errors import SettingsError
 from pipeline.settings import (
     EdgeVectors,
     MemoryDoorbell,
+    OpenAIChatModel,
     QdrantVectors,
     RedisDoorbell,
     ScriptedChatModel,
@@ -155,7 +157,9 @@ def test_settings_do_not_change() -> None:
             change()
 
 
-@pytest.mark.parametrize("url", ["gpu-1:8000", "ftp://gpu-1/v1", "http://me:secret@gpu-1/v1", "http://gpu-1/v1?key=secret"])
+@pytest.mark.parametrize(
+    "url", ["gpu-1:8000", "ftp://gpu-1/v1", "http://me:secret@gpu-1/v1", "http://gpu-1/v1?key=secret"]
+)
 def test_a_model_server_is_named_by_a_plain_address(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHEAF_CHAT", json.dumps({"kind": "openai", "model": "m", "servers": [{"url": url}]}))
     with pytest.raises(SettingsError, match=r"chat\.openai\.servers\.0\.url") as caught:

@@ -416,3 +416,28 @@ def test_at_start_the_servers_are_asked_and_logged(
     until(lambda: len(caplog.records) >= 2)
     assert "vLLM 0.33.0" in caplog.text
     assert "WARNING" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("wire", "reached"),
+    [
+        (Wire("reset"), True),
+        (Wire("half"), True),
+        (Wire("status", 500), True),
+        (Wire("status", 503), False),
+        (Wire("status", 429), False),
+    ],
+    ids=["reset", "half", "500", "503", "429"],
+)
+def test_a_server_that_worked_on_the_request_is_told_from_one_that_did_not(
+    serve: Any, connect: Connect, wire: Wire, reached: bool
+) -> None:
+    with pytest.raises(ModelUnavailable) as caught:
+        complete(connect(serve(wire)), ask())
+    assert caught.value.facts["reached"] is reached
+
+
+def test_a_server_that_is_not_there_was_not_reached(connect: Connect) -> None:
+    with pytest.raises(ModelUnavailable) as caught:
+        complete(connect(f"http://127.0.0.1:{free_port()}/v1"), ask())
+    assert caught.value.facts["reached"] is False

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from pipeline.errors import LimitExceeded, PasswordRequired, SheafError, StorageFull, all_errors
+from pipeline.errors import LimitExceeded, ModelUnavailable, PasswordRequired, SheafError, StorageFull, all_errors
 from pipeline.jobs.failures import CATEGORIES, classify
 from pipeline.jobs.retry import RetryPolicy
 
@@ -78,3 +78,12 @@ def test_a_fact_never_passes_for_a_member_of_the_standard() -> None:
     problem = failure.problem(status=422)
     assert (problem.type, problem.status) == ("urn:sheaf:problem:limit-exceeded", 422)
     assert problem.model_extra == {"limit": 5}
+
+
+@pytest.mark.parametrize(("reached", "attempts"), [(False, 80), (True, 3), (None, 3)])
+def test_a_model_server_that_is_away_is_waited_for_and_one_that_breaks_down_is_not(
+    reached: bool | None, attempts: int
+) -> None:
+    failure = classify(ModelUnavailable() if reached is None else ModelUnavailable(reached=reached))
+    given_up = [n for n in range(1, 100) if policy().decide(failure, attempts=n).retry_in is None]
+    assert given_up[0] == attempts
