@@ -48,12 +48,17 @@ class SearchResponse(_Model):
     items: list[Hit]
 
 
+NEW_CONVERSATION = "new"
+
+
 class AnswerRequest(_Model):
     """`POST /v1/answers`."""
 
     question: str = Field(min_length=1, max_length=2_000)
     filters: Filters | None = None
     stream: bool = False
+    conversation_id: str | None = Field(default=None, max_length=60)
+    """`new` begins a conversation; the answer's `conversation_id` goes on with it: follow-ups are understood."""
 
 
 class Citation(_Model):
@@ -74,6 +79,10 @@ class Answer(_Model):
     text: str
     """Quoted from the first citation; by a chat model in its own words, where `[n]` points at the n-th citation."""
     citations: list[Citation]
+    conversation_id: str | None = None
+    """With which to ask on; `None` where none was begun."""
+    understood_as: str | None = None
+    """A follow-up as it was searched for, with what it takes from the questions before it."""
     warnings: list[Notice] = []
     produced_by: dict[str, str] = {}
 

@@ -10,11 +10,12 @@ from api.http import event_stream
 from api.http.access import Reader, ServicesHere
 from api.http.routing import make_router
 from api.http.search import CorpusHere
-from pipeline.answering.ask import ask, whole_answer
+from pipeline.answering.ask import whole_answer
+from pipeline.answering.conversation import converse, recall, remember
 from pipeline.answering.retrieval import Corpus
 from pipeline.jobs.usage import charged
 from pipeline.services import Services
-from schemas.answers import Answer, AnswerEvent, AnswerRequest
+from schemas.answers import Answer, AnswerEvent, AnswerRequest, DoneEvent
 
 router = make_router("answers")
 
@@ -43,8 +44,18 @@ async def answer_question(
 def _events(
     wanted: AnswerRequest, services: Services, corpus: Corpus, workspace_id: str, stopped: Callable[[], bool]
 ) -> Iterator[AnswerEvent]:
+    database, ongoing = services.database, wanted.conversation_id
+    earlier = recall(database, ongoing, workspace_id=workspace_id)
     with charged(services, workspace_id=workspace_id, work="answer") as chat:
-        yield from ask(wanted, workspace_id=workspace_id, corpus=corpus, chat=chat, stopped=stopped)
+        for event in converse(
+            wanted, workspace_id=workspace_id, corpus=corpus, chat=chat, earlier=earlier, stopped=stopped
+        ):
+            if isinstance(event, DoneEvent):
+                questions = [*earlier, event.answer.understood_as or event.answer.question]
+                kept = remember(database, ongoing, questions, workspace_id=workspace_id)
+                yield DoneEvent(answer=event.answer.model_copy(update={"conversation_id": kept}))
+            else:
+                yield event
 
 
 async def _encoded(first: AnswerEvent, events: Iterator[AnswerEvent], ended: threading.Event) -> AsyncIterator[bytes]:

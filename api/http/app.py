@@ -9,7 +9,21 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from api.http import answers, batches, docs, documents, health, jobs, keys, problems, schemas, search, usage, webhooks
+from api.http import (
+    answers,
+    batches,
+    chat_completions,
+    docs,
+    documents,
+    health,
+    jobs,
+    keys,
+    problems,
+    schemas,
+    search,
+    usage,
+    webhooks,
+)
 from api.http.envelope import Envelope
 from api.http.field_docs import add_descriptions
 from api.http.health import Monitor
@@ -20,7 +34,7 @@ from schemas.problems import Problem
 VERSION = "1"
 ABOUT = "Documents in; schema-valid JSON with evidence, summaries and a private corpus out."
 
-NOUNS = (documents, jobs, batches, schemas, search, answers, webhooks, keys, usage, health, docs)
+NOUNS = (documents, jobs, batches, schemas, search, answers, chat_completions, webhooks, keys, usage, health, docs)
 
 
 class SheafApp(FastAPI):

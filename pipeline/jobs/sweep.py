@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection
 
+from pipeline.answering.conversation import KEPT_SECONDS
 from pipeline.errors import SheafError, WorkerLost
 from pipeline.jobs.deletion import purge
 from pipeline.jobs.doorbell import QUEUES
@@ -10,7 +11,7 @@ from pipeline.jobs.failures import Failure, classify
 from pipeline.jobs.retry import RetryPolicy
 from pipeline.jobs.run import settle_failure
 from pipeline.services import Services
-from pipeline.stores.records import documents, idempotency, outbox, stages, webhooks
+from pipeline.stores.records import conversations, documents, idempotency, outbox, stages, webhooks
 
 log = logging.getLogger("sheaf.jobs")
 
@@ -49,9 +50,10 @@ def reopen_lost(services: Services) -> int:
 
 
 def tidy(services: Services) -> None:
-    """Once in a while: expired idempotency keys, and documents whose deletion was interrupted."""
+    """Once in a while: expired idempotency keys and conversations, and documents whose deletion was interrupted."""
     with services.database.write() as connection:
         idempotency.expire_idempotent(connection, older_than_seconds=services.settings.jobs.idempotency_hours * 3600.0)
+        conversations.expire_conversations(connection, older_than_seconds=KEPT_SECONDS)
         interrupted = documents.deleted_documents(connection)
     for document in interrupted:
         try:

@@ -43,9 +43,11 @@ def note_spent(
 
 
 @contextmanager
-def charged(services: Services, *, workspace_id: str, work: str) -> Iterator[ChatModel | None]:
-    """The chat model, on the workspace's account: what was asked of it is noted when the block ends."""
-    ledger = Ledger()
+def charged(
+    services: Services, *, workspace_id: str, work: str, ledger: Ledger | None = None
+) -> Iterator[ChatModel | None]:
+    """The chat model, on the workspace's account: what the ledger holds when the block ends is noted."""
+    ledger = ledger or Ledger()
     try:
         yield None if services.chat is None else Noted(services.chat, ledger)
     finally:

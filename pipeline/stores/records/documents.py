@@ -174,6 +174,20 @@ def find_by_sha256(connection: Connection, workspace_id: str, sha256: str) -> Do
     return record(DocumentRecord, row) if row else None
 
 
+def list_collections(connection: Connection, workspace_id: str) -> list[str]:
+    """The collections that present documents of the workspace are in, by name."""
+    query = (
+        select(documents.c.collection)
+        .distinct()
+        .where(
+            documents.c.workspace_id == workspace_id,
+            documents.c.collection.is_not(None),
+            documents.c.deleted_at.is_(None),
+        )
+    )
+    return sorted(connection.execute(query).scalars())
+
+
 def list_documents(
     connection: Connection, workspace_id: str, *, after: tuple[float, str] | None, limit: int
 ) -> list[DocumentRecord]:

@@ -17,13 +17,14 @@ ROUTES = [
 ]
 NEEDS = {("get", path): "admin" for _, path in ROUTES if path.startswith(("/v1/webhooks", "/v1/keys"))}
 WRITING = {"post": "ingest", "delete": "ingest", "put": "admin", "patch": "admin"}
-READING_POSTS = {"/v1/search", "/v1/answers"}
+READING_POSTS = {"/v1/search", "/v1/answers", "/v1/chat/completions"}
 
 BODIES = {
     "/v1/jobs": {"document_id": "{document_id}"},
     "/v1/batches": {"source": "inbox"},
     "/v1/search": {"query": "x"},
     "/v1/answers": {"question": "x"},
+    "/v1/chat/completions": {"model": "sheaf", "messages": [{"role": "user", "content": "x"}]},
     "/v1/webhooks": {"url": "https://example.org/"},
     "/v1/webhooks/{webhook_id}": {"enabled": False},
     "/v1/keys": {"name": "a", "scopes": ["read"]},

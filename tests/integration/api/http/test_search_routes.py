@@ -69,3 +69,28 @@ def test_an_answer_can_be_streamed(library):
     assert {"token", "citation"} <= set(names)
     spoken = "".join(data["text"] for name, data in events if name == "token")
     assert spoken == events[-1][1]["answer"]["text"]
+
+
+def test_a_conversation_understands_followups(library):
+    client, _ = library
+    first = client.post("/v1/answers", json={"question": "What is said of the whale?", "conversation_id": "new"}).json()
+    assert first["conversation_id"].startswith("conv_")
+    assert first["understood_as"] is None
+    wanted = {"question": "And its size?", "conversation_id": first["conversation_id"]}
+    second = client.post("/v1/answers", json=wanted).json()
+    assert (second["question"], second["understood_as"]) == ("And its size?", "And its size? (whale)")
+    assert second["conversation_id"] == first["conversation_id"]
+
+
+def test_an_answer_outside_of_a_conversation_begins_none(library):
+    client, _ = library
+    assert client.post("/v1/answers", json={"question": "What is a whale?"}).json()["conversation_id"] is None
+
+
+def test_a_conversation_of_another_workspace_is_not_there(library, client, problem):
+    mine, _ = library
+    wanted = {"question": "What is said of the whale?", "conversation_id": "new"}
+    begun = mine.post("/v1/answers", json=wanted).json()["conversation_id"]
+    for stream in (False, True):
+        wanted = {"question": "And its size?", "conversation_id": begun, "stream": stream}
+        problem(client.post("/v1/answers", json=wanted), 404, "not-found")
