@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from pipeline.errors import SheafError
 from pipeline.jobs.sweep import sweep, tidy
@@ -34,15 +35,19 @@ class Sweeper:
     def _run(self) -> None:
         tidied = float("-inf")
         while True:
-            try:
-                sweep(self._services)
-                if time.monotonic() - tidied > TIDY_SECONDS:
-                    tidied = time.monotonic()
-                    tidy(self._services)
-            except SheafError as error:
-                log.warning("sweep failed: %s", error)
-            except Exception:
-                # Without a sweeper lost rings stay lost: whatever went wrong, the next round is made.
-                log.exception("sweep failed")
+            self._attempt(sweep)
+            # Apart from the above: rounds that fail must not keep deleted documents from being removed.
+            if time.monotonic() - tidied > TIDY_SECONDS:
+                tidied = time.monotonic()
+                self._attempt(tidy)
             if self._ended.wait(self._services.settings.jobs.sweep_seconds):
                 return
+
+    def _attempt(self, work: Callable[[Services], None]) -> None:
+        try:
+            work(self._services)
+        except SheafError as error:
+            log.warning("%s failed: %s", work.__name__, error)
+        except Exception:
+            # Without a sweeper lost rings stay lost: whatever went wrong, the next round is made.
+            log.exception("%s failed", work.__name__)

@@ -23,6 +23,9 @@ URL_VARIABLE, KEY_VARIABLE = "SHEAF_CLI_URL", "SHEAF_CLI_KEY"
 
 TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 WAIT_SECONDS = 30
+"""How long the service is asked to wait for a result."""
+ASK_SECONDS = 1.0
+"""Between two questions for the same result, at least."""
 
 
 class CliError(Exception):
@@ -123,12 +126,15 @@ class Client:
         """A job's result, waited for up to `timeout` seconds; 0 takes it only when it is there."""
         until = time.monotonic() + timeout
         while True:
-            left = until - time.monotonic()
+            asked = time.monotonic()
+            left = until - asked
             try:
                 return self.get(f"/v1/jobs/{part(job_id)}/result", wait=int(max(min(left, WAIT_SECONDS), 0)) or None)
             except CliError as error:
                 if error.kind != "result-not-ready" or left <= 0:
                     raise
+            # A service that waits less, or not at all, is not asked again and again.
+            time.sleep(max(0.0, min(asked + ASK_SECONDS - time.monotonic(), until - time.monotonic())))
 
     def _send(self, method: str, path: str, **more: Any) -> Reply:  # noqa: ANN401 - of httpx
         try:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +16,7 @@ from pipeline.jobs.leases import LeaseKeeper
 from pipeline.jobs.run import claim
 from pipeline.services import Services
 from pipeline.settings import MemoryDoorbell, RedisDoorbell
-from pipeline.stores.records import jobs, stages
+from pipeline.stores.records import documents, jobs, stages
 from pipeline.stores.records.database import Database
 from tests.support.services import handlers, make_services, submit
 from workers.celery_app import CeleryDoorbell, CeleryWorker, QueueSlots, make_app
@@ -97,3 +98,31 @@ def test_a_sweeper_goes_on_whatever_went_wrong_and_ends_when_told(sqlite_databas
 
 def test_a_sweeper_that_was_never_started_can_be_closed(sqlite_database: Database, tmp_path: Path) -> None:
     Sweeper(make_services(sqlite_database, tmp_path)).close()
+
+
+def test_deleted_documents_are_removed_although_every_round_fails(sqlite_database: Database, tmp_path: Path) -> None:
+    class Broken(Database):
+        """Cannot reopen stages, whatever is tried."""
+
+        @contextmanager
+        def write(self, *, durable: bool = False) -> Iterator[Connection]:
+            if "reopen_lost" in {frame.name for frame in traceback.extract_stack()}:
+                raise ValueError("nobody has thought of this")
+            with super().write(durable=durable) as connection:
+                yield connection
+
+    services = make_services(sqlite_database, tmp_path, jobs={"sweep_seconds": 0.01})
+    document_id = submit(services).document_id
+    with sqlite_database.write() as connection:
+        documents.mark_deleted(connection, document_id)
+    broken = Broken(str(sqlite_database.url))
+    sweeper = Sweeper(replace(services, database=broken))
+    sweeper.start()
+
+    def removed() -> bool:
+        with sqlite_database.read() as connection:
+            return not documents.deleted_documents(connection)
+
+    assert until(removed)
+    sweeper.close()
+    broken.close()

@@ -1,9 +1,11 @@
 """The data commands against a stand-in of the service: what they ask for, and what they print."""
 
 import json
+import time
 
 import pytest
 
+from api.cli import client
 from schemas.jobs import JobView, Result
 from tests.support.stand_in import problem
 
@@ -95,7 +97,8 @@ def test_a_failed_job_is_exit_status_1(service, sheaf, status):
     assert "The document has no pages." in result.stdout
 
 
-def test_a_result_that_is_not_there_is_refused_unless_it_is_waited_for(service, sheaf):
+def test_a_result_that_is_not_there_is_refused_unless_it_is_waited_for(service, sheaf, monkeypatch):
+    monkeypatch.setattr(client, "ASK_SECONDS", 0.01)
     service.answers["GET /v1/jobs/job_1/result"] = [NOT_READY, NOT_READY, NOT_READY, (200, RESULT)]
     assert sheaf("result", "job_1").exit_code == 2
     assert sheaf("result", "job_1", "--wait").exit_code == 0
@@ -107,6 +110,15 @@ def test_waiting_ends_with_its_time(service, sheaf):
     result = sheaf("result", "job_1", "--wait", "--timeout", "0.2")
     assert result.exit_code == 2
     assert "not ended" in result.stderr
+
+
+@pytest.mark.parametrize("timeout", [0.9, 2.5])
+def test_a_service_that_does_not_wait_is_not_asked_without_pause(service, sheaf, timeout):
+    service.answers["GET /v1/jobs/job_1/result"] = NOT_READY
+    began = time.monotonic()
+    assert sheaf("result", "job_1", "--wait", "--timeout", timeout).exit_code == 2
+    assert timeout <= time.monotonic() - began < timeout + 2
+    assert len(service.asked) <= timeout + 2
 
 
 CITATION = {
