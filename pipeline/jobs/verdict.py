@@ -15,7 +15,7 @@ Verdict = Literal["succeeded", "partial", "failed"]
 UNREAD: frozenset[str] = frozenset(
     {
         *("recording-damaged", "recording-incomplete"),
-        *("attachments-not-read", "charts-not-read", "formulas-without-values", "encoding-damaged"),
+        *("attachments-not-read", "charts-not-read", "formulas-without-values", "only-pictures", "encoding-damaged"),
     }
 )
 """Notices of readers which say that something a person would read in the file is known to be missing.

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any, BinaryIO
 
 from pipeline.errors import LimitExceeded
+from pipeline.reading.office.drawings import count_pictures, unread_pictures
 from pipeline.reading.office.package import check_package, damage_is_said
 from pipeline.reading.options import Progress, ReadingOptions
 from pipeline.reading.text.builder import TextBuilder, one_line
@@ -35,7 +36,9 @@ def read_slides(source: BinaryIO, options: ReadingOptions, progress: Progress) -
         for number, slide in enumerate(slides, 1):
             _add_slide(builder, number, slide)
             progress(number / len(slides))
-        builder.warnings += _warnings(slides)
+        pictures = sum(count_pictures(slide.element) for slide in slides)
+        untold = builder.count == len(slides) and not any(_title(slide) for slide in slides)
+        builder.warnings += [*_warnings(slides), *unread_pictures(pictures, alone=untold)]
         return builder.document(
             options.media_type,
             # PowerPoint calls every presentation "PowerPoint Presentation", so its own word for it comes second.

@@ -8,13 +8,14 @@ from typing import Any, BinaryIO
 from lxml import etree
 
 from pipeline.reading.office import wordml
+from pipeline.reading.office.drawings import count_charts, count_pictures, unread_pictures
 from pipeline.reading.office.numbering import Numbering
 from pipeline.reading.office.package import check_package, damage_is_said
 from pipeline.reading.office.wordml import CELL, PARAGRAPH, ROW, TABLE, TEXT_BOX, W
 from pipeline.reading.options import Progress, ReadingOptions
 from pipeline.reading.text.builder import TextBuilder, one_line
 from pipeline.reading.text.grid import GridBuilder, names_columns
-from schemas.documents import BlockKind, Document, Table
+from schemas.documents import BlockKind, Document, Notice, Table
 
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 _NUMBERING = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/numbering"
@@ -41,6 +42,7 @@ def read_word(source: BinaryIO, options: ReadingOptions, progress: Progress) -> 
         # Marks of formatting make up most of the XML; characters are a small part of it.
         builder = TextBuilder(progress, expected=max(1, sum(1 for _ in body.iter(f"{W}t"))) * 20)
         _Walk(word, builder).run()
+        builder.warnings += _unread(body, alone=not builder.count)
         progress(1.0)
         properties = word.core_properties
         return builder.document(
@@ -49,6 +51,13 @@ def read_word(source: BinaryIO, options: ReadingOptions, progress: Progress) -> 
             language=_language(properties.language),
             produced_by={"python-docx": version("python-docx")},
         )
+
+
+def _unread(body: Any, *, alone: bool) -> list[Notice]:  # noqa: ANN401 - lxml has no type information
+    charts = count_charts(body)
+    said = "1 chart was" if charts == 1 else f"{charts} charts were"
+    notices = [Notice(code="charts-not-read", message=f"{said} not read")] if charts else []
+    return notices + unread_pictures(count_pictures(body), alone=alone)
 
 
 def library_errors() -> tuple[type[Exception], ...]:

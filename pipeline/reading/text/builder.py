@@ -51,6 +51,11 @@ class TextBuilder:
         self._progress = progress
         self._expected = max(1, expected)
 
+    @property
+    def count(self) -> int:
+        """How many blocks there are so far."""
+        return len(self._blocks)
+
     def add(self, kind: BlockKind, text: str) -> None:
         """A block as it is, but for empty lines before it and white space behind it."""
         self._append(kind, cleaned(text).strip("\n").rstrip())

@@ -52,7 +52,7 @@ def test_a_cut_answer_is_partial() -> None:
     "code",
     [
         *("recording-damaged", "recording-incomplete", "encoding-damaged"),
-        *("attachments-not-read", "charts-not-read", "formulas-without-values"),
+        *("attachments-not-read", "charts-not-read", "formulas-without-values", "only-pictures"),
     ],
 )
 def test_a_document_of_which_a_part_is_lost_is_partial(code: str) -> None:

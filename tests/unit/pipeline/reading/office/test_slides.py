@@ -1,5 +1,7 @@
 """PowerPoint files."""
 
+import io
+
 import pptx
 import pytest
 from pptx.chart.data import CategoryChartData
@@ -11,8 +13,9 @@ from pipeline.reading.office.slides import read_slides
 from pipeline.settings import Reading
 from tests.support.blocks import blocks, codes, read, sections
 from tests.support.office import changed, saved
+from tests.support.pictures import encoded, text_image
 
-BULLETS, BLANK = 1, 6
+BULLETS, TITLE_ONLY, BLANK = 1, 5, 6
 
 
 @pytest.fixture
@@ -117,3 +120,19 @@ def test_a_broken_file_is_damaged(show, parts):
     box(slide(show).shapes, "text", 1)
     with pytest.raises(DamagedFile):
         read(read_slides, changed(saved(show), parts))
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "code"),
+    [("", "", "only-pictures"), ("Sales", "", "pictures-not-read"), ("", "grew", "pictures-not-read")],
+)
+def test_pictures_are_told_and_more_so_where_they_are_all_there_is(show, title, text, code):
+    for _ in range(2):
+        shown = slide(show, TITLE_ONLY)
+        shown.shapes.title.text = title
+        shown.shapes.add_picture(io.BytesIO(encoded(text_image(["screenshot"]), "PNG")), 0, 0)
+    if text:
+        box(shown.shapes, text, 1)
+    document = read(read_slides, saved(show))
+    assert codes(document) == [code]
+    assert document.warnings[0].message.startswith("2 pictures were not read")

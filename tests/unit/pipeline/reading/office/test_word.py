@@ -1,5 +1,7 @@
 """Word files."""
 
+import io
+
 import docx
 import pytest
 from docx.oxml import parse_xml
@@ -8,8 +10,9 @@ from docx.oxml.ns import nsdecls
 from pipeline.errors import DamagedFile, LimitExceeded
 from pipeline.reading.office.word import read_word
 from pipeline.settings import Reading
-from tests.support.blocks import blocks, read, sections
+from tests.support.blocks import blocks, codes, read, sections
 from tests.support.office import changed, saved
+from tests.support.pictures import encoded, text_image
 
 DOCUMENT = "word/document.xml"
 NAMES = nsdecls("w") + (
@@ -55,6 +58,29 @@ def test_structure_is_kept():
     assert sections(document)[-1] == ["Contract", "Scope"]
     assert (document.title, document.language) == ("The title", "de")
     assert set(document.produced_by) == {"python-docx"}
+
+
+@pytest.mark.parametrize(("text", "code"), [("A caption", "pictures-not-read"), (" ", "only-pictures")])
+def test_pictures_are_told_and_more_so_where_they_are_all_there_is(text, code):
+    made = docx.Document()
+    made.add_paragraph(text)
+    for _ in range(2):
+        made.add_picture(io.BytesIO(encoded(text_image(["scanned"]), "PNG")))
+    document = read(read_word, saved(made))
+    assert codes(document) == [code]
+    assert document.warnings[0].message.startswith("2 pictures were not read")
+
+
+def test_an_old_picture_and_a_chart_are_told():
+    names = 'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
+    drawn = f"<w:p><w:r><w:pict {names}><v:shape><v:imagedata/></v:shape><c:chart/></w:pict></w:r></w:p>"
+    document = read(read_word, with_body(paragraph("Sales") + drawn))
+    assert [notice.message for notice in document.warnings] == ["1 chart was not read", "1 picture was not read"]
+    assert codes(document) == ["charts-not-read", "pictures-not-read"]
+
+
+def test_a_text_without_drawings_has_no_warnings():
+    assert read(read_word, with_body(paragraph("Sales"))).warnings == []
 
 
 def test_merged_cells_are_one():
