@@ -1,0 +1,93 @@
+"""What the vector store proposes is shown only where SQL knows it, and enough is looked through to fill the limit."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.answering.retrieval import DEEPEST, SPARE, Corpus
+from pipeline.stores.vectors import ScoredPoint, VectorFilter
+from schemas.answers import Filters
+
+
+@dataclass
+class Shelf:
+    """An embedder, a vector store and SQL in one: hits are numbered, best first, and some may not be seen."""
+
+    hits: int
+    seen: set[int]
+    twins: dict[int, int] = field(default_factory=dict)
+    """Hits whose text is that of another hit of the same document."""
+    asked: list[int] = field(default_factory=list)
+    where: VectorFilter | None = None
+
+    def embed(self, texts: list[str]) -> Any:
+        return np.ones((len(texts), 2), np.float32)
+
+    def search(self, *, dense: Any, sparse: Any, where: VectorFilter, limit: int) -> list[ScoredPoint]:
+        self.asked.append(limit)
+        self.where = where
+        return [ScoredPoint(id=str(n), document_id="d", score=1 / (n + 1)) for n in range(min(limit, self.hits))]
+
+    def chunks(self, workspace_id: str, ids: list[str]) -> dict[str, Any]:
+        return {i: _Chunk(i, f"text {self.twins.get(int(i), i)}") for i in ids if int(i) in self.seen}
+
+
+@dataclass
+class _Chunk:
+    id: str
+    text: str
+    document_id: str = "d"
+
+
+def retrieve(shelf: Shelf, limit: int = 3, filters: Filters | None = None) -> list[int]:
+    corpus = Corpus(embedder=shelf, vectors=shelf, chunks=shelf)  # type: ignore[arg-type]  # all three at once
+    found = corpus.retrieve("quay", workspace_id="w", filters=filters, limit=limit)
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    return [int(one.chunk.id) for one in found]
+
+
+def test_the_best_that_may_be_seen_come_first() -> None:
+    shelf = Shelf(hits=100, seen={1, 4, 5, 9})
+    assert retrieve(shelf) == [1, 4, 5]
+    assert shelf.asked == [3 + SPARE]
+
+
+def test_where_most_are_gone_more_are_looked_through() -> None:
+    shelf = Shelf(hits=5_000, seen={700, 701, 702})
+    assert retrieve(shelf) == [700, 701, 702]
+    assert shelf.asked == [13, 52, 208, 832]
+
+
+def test_looking_ends_where_there_are_no_more_hits() -> None:
+    shelf = Shelf(hits=40, seen={39})
+    assert retrieve(shelf) == [39]
+    assert shelf.asked == [13, 52]
+
+
+def test_looking_ends_at_the_deepest() -> None:
+    shelf = Shelf(hits=10**6, seen=set())
+    assert retrieve(shelf) == []
+    assert shelf.asked[-1] == DEEPEST
+    assert shelf.asked == sorted(set(shelf.asked))
+
+
+def test_a_text_is_returned_once_for_a_document() -> None:
+    assert retrieve(Shelf(hits=9, seen=set(range(9)), twins={1: 0, 2: 0})) == [0, 3, 4]
+
+
+@pytest.mark.parametrize("filters", [None, Filters()])
+def test_every_search_is_bound_to_the_workspace(filters: Filters | None) -> None:
+    shelf = Shelf(hits=1, seen={0})
+    retrieve(shelf, filters=filters)
+    assert shelf.where == VectorFilter(workspace_id="w")
+
+
+def test_filters_narrow_the_search() -> None:
+    shelf = Shelf(hits=1, seen={0})
+    asked = Filters(collection="c", document_ids=["d"], media_types=["text/plain"], fields={"/total": 5})
+    retrieve(shelf, filters=asked)
+    assert shelf.where == VectorFilter(
+        workspace_id="w", collection="c", document_ids=["d"], media_types=["text/plain"], fields={"/total": 5}
+    )
