@@ -8,8 +8,8 @@ from pipeline.models.llama4 import Fit
 from pipeline.reading.layout.marks import Bitmap
 
 QUALITY = 90
-"""Of JPEG. On our invoice at 15 tiles: 221 KB and no pixel off by more than 20 of 255 (at 75: 164 KB and 45; at 95: 273 KB
-and 9); beyond it the files grow faster than rings around small print shrink."""
+"""Of JPEG. On our invoice at 15 tiles: 221 KB and no pixel off by more than 20 of 255 (at 75: 164 KB and 45; at 95:
+273 KB and 9); beyond it the files grow faster than rings around small print shrink."""
 
 
 def on_canvas(bitmap: Bitmap, fit: Fit) -> bytes:
