@@ -59,6 +59,7 @@ ENGINES = (
 )
 
 EXTRAS = (
+    _Part(name="extra mcp", distribution="mcp", module="mcp", cost="no `sheaf mcp` for assistants"),
     _Part(name="extra redis", distribution="redis", module="redis", cost="all workers run in one process"),
     _Part(name="extra postgres", distribution="psycopg", module="psycopg", cost="SQLite only: one host"),
     _Part(name="extra qdrant", distribution="qdrant-client", module="qdrant_client", cost="Qdrant Edge only: one host"),

@@ -34,6 +34,7 @@ ADAPTERS = {
     "starlette": ("api/http/",),
     "uvicorn": ("api/http/",),
     "typer": ("api/cli/",),
+    "mcp": ("api/mcp/",),
     "sqlalchemy": ("pipeline/stores/records/", "pipeline/jobs/", "pipeline/access/", "pipeline/indexing/", "api/http/"),
     "alembic": ("pipeline/stores/records/",),
     "re2": ("pipeline/extraction/",),
