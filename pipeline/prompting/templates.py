@@ -27,7 +27,7 @@ from pipeline.prompting.fences import Fenced, neutral
 FOLDER = Path(__file__).parent / "prompts"
 SECTIONS = ("System", "Instructions", "Request")
 
-PromptName = Literal["extract", "repair", "continue", "summarize", "map", "reduce", "answer", "rewrite"]
+PromptName = Literal["extract", "repair", "continue", "summarize", "map", "reduce", "answer", "rewrite", "transcribe"]
 
 _FILE = re.compile(r"---\nname: (?P<name>[a-z]+)\nversion: (?P<version>[1-9]\d*)\n---\n(?P<body>.+)", re.DOTALL)
 _HEADING = re.compile(rf"^# ({'|'.join(SECTIONS)})\n", re.MULTILINE)

@@ -18,17 +18,20 @@ from pipeline.errors import all_errors
 from pipeline.jobs.options import MAX_COLLECTION_LENGTH, MAX_METADATA_BYTES
 from pipeline.settings import (
     MIB,
+    ChatTranscriber,
     EdgeVectors,
     MemoryDoorbell,
     NoChatModel,
     NoTranscriber,
     OpenAIChatModel,
+    OpenAITranscriber,
     PocketSphinxTranscriber,
     QdrantVectors,
     RedisDoorbell,
     ScriptedChatModel,
     Settings,
     WatchFolder,
+    WhisperTranscriber,
 )
 from pipeline.stores.records.figures import Figures
 from schemas.answers import Filters
@@ -40,7 +43,7 @@ ALTERNATIVES: dict[str, list[type[BaseModel]]] = {
     "vectors": [EdgeVectors, QdrantVectors],
     "doorbell": [MemoryDoorbell, RedisDoorbell],
     "chat": [NoChatModel, ScriptedChatModel, OpenAIChatModel],
-    "transcriber": [PocketSphinxTranscriber, NoTranscriber],
+    "transcriber": [PocketSphinxTranscriber, NoTranscriber, WhisperTranscriber, OpenAITranscriber, ChatTranscriber],
 }
 
 

@@ -27,6 +27,7 @@ ADAPTERS = {
     "onnxruntime": ("pipeline/models/", "pipeline/reading/ocr.py", "pipeline/reading/ocr/", "pipeline/reading/audio/"),
     "tokenizers": ("pipeline/models/",),
     "safetensors": ("pipeline/models/",),
+    "faster_whisper": ("pipeline/models/",),
     "pocketsphinx": ("pipeline/models/",),
     "qdrant_edge": ("pipeline/stores/edge.py", "pipeline/stores/edge/"),
     "qdrant_client": ("pipeline/stores/qdrant.py", "pipeline/stores/qdrant/"),

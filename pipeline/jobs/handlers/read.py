@@ -21,7 +21,7 @@ class Read:
         """
         settings = work.services.settings
         found_with = [settings.reading.max_pixels, settings.reading.ocr_side_px]
-        asked = [VERSION, work.revision.sha256, work.revision.media_type, settings.transcriber.kind, *found_with]
+        asked = [VERSION, work.revision.sha256, work.revision.media_type, settings.transcriber.identity, *found_with]
         # A page that failed may be read next time: such a reading serves the job that made it, and no later run.
         return [*asked, work.job.id, work.job.sequence] if _lacks_pages(work, asked) else asked
 

@@ -58,6 +58,23 @@ class ModelServer:
         with self._client(watch) as client:
             return _value(client.post(self._address(path), body=body, cast_to=httpx2.Response))
 
+    def upload(self, path: str, fields: dict[str, str], file: tuple[str, bytes, str], watch: Watch) -> Any:  # noqa: ANN401
+        """What is answered to a form with a file (name, content, media type).
+
+        Raises:
+            Fault: the server cannot be reached or refuses.
+        """
+        options: openai.RequestOptions = {"headers": {"Content-Type": "multipart/form-data"}}
+        with self._client(watch) as client:
+            answer = client.post(
+                self._address(path),
+                body=fields,
+                files=[("file", file)],
+                options=options,
+                cast_to=httpx2.Response,
+            )
+            return _value(answer)
+
     def stream(self, body: dict[str, Any], watch: Watch) -> Generator[object]:
         """The events of a streamed chat completion, as JSON values; closing the iterator closes the connection.
 

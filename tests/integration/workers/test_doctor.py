@@ -6,14 +6,17 @@ import sys
 import pytest
 
 from pipeline.settings import (
+    ChatTranscriber,
     FolderBlobs,
     ModelServer,
     NoTranscriber,
     OpenAIChatModel,
+    OpenAITranscriber,
     QdrantVectors,
     RedisDoorbell,
     ScriptedChatModel,
     Settings,
+    WhisperTranscriber,
 )
 from tests.support.model_servers import MODEL, model_server
 from workers import doctor
@@ -130,3 +133,32 @@ def test_a_model_that_the_server_does_not_serve_is_missing(tmp_path):
     (found,) = (c for c in checks if c.name.startswith("chat model"))
     assert found.state == "missing"
     assert MODEL in found.detail
+
+
+def test_transcribers_on_servers_and_in_folders_are_looked_at(tmp_path, closed_port):
+    away = f"http://127.0.0.1:{closed_port}/v1"
+    with model_server(make="generic") as server:
+        asked = {
+            "openai": OpenAITranscriber(url=server.url, model=MODEL),
+            "away": OpenAITranscriber(url=away, model=MODEL),
+            "chat": ChatTranscriber(chat=OpenAIChatModel(model=MODEL, servers=[ModelServer(url=server.url)])),
+            "folder": WhisperTranscriber(path=tmp_path / "none"),
+        }
+        found = {
+            name: next(c for c in examine(tmp_path, transcriber=chosen) if c.name.startswith("transcription"))
+            for name, chosen in asked.items()
+        }
+    assert {name: check.state for name, check in found.items()} == {
+        "openai": "ok",
+        "away": "missing",
+        "chat": "ok",
+        "folder": "missing",
+    }
+    assert "model.bin" in found["folder"].detail
+
+
+def test_whisper_without_its_package_costs_the_start(tmp_path, monkeypatch):
+    (tmp_path / "model.bin").write_bytes(b"")
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
+    found = check("transcription", examine(tmp_path, transcriber=WhisperTranscriber(path=tmp_path)))
+    assert (found.state, found.cost) == ("missing", "the service does not start")

@@ -1,6 +1,7 @@
 """The contract of the port `Transcriber`, and what each adapter adds."""
 
 import io
+import sys
 
 import numpy as np
 import orjson
@@ -8,13 +9,20 @@ import pytest
 
 from pipeline.errors import JobCancelled, ParserProtocolError
 from pipeline.models import pocketsphinx
+from pipeline.models.chat_transcriber import ChatTranscriber
+from pipeline.models.openai_api.transcriber import OpenAITranscriber
 from pipeline.models.pocketsphinx import PocketSphinx, recognize
+from pipeline.models.scripted import Script, ScriptedChatModel, Step
 from pipeline.models.scripted_transcriber import ScriptedTranscriber
 from pipeline.models.transcription import SAMPLE_RATE
+from pipeline.models.whisper import Whisper
 from pipeline.reading.child.sandbox import Sandbox
+from pipeline.settings import OpenAITranscriber as Settings
 from pipeline.settings import Sandbox as Limits
+from pipeline.settings import WhisperTranscriber
 from schemas.documents import Segment
 from tests.support.sounds import speech
+from tests.support.transcribers import WHISPER, stand_in_package, transcription_server
 
 SECONDS = 6.0
 
@@ -118,6 +126,45 @@ class TestPocketSphinx(TranscriberContract):
 
         with pytest.raises(ParserProtocolError):
             PocketSphinx(Babbling(Limits())).transcribe(speech(4.0))
+
+
+class TestOpenAI(TranscriberContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def transcriber(cls):
+        with transcription_server() as server:
+            yield OpenAITranscriber(Settings(url=server.url, model=WHISPER))
+
+
+class TestOpenAIWithoutTimes(TranscriberContract):
+    """A server that refuses `verbose_json`, as vLLM does for models other than Whisper."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def transcriber(cls):
+        with transcription_server(verbose=False) as server:
+            yield OpenAITranscriber(Settings(url=server.url, model=WHISPER))
+
+
+class TestFasterWhisper(TranscriberContract):
+    """A stand-in takes the package's place: its weights are not part of a test."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def transcriber(cls, tmp_path_factory):
+        folder = tmp_path_factory.mktemp("whisper")
+        (folder / "model.bin").write_bytes(b"")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(sys.modules, "faster_whisper", stand_in_package())
+            yield Whisper(WhisperTranscriber(path=folder))
+
+
+class TestChat(TranscriberContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def transcriber(cls):
+        script = Script(steps=[Step(text="Good morning, everybody.")], at_end="repeat")
+        return ChatTranscriber(ScriptedChatModel(script))
 
 
 def test_a_region_without_words_is_null():
