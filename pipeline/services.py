@@ -34,3 +34,5 @@ class Services:
     sender: Sender
     transcriber: Transcriber | None
     chat: ChatModel | None
+    chat_small: ChatModel | None = None
+    """Asked before `chat` in a cascade."""

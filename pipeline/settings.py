@@ -178,6 +178,10 @@ class OpenAIChatModel(_Group):
     prices: Prices = Prices()
 
 
+ChatSettings = Annotated[NoChatModel | ScriptedChatModel | OpenAIChatModel, Field(discriminator="kind")]
+"""A chat model, or that there is none."""
+
+
 class PocketSphinxTranscriber(_Group):
     """The small acoustic model in the `pocketsphinx` package: draft quality, English only."""
 
@@ -286,6 +290,27 @@ class Reading(_Group):
     """The longer side of a page image given to OCR, where the text is large enough for it."""
 
 
+class Extraction(_Group):
+    """How a chat model is asked for values. Without one the rules read them, and only `review_below` counts."""
+
+    cascade: bool = False
+    """Whether models are asked only for what the rules, and then the small model, were not sure of."""
+    accept: float = Field(default=0.9, ge=0, le=1)
+    """Confidence from which on the next level of a cascade is not asked."""
+    review_below: float = Field(default=0.7, ge=0, le=1)
+    """Values less sure than this are marked `needs_review`."""
+    window_tokens: PositiveInt = 24_000
+    """Most tokens of a document in one request; the model's context may allow less."""
+    answer_tokens: PositiveInt = 16_384
+    """Most tokens of one answer."""
+    answer_seconds: PositiveFloat = 600.0
+    """How long one answer may take."""
+    images: NonNegativeInt = 8
+    """Most pictures of pages in one request; the model may allow less."""
+    calls_per_window: PositiveInt = 6
+    """Requests for each window of a document on average, with repairs, continuations and halves; then it is partial."""
+
+
 class Jobs(_Group):
     """The rules of work."""
 
@@ -367,10 +392,13 @@ class Settings(BaseSettings):
     vectors: Annotated[EdgeVectors | QdrantVectors, Field(discriminator="kind")] = EdgeVectors()
     doorbell: Annotated[MemoryDoorbell | RedisDoorbell, Field(discriminator="kind")] = MemoryDoorbell()
     embedder: MiniLMEmbedder = MiniLMEmbedder()
-    chat: Annotated[NoChatModel | ScriptedChatModel | OpenAIChatModel, Field(discriminator="kind")] = NoChatModel()
+    chat: ChatSettings = NoChatModel()
+    chat_small: ChatSettings = NoChatModel()
+    """A cheaper model that a cascade asks first."""
     transcriber: Annotated[AnyTranscriber, Field(discriminator="kind")] = PocketSphinxTranscriber()
     sandbox: Sandbox = Sandbox()
     reading: Reading = Reading()
+    extraction: Extraction = Extraction()
     jobs: Jobs = Jobs()
     webhooks: Webhooks = Webhooks()
     batches: Batches = Batches()

@@ -20,6 +20,8 @@ class FieldValue(_Model):
     confidence: float
     calibrated: bool = False
     grounded: bool
+    needs_review: bool = False
+    """Whether the confidence is below the threshold of the settings (`extraction.review_below`)."""
     evidence: list[Evidence] = []
 
 
@@ -29,6 +31,8 @@ class RowCount(_Model):
     counted: int | None
     """`None` where the pages do not allow a count."""
     returned: int
+    unplaced: int = 0
+    """Rows among the returned ones that stand nowhere in the document, or more often than it has them."""
 
 
 class Extraction(_Model):
@@ -40,7 +44,7 @@ class Extraction(_Model):
     rows: dict[str, RowCount] = {}
     """Arrays by JSON Pointer."""
     truncated: bool = False
-    """Whether a model's answer was cut and could not be completed."""
+    """Whether a model did not answer for all of the document; the warnings say why and where."""
     warnings: list[Notice] = []
     produced_by: dict[str, str] = {}
     input_tokens: int = 0

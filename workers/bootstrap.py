@@ -19,6 +19,7 @@ from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
 from pipeline.services import Services
 from pipeline.settings import (
+    ChatSettings,
     ChatTranscriber,
     EdgeVectors,
     Jobs,
@@ -86,7 +87,8 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database) -> Process:
         secrets=SecretBox.open(settings.access.master_key_path or settings.data_dir / "master.key"),
         sender=Sender(settings.webhooks),
         transcriber=transcriber,
-        chat=_chat(settings),
+        chat=_chat(settings.chat),
+        chat_small=_chat(settings.chat_small),
         # The last one, since what may not be shared is to be let go of when another part cannot be made.
         vectors=_vectors(settings, embedder),
     )
@@ -106,8 +108,9 @@ def queue_sizes(jobs: Jobs) -> dict[Queue, int]:
 def close(services: Services) -> None:
     """Let go of everything that `build` opened."""
     services.vectors.close()
-    if services.chat is not None:
-        services.chat.close()
+    for model in (services.chat, services.chat_small):
+        if model is not None:
+            model.close()
     services.sandbox.close()
     services.database.close()
 
@@ -169,8 +172,7 @@ def _hearing(chosen: ChatTranscriber) -> Transcriber:
     return Hearing(model, chosen.chat.timeout_seconds)
 
 
-def _chat(settings: Settings) -> ChatModel | None:
-    chosen = settings.chat
+def _chat(chosen: ChatSettings) -> ChatModel | None:
     if isinstance(chosen, ScriptedChatModel):
         from pipeline.models.scripted import ScriptedChatModel as Scripted
         from pipeline.models.scripted import load_script

@@ -62,6 +62,7 @@ class Grounder:
         kind: str | None = None,
         labels: Sequence[str] = (),
         near: int | None = None,
+        within: Place | None = None,
     ) -> Grounding | None:
         """The place a value was most likely read from, or `None` where the document does not hold it.
 
@@ -70,8 +71,9 @@ class Grounder:
             kind: as in `x-sheaf-type`; tells texts that are dates, durations or currencies from others.
             labels: of several places one behind such a text is taken.
             near: offset of a related value, such as one of the same row; else the first place is taken.
+            within: stretch of the running text (half open) to look in; else all of it.
         """
-        places, similarity = self._places(value, kind)
+        places, similarity = self.places(value, kind=kind, within=within)
         if not places:
             return None
         labelled = [place for place in places if self._has_label(place, labels)]
@@ -81,18 +83,27 @@ class Grounder:
         start, end = min(pool, key=lambda place: abs(place[0] - near)) if near is not None else pool[0]
         return Grounding(evidence=self._flow.evidence(start, end), start=start, similarity=similarity)
 
-    def _places(self, value: Any, kind: str | None) -> tuple[list[Place], float]:  # noqa: ANN401
+    def places(
+        self,
+        value: Any,  # noqa: ANN401 - any JSON value
+        *,
+        kind: str | None = None,
+        within: Place | None = None,
+        fuzzy: bool = True,
+    ) -> tuple[Sequence[Place], float]:
+        """All places that hold a value, in order, and how similar they are to it (0 to 1); at most one is fuzzy."""
+        stretch = within or (0, len(self._flow.text))
         if value is None or isinstance(value, bool):
             return [], 0.0
         if isinstance(value, int | float | Decimal):
             number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
-            return self._numbers.get(number.normalize(), []), 1.0
+            return _inside(self._numbers.get(number.normalize(), []), stretch), 1.0
         text = str(value)
-        typed = self._typed(text, kind)
+        typed = _inside(self._typed(text, kind), stretch)
         if typed:
             return typed, 1.0
-        exact = self._exact(text)
-        return (exact, 1.0) if exact else self._fuzzy(text)
+        exact = self._exact(text, stretch)
+        return (exact, 1.0) if exact or not fuzzy else self._fuzzy(text, stretch)
 
     def _typed(self, text: str, kind: str | None) -> list[Place]:
         if _ISO_DATE.fullmatch(text):
@@ -136,17 +147,18 @@ class Grounder:
         offsets = [index for index, char in enumerate(self._flow.folded) if char.isalnum()]
         return "".join(self._flow.folded[index] for index in offsets), offsets
 
-    def _exact(self, text: str) -> list[Place]:
+    def _exact(self, text: str, within: Place) -> list[Place]:
         """Places that differ in nothing but spaces and punctuation, and begin and end with words."""
         wanted = "".join(char for char in fold(text) if char.isalnum())
         letters, offsets = self._letters
         places: list[Place] = []
-        at = letters.find(wanted) if wanted else -1
+        first, last = bisect_left(offsets, within[0]), bisect_left(offsets, within[1])
+        at = letters.find(wanted, first, last) if wanted else -1
         while at >= 0:
             start, end = offsets[at], offsets[at + len(wanted) - 1] + 1
             if self._whole_words(start, end) and end - start < 2 * len(text) + 20:
                 places.append((start, end))
-            at = letters.find(wanted, at + 1)
+            at = letters.find(wanted, at + 1, last)
         return places
 
     def _whole_words(self, start: int, end: int) -> bool:
@@ -155,26 +167,28 @@ class Grounder:
         after = end < len(text) and text[end].isalnum()
         return not before and not after
 
-    def _fuzzy(self, text: str) -> tuple[list[Place], float]:
+    def _fuzzy(self, text: str, within: Place) -> tuple[list[Place], float]:
         wanted = squeeze(text)
         if len(wanted) < SHORTEST_FUZZY:
             return [], 0.0
         best: tuple[float, Place] = (0.0, (0, 0))
-        for first, last in self._windows(wanted):
+        for first, last in self._windows(wanted, within):
             found = fuzz.partial_ratio_alignment(wanted, self._flow.folded[first:last], score_cutoff=SIMILAR)
             if found is not None and found.score > best[0]:
                 best = (found.score, self._snap(first + found.dest_start, first + found.dest_end))
         return ([best[1]], best[0] / 100) if best[0] else ([], 0.0)
 
-    def _windows(self, wanted: str) -> Iterable[Place]:
+    def _windows(self, wanted: str, within: Place) -> Iterable[Place]:
         """Stretches around the value's rarest words; the whole text where it is short and shares none."""
         length = len(wanted) * WINDOW
+        low, high = within
         shared = [self._words[word] for word in set(re.findall(r"\w{4,}", wanted)) if word in self._words]
-        positions = sorted(shared, key=len)[:2]
+        inside = [group[bisect_left(group, low) : bisect_left(group, high)] for group in shared]
+        positions = sorted((group for group in inside if group), key=len)[:2]
         found = sorted({at for group in positions for at in group[:MAX_WINDOWS]})
-        if not found and len(self._flow.text) <= MAX_SCAN:
-            return [(0, len(self._flow.text))]
-        return [(max(0, at - length), min(len(self._flow.text), at + length)) for at in found]
+        if not found and high - low <= MAX_SCAN:
+            return [within]
+        return [(max(low, at - length), min(high, at + length)) for at in found]
 
     @cached_property
     def _words(self) -> dict[str, list[int]]:
@@ -198,6 +212,12 @@ class Grounder:
         reach = max(self._flow.offsets[max(0, line - 1)], start - LABEL_REACH)
         before = f" {squeeze(self._flow.text[reach:start])}"
         return any(f" {squeeze(label)}" in before for label in labels if label.strip())
+
+
+def _inside(places: Sequence[Place], within: Place) -> Sequence[Place]:
+    """Those that begin in a stretch; they stand in order."""
+    first = bisect_left(places, (within[0],))
+    return places[first : bisect_left(places, (within[1],))]
 
 
 def _index(found: Sequence[Any], key: Callable[[Any], Any]) -> dict[Any, list[Place]]:

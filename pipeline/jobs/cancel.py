@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from pipeline.errors import NotCancellable, NotFound, NotRetryable
 from pipeline.jobs import graph
 from pipeline.jobs.advance import advance
+from pipeline.jobs.handlers.extract import was_cut_short
 from pipeline.jobs.handlers.read import has_failed_pages
 from pipeline.services import Services
 from pipeline.stores.records import artifacts, audit, documents, jobs, outbox, stages
@@ -61,8 +62,14 @@ def retry(services: Services, job_id: str, *, workspace_id: str, actor: str, pas
 
 
 def _unfinished(connection: Connection, job_id: str, statuses: Mapping[str, str]) -> set[str]:
-    """The stages that a retry runs: all of them where pages could not be read, since each works on the reading."""
-    reading = artifacts.artifacts_of(connection, job_id).get("read")
-    if reading is not None and has_failed_pages(reading.facts):
+    """The stages that a retry runs: all of them where pages could not be read, since each works on the reading.
+
+    Where a model left something out it is asked again.
+    """
+    made = artifacts.artifacts_of(connection, job_id)
+    if (reading := made.get("read")) is not None and has_failed_pages(reading.facts):
         return set(statuses)
-    return {name for name, status in statuses.items() if status != "succeeded" or name == "finish"}
+    again = {name for name, status in statuses.items() if status != "succeeded" or name == "finish"}
+    if (extraction := made.get("extract")) is not None and was_cut_short(extraction.facts):
+        again |= {"extract", "annotate"} & set(statuses)
+    return again

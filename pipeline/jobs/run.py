@@ -142,7 +142,8 @@ def _commit(services: Services, work: Work, key: str, made: Made | None, facts: 
         where = blob_key(stage, key)
         services.blobs.put(where, [made.data], use_reserve=True)
     with services.database.write() as connection:
-        if not stages.settle_stage(connection, stage, status="succeeded", artifact_key=key):
+        problem = made.problem if made is not None else None
+        if not stages.settle_stage(connection, stage, status="succeeded", artifact_key=key, problem=problem):
             raise LeaseLost
         if made is not None:
             artifacts.add_artifact(

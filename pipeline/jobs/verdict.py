@@ -3,7 +3,7 @@
 A false "complete" is the worst answer this system can give, a false `partial` the second worst.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from schemas.documents import Notice
@@ -24,6 +24,9 @@ What may be wrong but is there (`encoding-guessed`, `page-damaged`), what decora
 read though it is hidden are warnings only.
 """
 
+UNFOUNDED = "values-unfounded"
+"""Notice of an extraction whose values stand mostly nowhere in the document."""
+
 TASK_STAGES = ("extract", "summarize", "index", "annotate")
 
 
@@ -38,9 +41,10 @@ def completeness(read: Mapping[str, Any] | None, extraction: Mapping[str, Any] |
     failed = list(facts.get("pages_failed", []))
     rows = {path: RowCount.model_validate(count) for path, count in (extraction or {}).get("rows", {}).items()}
     truncated = bool((extraction or {}).get("truncated", False))
-    whole = all(count.counted is None or count.returned == count.counted for count in rows.values())
+    whole = not any(_differs(count) or _doubtful(count) for count in rows.values())
+    founded = not _noted(extraction, UNFOUNDED)
     return Completeness(
-        complete=read is not None and not failed and not truncated and whole and not _unread(facts),
+        complete=read is not None and not failed and not truncated and whole and founded and not _unread(facts),
         pages_read=None if total is None else total - len(failed),
         pages_total=total,
         pages_failed=failed,
@@ -63,14 +67,12 @@ def verdict(
     if complete.pages_failed:
         pages = ", ".join(str(number) for number in complete.pages_failed)
         notices.append(Notice(code="pages-failed", message=f"These pages could not be read: {pages}."))
-    if not (complete.complete or notices or complete.truncated or _rows_differ(complete)):
+    notices += _extraction_notices(complete)
+    if not (complete.complete or notices or _noted(extraction, UNFOUNDED)):
         notices.append(Notice(code="content-missing", message="A part of the document could not be read."))
-    if complete.truncated:
-        notices.append(Notice(code="truncated", message="The model's answer was cut, and values are missing."))
-    for path, count in complete.rows.items():
-        if count.counted is not None and count.counted != count.returned:
-            message = f"{count.counted} rows were counted on the pages, {count.returned} are in the result."
-            notices.append(Notice(code="rows-missing", message=message, where=path))
+    if _noted(extraction, UNFOUNDED):
+        message = "Most values that the model gave stand nowhere in the document."
+        notices.append(Notice(code="values-doubtful", message=message))
     if extraction is not None and extraction.get("data") is None:
         notices.append(Notice(code="no-data", message="No data that validates against the schema was found."))
     return ("partial" if notices else "succeeded"), notices
@@ -80,8 +82,30 @@ def _unread(facts: Mapping[str, Any]) -> bool:
     return any(notice.get("code") in UNREAD for notice in facts.get("warnings", []))
 
 
-def _rows_differ(complete: Completeness) -> bool:
-    return any(count.counted not in (None, count.returned) for count in complete.rows.values())
+def _extraction_notices(complete: Completeness) -> Iterator[Notice]:
+    if complete.truncated:
+        message = "The model did not answer for all of the document; values may be missing."
+        yield Notice(code="truncated", message=message)
+    for path, count in complete.rows.items():
+        if _differs(count):
+            message = f"{count.counted} rows were counted on the pages, {count.returned} are in the result."
+            yield Notice(code="rows-missing", message=message, where=path)
+        if _doubtful(count):
+            message = f"{count.unplaced} rows stand nowhere on the pages, or more often in the result than there."
+            yield Notice(code="rows-unplaced", message=message, where=path)
+
+
+def _differs(count: RowCount) -> bool:
+    return count.counted not in (None, count.returned)
+
+
+def _doubtful(count: RowCount) -> bool:
+    """Where rows can be counted they can be found; a list in free words may be told in other ones."""
+    return count.counted is not None and count.unplaced > 0
+
+
+def _noted(extraction: Mapping[str, Any] | None, code: str) -> bool:
+    return any(notice.get("code") == code for notice in (extraction or {}).get("warnings", []))
 
 
 def first_problem(problems: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Any] | None:

@@ -46,7 +46,7 @@ class Finish:
             **_about(work, facts),
             "status": status,
             "data": (extraction or {}).get("data"),
-            "fields": (extraction or {}).get("fields", {}),
+            "fields": _reviewed(extraction, work.services.settings.extraction.review_below),
             "summary": summary and {part: summary[part] for part in ("text", "points", "evidence")},
             "completeness": complete,
             "usage": spent,
@@ -77,6 +77,12 @@ def _opened(work: Work, name: str) -> Json | None:
         return None
     opened: Json = exact_json.loads(work.load(name))
     return opened
+
+
+def _reviewed(extraction: Json | None, threshold: float) -> Json:
+    """The fields, marked where they are not sure enough by the settings of today."""
+    fields: Json = (extraction or {}).get("fields", {})
+    return {name: field | {"needs_review": field["confidence"] < threshold} for name, field in fields.items()}
 
 
 def _about(work: Work, facts: Json) -> Json:

@@ -41,6 +41,11 @@ class Work:
         return None if self.services.chat is None else Noted(self.services.chat, self.ledger)
 
     @property
+    def chat_small(self) -> ChatModel | None:
+        """The small chat model of a cascade, on this stage's account."""
+        return None if self.services.chat_small is None else Noted(self.services.chat_small, self.ledger)
+
+    @property
     def last_attempt(self) -> bool:
         """Whether the stage fails for good if it fails now."""
         return self.stage.failures + 1 >= self.services.settings.jobs.max_attempts
@@ -77,6 +82,8 @@ class Made:
     facts: dict[str, Any] = field(default_factory=dict)
     reusable: bool = True
     """Whether the same inputs may find it again; a makeshift is made for one job only."""
+    problem: dict[str, Any] | None = None
+    """A failure in spite of which the stage has made something; shown on the stage."""
     commit: Callable[[Connection], None] | None = None
 
 

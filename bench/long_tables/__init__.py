@@ -1,0 +1,1 @@
+"""What `bench rows` is made of: generated ledgers, their PDFs, and the oracle that answers for a model."""

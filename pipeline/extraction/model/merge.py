@@ -1,0 +1,271 @@
+"""All that a model said about a document, and what was known before, become one `Extraction`."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from pipeline.extraction.assembling import Assembler, Found
+from pipeline.extraction.candidates import Candidate
+from pipeline.extraction.flow import Flow
+from pipeline.extraction.grounding import Grounder, Place
+from pipeline.extraction.leaves import ROW, Array, Leaf, Node, Object, arrays, leaves, read_schema
+from pipeline.extraction.merging import choose
+from pipeline.extraction.model import confidence
+from pipeline.extraction.model.answers import Piece, Reading
+from pipeline.extraction.model.gaps import gap_notices
+from pipeline.extraction.model.placing import Cell, RowPlace, RowPlacer
+from pipeline.extraction.model.ranges import PartRanges
+from pipeline.extraction.model.rows import MergedRow, RowMerger, SaidRow
+from pipeline.extraction.pointers import Path, look_up, pointer
+from pipeline.extraction.values.locale import judge_locale
+from schemas.documents import Document, Notice
+from schemas.evidence import Evidence
+from schemas.extraction import Extraction, FieldValue, RowCount
+
+MODEL = "model"
+FEW = 4
+"""Values from which on it says something how many of them were found in the document."""
+FOUNDED = 0.5
+
+Progress = Callable[[float], None]
+
+
+@dataclass(kw_only=True)
+class Merger:
+    """Merges into what was known before. `asked` are the paths of leaves and arrays that the model was asked for."""
+
+    document: Document
+    schema: Mapping[str, Any]
+    before: Extraction
+    reading: Reading
+    asked: set[Path]
+    sizes: Mapping[int, int]
+    """How much text each part has, by its number."""
+    progress: Progress = lambda _: None
+    _found: list[Found] = field(default_factory=list)
+    _unplaced: dict[Path, int] = field(default_factory=dict)
+    _tally: list[bool] = field(default_factory=list)
+    """Of each value that the model gave, whether it was found."""
+
+    def __post_init__(self) -> None:
+        self._tree: Object = read_schema(self.schema)
+        self._flow = Flow.of(self.document)
+        points = self.document.media_type == "application/pdf"
+        sizes = [(page.width, page.height) for page in self.document.pages] if points else []
+        locale = judge_locale(self._flow.text, language=self.document.language, page_sizes=sizes)
+        self._grounder = Grounder(self._flow, locale)
+        self._ranges = PartRanges(self._flow, self.sizes)
+        self._pieces = sorted(self.reading.pieces, key=lambda piece: piece.order)
+
+    def merge(self) -> Extraction:
+        """The extraction; its counts of rows are those from before."""
+        outer = [array for array in arrays(self._tree) if ROW not in array.path]
+        self._found += [_kept(path, value) for path, value in _fields(self.before) if not self._is_asked(path)]
+        self._scalars()
+        for done, array in enumerate(outer):
+            if array.path in self.asked:
+                self._array(array)
+            self.progress(0.1 + 0.7 * (done + 1) / len(outer))
+        counted = {array.path: self._count(array) for array in outer}
+        merged = Assembler(self._tree, self.schema, self._found).assemble(
+            {path: count.counted for path, count in counted.items() if count is not None}
+        )
+        self._note(merged)
+        return merged
+
+    def _is_asked(self, path: Path) -> bool:
+        whole = next((path[:n] for n, step in enumerate(path) if isinstance(step, int)), path)
+        return whole in self.asked
+
+    def _count(self, array: Array) -> RowCount | None:
+        return self.before.rows.get(pointer(array.path))
+
+    def _scalars(self) -> None:
+        for leaf in leaves(self._tree):
+            if leaf.path in self.asked:
+                candidates = [each for piece in self._pieces if (each := self._candidate(leaf, piece))]
+                said = bool(candidates)
+                candidates += _opinion(self.before, leaf.path, said=said)
+                choice = choose(candidates)
+                if choice is not None:
+                    self._settle(leaf.path, choice.candidate, choice.confidence)
+
+    def _candidate(self, leaf: Leaf, piece: Piece) -> Candidate | None:
+        value = look_up(piece.data, leaf.path)
+        if value is None:
+            return None
+        within = self._ranges.of(piece.parts)
+        found = self._grounder.ground(value, kind=leaf.hint, labels=leaf.texts, within=within)
+        self._tally_of(value, found=found is not None)
+        evidence = found.evidence if found else []
+        probability = piece.probabilities.get(pointer(leaf.path))
+        return Candidate(
+            value=value,
+            score=confidence.score(probability, found.similarity if found else None),
+            source=MODEL,
+            places=lambda: evidence,
+        )
+
+    def _tally_of(self, value: Any, *, found: bool) -> None:  # noqa: ANN401 - any JSON value
+        if not isinstance(value, bool) and (found or len(str(value)) > 1):
+            self._tally.append(found)
+
+    def _array(self, array: Array) -> None:
+        kinds = {leaf.path[len(array.path) + 1 :]: leaf.hint for leaf in leaves(array.item)}
+        merger = RowMerger()
+        for chain in _chains(self._pieces):
+            merger.add(list(self._said(array, chain, kinds)))
+        rows = merger.rows()
+        if self._had_better(array, len(rows)):
+            self._found += [
+                _kept(path, value) for path, value in _fields(self.before) if path[: len(array.path)] == array.path
+            ]
+            return
+        for index, row in enumerate(rows):
+            self._take(array, index, row)
+        self._unplaced[array.path] = sum(not row.placed for row in rows)
+
+    def _had_better(self, array: Array, rows: int) -> bool:
+        """Whether the rows from before are as many as were counted and the model's are not, or the model gave none."""
+        known = look_up(self.before.data, array.path) or []
+        count = self._count(array)
+        counted = count.counted if count is not None else None
+        return bool(known) and (not rows or (rows != counted and len(known) == counted))
+
+    def _said(self, array: Array, chain: Sequence[Piece], kinds: Mapping[Path, str | None]) -> Iterator[SaidRow]:
+        """Rows of answers to one window that go on where the one before was cut."""
+        within = self._ranges.of(chain[0].parts)
+        placer = RowPlacer(self._flow, self._grounder, within, self._ranges.begin(chain[0].parts))
+        seen: set[str] = set()
+        for turn, piece in enumerate(chain):
+            for index, row in enumerate(look_up(piece.data, array.path) or []):
+                flat = dict(_flat(row, ()))
+                if not flat:
+                    continue
+                cells = {path: Cell(value=value, kind=kinds.get(_starred(path))) for path, value in flat.items()}
+                place = placer.place(cells)
+                key = str(sorted((pointer(path), str(value)) for path, value in flat.items()))
+                if place is None and turn and key in seen:
+                    continue  # said again, though only what is behind it was asked for
+                seen.add(key)
+                yield self._said_row(piece, (*array.path, index), cells, place)
+
+    def _said_row(self, piece: Piece, base: Path, cells: Mapping[Path, Cell], place: RowPlace | None) -> SaidRow:
+        values: dict[Path, Candidate] = {}
+        for path, cell in cells.items():
+            spans = place.cells.get(path, []) if place is not None else []
+            similarity = place.similarity.get(path) if place is not None else None
+            self._tally_of(cell.value, found=bool(spans))
+            probability = piece.probabilities.get(pointer((*base, *path)))
+            values[path] = Candidate(
+                value=cell.value,
+                score=confidence.score(probability, similarity),
+                source=MODEL,
+                places=partial(self._evidence, spans),
+            )
+        return SaidRow(values=values, place=place, parts=frozenset(piece.parts))
+
+    def _evidence(self, spans: Sequence[Place]) -> list[Evidence]:
+        return [each for start, end in spans for each in self._flow.evidence(start, end)]
+
+    def _take(self, array: Array, index: int, row: MergedRow) -> None:
+        for path, candidates in row.values.items():
+            choice = choose(candidates)
+            if choice is not None:
+                self._settle((*array.path, index, *path), choice.candidate, choice.confidence)
+
+    def _settle(self, path: Path, candidate: Candidate, sure: float) -> None:
+        evidence = candidate.places()
+        self._found.append(
+            Found(path=path, value=candidate.value, confidence=sure, evidence=evidence, grounded=bool(evidence))
+        )
+
+    def _note(self, merged: Extraction) -> None:
+        """What kept the answers from being whole, and what speaks against them."""
+        gaps = self.reading.gaps
+        merged.truncated = self.before.truncated or bool(gaps)
+        merged.warnings[:0] = [*gap_notices(gaps)]
+        for path, count in self._unplaced.items():
+            name = pointer(path)
+            if name in merged.rows:
+                merged.rows[name].unplaced = count
+        found = sum(self._tally)
+        if len(self._tally) >= FEW and found < FOUNDED * len(self._tally):
+            message = f"Only {found} of the {len(self._tally)} values that the model gave stand in the document."
+            merged.warnings.append(Notice(code="values-unfounded", message=message))
+        merged.produced_by = self.before.produced_by | {"extraction": self.reading.model, "prompt": self.reading.prompt}
+        spent = self.reading.spent
+        merged.input_tokens = self.before.input_tokens + spent.input_tokens
+        merged.output_tokens = self.before.output_tokens + spent.output_tokens
+
+
+def _chains(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Answers about the same window, one going on where the other was cut."""
+    chain: list[Piece] = []
+    for piece in pieces:
+        if chain and (piece.parts, piece.order[:1]) != (chain[0].parts, chain[0].order[:1]):
+            yield chain
+            chain = []
+        chain.append(piece)
+    if chain:
+        yield chain
+
+
+def _fields(extraction: Extraction) -> Iterator[tuple[Path, FieldValue]]:
+    for name, value in extraction.fields.items():
+        yield path_of(name, extraction.data), value
+
+
+def path_of(name: str, data: Any) -> Path:  # noqa: ANN401 - any JSON value
+    """The path that a JSON Pointer names in data: only the data says what is an index."""
+    path: list[str | int] = []
+    for step in name.split("/")[1:]:
+        key: str | int = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(data, list):
+            key = int(key)
+        data = look_up(data, (key,))
+        path.append(key)
+    return tuple(path)
+
+
+def _kept(path: Path, value: FieldValue) -> Found:
+    return Found(
+        path=path,
+        value=value.value,
+        confidence=value.confidence,
+        evidence=value.evidence,
+        grounded=value.grounded,
+    )
+
+
+def _opinion(before: Extraction, path: Path, *, said: bool) -> list[Candidate]:
+    """What was known of a leaf, as one more candidate; a value that no window knows of loses some of its weight."""
+    known = before.fields.get(pointer(path))
+    if known is None or known.value is None:
+        return []
+    weight = confidence.SECOND_OPINION if said else confidence.EARLIER
+    return [
+        Candidate(value=known.value, score=known.confidence * weight, source="before", places=lambda: known.evidence)
+    ]
+
+
+def _flat(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _flat(inner, (*path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _flat(inner, (*path, index))
+    elif value is not None:
+        yield path, value
+
+
+def _starred(path: Path) -> Path:
+    return tuple(ROW if isinstance(step, int) else step for step in path)
+
+
+def wanted_paths(tree: Node) -> set[Path]:
+    """Paths of the leaves outside of arrays, and of the arrays outside of arrays."""
+    inside = {leaf.path for leaf in leaves(tree) if ROW not in leaf.path}
+    return inside | {array.path for array in arrays(tree) if ROW not in array.path}
