@@ -77,8 +77,9 @@ def purge(services: Services, document_id: str, *, deleted_at: float = 0.0) -> R
     """Remove what is left of a deleted document; harmless to repeat."""
     with services.database.read() as connection:
         workspace_id = documents.workspace_of(connection, document_id)
-    vectors = services.vectors.delete_document(workspace_id=workspace_id, document_id=document_id)
+    # The files first: on a full disk that makes the room which the others need to forget the document.
     blobs = services.blobs.delete_prefix(f"{workspace_id}/{document_id}/")
+    vectors = services.vectors.delete_document(workspace_id=workspace_id, document_id=document_id)
     with services.database.write() as connection:
         removed = chunks.delete_chunks(connection, document_id)
         artifacts.delete_artifacts(connection, document_id)

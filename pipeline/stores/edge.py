@@ -9,14 +9,14 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import VectorsLocked, VectorsUnavailable
+from pipeline.errors import StorageFull, VectorsLocked, VectorsUnavailable
 from pipeline.stores.payload import (
     FIELDS,
     KEYWORDS,
@@ -29,6 +29,11 @@ from pipeline.stores.payload import (
 )
 from pipeline.stores.vectors import RRF_K, Point, ScoredPoint, SparseVector, VectorFilter, candidates
 
+MIB = 1024 * 1024
+ROOM_TO_ADD = 64 * MIB
+"""What must be free on the disk: the library writes through mapped files, where a page without room ends the process."""
+ROOM_TO_REMOVE = 8 * MIB
+"""Less, so that room can still be made by deleting."""
 FLUSH_POINTS = 2_000  # written since the last flush; bounds what a start replays from the log
 
 
@@ -38,6 +43,7 @@ class EdgeVectors:
     Raises:
         VectorsLocked: another process (or another instance in this one) owns the folder.
         VectorsUnavailable: the folder cannot be used or holds a damaged shard.
+        StorageFull: the disk is; so does every method that writes.
     """
 
     def __init__(self, path: Path, dimensions: int) -> None:
@@ -45,10 +51,12 @@ class EdgeVectors:
 
         self._edge = qdrant_edge
         self._lock = _own(path)
+        self._path = path
         try:
+            self._check_room(ROOM_TO_REMOVE)
             with _translated():
                 self._shard = self._open(path / f"points-{dimensions}", dimensions)
-        except VectorsUnavailable:
+        except (VectorsUnavailable, StorageFull):
             os.close(self._lock)
             raise
         self._writing = threading.Lock()
@@ -95,6 +103,7 @@ class EdgeVectors:
     def delete_document(self, *, workspace_id: str, document_id: str) -> int:
         """Remove a document's points; how many there were."""
         where = self._filter(of_document(workspace_id, document_id))
+        self._check_room(ROOM_TO_REMOVE)
         with self._writing, _translated():
             count: int = self._shard.count(self._edge.CountRequest(filter=where))
             self._shard.update(self._edge.UpdateOperation.delete_points_by_filter(where))
@@ -103,7 +112,7 @@ class EdgeVectors:
     def delete(self, ids: Sequence[str]) -> None:
         """Remove points by id."""
         if ids:
-            self._update(self._edge.UpdateOperation.delete_points(list(ids)))
+            self._update(self._edge.UpdateOperation.delete_points(list(ids)), room=ROOM_TO_REMOVE)
 
     def count(self, *, workspace_id: str, document_id: str | None = None) -> int:
         """Points of a workspace or of one document."""
@@ -124,7 +133,14 @@ class EdgeVectors:
             finally:
                 os.close(self._lock)
 
-    def _update(self, operation: Any, points: int = 0) -> None:  # noqa: ANN401 - the library's type
+    def _check_room(self, wanted: int) -> None:
+        with _translated():
+            free = shutil.disk_usage(self._path).free
+        if free < wanted:
+            raise StorageFull("there is too little room on the disk of the vector store", free_bytes=free)
+
+    def _update(self, operation: Any, points: int = 0, room: int = ROOM_TO_ADD) -> None:  # noqa: ANN401 - the library's type
+        self._check_room(room)
         with self._writing, _translated():
             self._shard.update(operation)
             self._unflushed += points
@@ -177,8 +193,9 @@ def _own(path: Path) -> int:
         raise VectorsLocked(
             f"Another process ({owner or 'unknown'}) owns the vector store: {lock}", lock=str(lock)
         ) from error
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, str(os.getpid()).encode())
+    with suppress(OSError):  # who holds it is only said for people; a full disk has no room even for that
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
     return descriptor
 
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,12 +12,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from pipeline.errors import VectorsLocked, VectorsUnavailable
-from pipeline.stores.edge import EdgeVectors
+from pipeline.errors import StorageFull, VectorsLocked, VectorsUnavailable
+from pipeline.stores.edge import ROOM_TO_ADD, ROOM_TO_REMOVE, EdgeVectors
 from pipeline.stores.qdrant import MEMORY, QdrantVectors
 from pipeline.stores.vectors import Point, SparseVector, VectorFilter, Vectors
 
@@ -229,6 +231,28 @@ class TestEdge(VectorsContract):
         (tmp_path / "vectors" / "points-4" / "edge_config.json").write_text("{")
         for _ in range(2):
             with pytest.raises(VectorsUnavailable):
+                self.make(tmp_path)
+
+    def test_a_full_disk_is_an_error_and_not_the_end_of_the_process(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The library writes through mapped files: without room for a page the whole service died of SIGBUS."""
+        vectors = self.make(tmp_path)
+        vectors.upsert([point("a"), point("b")])
+        free = ROOM_TO_ADD - 1
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+        with pytest.raises(StorageFull):
+            vectors.upsert([point("c")])
+        with pytest.raises(StorageFull):
+            vectors.set_fields(workspace_id="w", document_id="d", fields={"/x": 1})
+        vectors.delete([ident("a")])
+        assert vectors.count(workspace_id="w") == 1
+        free = ROOM_TO_REMOVE - 1
+        with pytest.raises(StorageFull):
+            vectors.delete_document(workspace_id="w", document_id="d")
+        vectors.close()
+        for _ in range(2):
+            with pytest.raises(StorageFull):
                 self.make(tmp_path)
 
     def test_a_closed_store_is_unavailable(self, tmp_path: Path) -> None:
