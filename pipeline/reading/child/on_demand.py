@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from pipeline.errors import ParsersBusy
 from pipeline.reading.child.sandbox import Sandbox
 
-WAITING_FOR_EACH = 3
+WAITING_FOR_EACH = 7
 """Calls that may wait for each child; each holds a thread of the server."""
 WAIT_SECONDS = 10.0
 
