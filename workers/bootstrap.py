@@ -30,6 +30,7 @@ from pipeline.settings import (
     Settings,
     WhisperTranscriber,
 )
+from pipeline.stores.absent import AbsentVectors
 from pipeline.stores.blobs import Blobs
 from pipeline.stores.records.database import Database
 from pipeline.stores.vectors import Vectors
@@ -45,8 +46,8 @@ class Process:
     slots: QueueSlots
 
 
-def build(settings: Settings) -> Process:
-    """Wire a process.
+def build(settings: Settings, *, owns_index: bool = True) -> Process:
+    """Wire a process; one that does not own the index leaves an embedded one to the process that does.
 
     The parser's zygote is started first, before any thread of ours.
 
@@ -65,12 +66,12 @@ def build(settings: Settings) -> Process:
         database = Database(_database_url(settings))
         opened.callback(database.close)
         database.migrate()
-        process = _wire(settings, sandbox, database)
+        process = _wire(settings, sandbox, database, owns_index=owns_index)
         opened.pop_all()  # from here on `close` is for that
     return process
 
 
-def _wire(settings: Settings, sandbox: Sandbox, database: Database) -> Process:
+def _wire(settings: Settings, sandbox: Sandbox, database: Database, *, owns_index: bool) -> Process:
     app = make_app(settings.doorbell)
     slots = QueueSlots(queue_sizes(settings.jobs))
     embedder = _embedder(settings)
@@ -90,7 +91,7 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database) -> Process:
         chat=_chat(settings.chat),
         chat_small=_chat(settings.chat_small),
         # The last one, since what may not be shared is to be let go of when another part cannot be made.
-        vectors=_vectors(settings, embedder),
+        vectors=_vectors(settings, embedder) if owns_index or settings.vectors.kind != "edge" else AbsentVectors(),
     )
     return Process(services=services, app=app, slots=slots)
 

@@ -11,6 +11,7 @@ from pipeline.jobs.handlers.work import Handler
 from pipeline.jobs.leases import LeaseKeeper
 from pipeline.jobs.run import HANDLERS, claim, run_stage
 from pipeline.services import Services
+from workers.gpu.gate import Gate
 
 log = logging.getLogger("sheaf.workers")
 
@@ -19,9 +20,15 @@ class Drain:
     """Claims and runs stages, and on the queue `deliver` also webhooks."""
 
     def __init__(
-        self, services: Services, keeper: LeaseKeeper, worker: str, handlers: Mapping[str, Handler] = HANDLERS
+        self,
+        services: Services,
+        keeper: LeaseKeeper,
+        worker: str,
+        handlers: Mapping[str, Handler] = HANDLERS,
+        gate: Gate | None = None,
     ) -> None:
-        """`worker` is the name that claims carry; `handlers` do the stages."""
+        """`worker` is the name that claims carry; `handlers` do the stages; `gate` is asked before each claim."""
+        self._gate = gate
         self._handlers = handlers
         self._services = services
         self._keeper = keeper
@@ -48,6 +55,19 @@ class Drain:
             log.exception("queue %s left", queue)
 
     def _step(self, queue: Queue, *, first: bool) -> bool:
+        if self._gate is None:
+            return self._work(queue, first=first)
+        ticket = self._gate.enter(queue)
+        if ticket is None:
+            return False
+        worked = False
+        try:
+            worked = self._work(queue, first=first)
+        finally:
+            self._gate.leave(ticket, worked=worked)
+        return worked
+
+    def _work(self, queue: Queue, *, first: bool) -> bool:
         stage = claim(self._services, queue, self._worker)
         if stage is not None:
             if first:

@@ -6,12 +6,14 @@ import socket
 
 from celery import Celery
 
+from pipeline.jobs.doorbell import QUEUES
 from pipeline.jobs.leases import LeaseKeeper
 from pipeline.services import Services
 from pipeline.stores.records import stages
 from workers.celery_app import CeleryWorker, QueueSlots
 from workers.drain import Drain
 from workers.folders import FolderLoop
+from workers.gpu.gate import Gate
 from workers.sweeper import Sweeper
 
 log = logging.getLogger("sheaf.workers")
@@ -25,17 +27,25 @@ STOP_SECONDS = 10.0
 class Runner:
     """Starts and stops the loops of one process."""
 
-    def __init__(self, services: Services, app: Celery, slots: QueueSlots, workspace_id: str) -> None:
-        """`workspace_id` is the workspace that watched folders feed."""
+    def __init__(
+        self, services: Services, app: Celery, slots: QueueSlots, workspace_id: str | None, gate: Gate | None = None
+    ) -> None:
+        """`workspace_id` is the workspace that watched folders feed.
+
+        With `None` this is a worker beside the service, which keeps folders and tidying to itself. `gate` is asked
+        before each claim.
+        """
         self._services = services
-        # In-memory doorbell and a file as database: there are no workers but ours, and no lease of before is held.
-        self._alone = services.settings.doorbell.kind == "memory" and services.database.sqlite
+        # In-memory doorbell, a file as database, and each queue is ours: there are no workers but ours, and no lease of
+        # before is held.
+        embedded = services.settings.doorbell.kind == "memory" and services.database.sqlite
+        self._alone = embedded and len(slots.queues) == len(QUEUES)
         self._keeper = LeaseKeeper(services.database, lease_seconds=services.settings.jobs.lease_seconds)
         worker = f"{socket.gethostname()}:{os.getpid()}"
-        self._drain = Drain(services, self._keeper, worker)
+        self._drain = Drain(services, self._keeper, worker, gate=gate)
         self._celery = CeleryWorker(app, slots, self._drain)
-        self._sweeper = Sweeper(services)
-        self._folders = FolderLoop(services, workspace_id)
+        self._sweeper = Sweeper(services, tidies=workspace_id is not None)
+        self._folders = FolderLoop(services, workspace_id) if workspace_id is not None else None
 
     def start(self) -> None:
         """Begin to work; what an earlier process left is taken up by the first sweep."""
@@ -45,14 +55,16 @@ class Runner:
         self._keeper.start()
         self._celery.start()
         self._sweeper.start()
-        self._folders.start()
+        if self._folders is not None:
+            self._folders.start()
 
     def close(self) -> None:
         """Claim nothing more, wait a while for what runs, and give back what takes longer."""
         self._drain.stop()
         if not self._keeper.wait_idle(FINISH_SECONDS):
             self._keeper.release_all()
-        self._folders.close()
+        if self._folders is not None:
+            self._folders.close()
         self._sweeper.close()
         self._celery.close(STOP_SECONDS)
         self._keeper.close()

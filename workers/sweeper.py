@@ -17,8 +17,10 @@ TIDY_SECONDS = 60.0
 class Sweeper:
     """Sweeps until it is closed; any number of processes may have one."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, tidies: bool = True) -> None:
+        """One that does not tidy leaves interrupted deletions to a process with an index."""
         self._services = services
+        self._tidies = tidies
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sheaf-sweeper", daemon=True)
 
@@ -37,7 +39,7 @@ class Sweeper:
         while True:
             self._attempt(sweep)
             # Apart from the above: rounds that fail must not keep deleted documents from being removed.
-            if time.monotonic() - tidied > TIDY_SECONDS:
+            if self._tidies and time.monotonic() - tidied > TIDY_SECONDS:
                 tidied = time.monotonic()
                 self._attempt(tidy)
             if self._ended.wait(self._services.settings.jobs.sweep_seconds):

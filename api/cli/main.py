@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli import batches, corpus, doctor, ingest, jobs, keys, mcp, schemas, usage, webhooks
+from api.cli import batches, corpus, doctor, gpu_worker, ingest, jobs, keys, mcp, schemas, usage, webhooks
 from api.cli.client import REFUSED
 from api.cli.output import Output
 from pipeline.errors import SheafError
@@ -54,7 +54,7 @@ def up(
         raise typer.Exit(REFUSED) from error
 
 
-for group in (ingest, jobs, corpus, usage, mcp, doctor):
+for group in (ingest, jobs, corpus, usage, mcp, doctor, gpu_worker):
     app.add_typer(group.app)
 app.add_typer(schemas.app, name="schemas")
 app.add_typer(batches.app, name="batches")

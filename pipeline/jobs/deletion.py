@@ -77,7 +77,8 @@ def purge(services: Services, document_id: str, *, deleted_at: float = 0.0) -> R
     """Remove what is left of a deleted document; harmless to repeat."""
     with services.database.read() as connection:
         workspace_id = documents.workspace_of(connection, document_id)
-    # The files first: on a full disk that makes the room which the others need to forget the document.
+    # The files first: on a full disk that makes the room which the others need to forget the document, and a worker
+    # without an index removes at least what it wrote too late itself.
     blobs = services.blobs.delete_prefix(f"{workspace_id}/{document_id}/")
     vectors = services.vectors.delete_document(workspace_id=workspace_id, document_id=document_id)
     with services.database.write() as connection:

@@ -62,7 +62,7 @@ class SharedClock:
         self._last = now
 
 
-class _Wrapped:
+class Wrapped:
     """A `ChatModel` around another."""
 
     def __init__(self, model: ChatModel) -> None:
@@ -92,7 +92,7 @@ class _Wrapped:
         self._model.close()
 
 
-class Priced(_Wrapped):
+class Priced(Wrapped):
     """Puts on every answer the model's seconds and what they and the tokens cost."""
 
     def __init__(self, model: ChatModel, prices: Prices, clock: SharedClock | None = None) -> None:
@@ -155,7 +155,7 @@ class Ledger:
             self._spent = {}
 
 
-class Noted(_Wrapped):
+class Noted(Wrapped):
     """Notes every answer in a ledger."""
 
     def __init__(self, model: ChatModel, ledger: Ledger) -> None:

@@ -35,6 +35,8 @@ from pipeline.settings import (
 )
 from pipeline.stores.records.figures import Figures
 from schemas.answers import Filters
+from workers.gpu.exporter import METRICS
+from workers.gpu.presets import PRESETS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -132,7 +134,7 @@ CALL = re.compile(r"^ {4}(?:\.venv/bin/)?(sheaf [a-z].*)$", re.MULTILINE)
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_no_page_calls_a_command_or_an_option_that_is_none(path: Path) -> None:
     for line in CALL.findall(path.read_text(encoding="utf-8")):
-        words = line.split("#")[0].split()
+        words = line.split("#")[0].split(" -- ")[0].split()  # what follows is for another program
         name = next((" ".join(words[:n]) for n in (3, 2) if " ".join(words[:n]) in COMMANDS), None)
         assert name is not None, line
         options = {option for one in COMMANDS[name].params for option in one.opts}
@@ -143,6 +145,14 @@ def test_every_metric_is_documented() -> None:
     figures = Figures(jobs={}, stages={}, oldest_seconds={}, deliveries={})
     for metric in re.findall(r"# TYPE (\w+)", exposition(figures)):
         assert f"| `{metric}{{" in page("operations.md")
+
+
+def test_every_metric_and_every_preset_of_a_gpu_worker_is_documented() -> None:
+    text = page("gpu-hosts.md")
+    assert [name for name in METRICS if f"| `{name}` |" not in text] == []
+    for preset in PRESETS.values():
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{preset.name}` |")]
+        assert row.endswith(f" | {preset.stages} |")
 
 
 def test_the_limits_are_those_of_the_code() -> None:

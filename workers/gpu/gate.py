@@ -31,6 +31,7 @@ class Gate:
         self._figures = figures
         self._max_waiting = max_waiting
         self._inside = 0
+        self._doubted = 0
         self._suspects = 0
         self._losses = 0
         self._lock = threading.Lock()
@@ -61,14 +62,26 @@ class Gate:
             if worked and ticket.losses == self._losses:
                 self._suspects = max(0, self._suspects - 1)
 
+    def doubt(self) -> None:
+        """A request has failed, and the engine is not taken for healthy any more. Told by a stage that is in.
+
+        Stages notice a dead engine first; they would have left when its loss is told.
+        """
+        with self._lock:
+            self._doubted = max(self._doubted, self._inside)
+
     def lost(self) -> None:
         """The engine is gone."""
         with self._lock:
             self._losses += 1
-            self._suspects = max(self._suspects, self._inside)
+            self._suspects = max(self._suspects, self._inside, self._doubted)
+            self._doubted = 0
 
     def _open(self) -> bool:
-        if not self._healthy() or (self._suspects and self._inside):
+        if not self._healthy():
+            return False
+        self._doubted = 0  # the engine lives on
+        if self._suspects and self._inside:
             return False
         figures = self._figures()
         return figures is None or figures.waiting <= self._max_waiting

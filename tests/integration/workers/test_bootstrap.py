@@ -9,6 +9,7 @@ import pytest
 from pipeline.errors import SettingsError, VectorsLocked
 from pipeline.health import PARTS, check_part
 from pipeline.settings import Jobs, Settings
+from pipeline.stores.absent import AbsentVectors
 from pipeline.stores.edge import EdgeVectors
 from pipeline.stores.qdrant import QdrantVectors
 from workers.bootstrap import build, close, queue_sizes
@@ -35,6 +36,17 @@ def test_the_defaults_make_one_healthy_process_that_owns_its_data(tmp_path: Path
         close(process.services)
     again = build(settings)  # what was let go of can be taken again
     close(again.services)
+
+
+def test_a_worker_beside_the_service_leaves_the_embedded_index_to_it(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data")
+    service = build(settings)
+    try:
+        worker = build(settings, owns_index=False)
+        close(worker.services)
+        assert isinstance(worker.services.vectors, AbsentVectors)
+    finally:
+        close(service.services)
 
 
 def test_other_adapters_are_chosen_by_the_settings(tmp_path: Path) -> None:

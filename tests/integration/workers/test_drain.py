@@ -19,8 +19,9 @@ from pipeline.stores.records import jobs, outbox, stages
 from pipeline.stores.records.database import Database
 from tests.support.losing import LosingDatabase
 from tests.support.receiver import receiver
-from tests.support.services import Scripted, handlers, make_services, submit
+from tests.support.services import SUMMARY, Scripted, handlers, make_services, submit
 from workers.drain import Drain
+from workers.gpu.gate import Gate
 
 
 @pytest.fixture
@@ -126,6 +127,32 @@ def test_a_database_that_goes_away_ends_the_round_and_the_next_one_goes_on(
     with losing.read() as connection:
         assert outbox.due_queues(connection) == []
     losing.close()
+
+
+def test_a_gate_is_asked_before_each_claim_and_told_what_came_of_it(services: Services) -> None:
+    for number in range(2):
+        submit(services, f"words {number}".encode())
+    healthy = [True]
+    gate = Gate(lambda: healthy[0], lambda: None, max_waiting=0)
+    inside: list[int] = []
+
+    def during(_: Work) -> None:
+        inside.append(gate.inside)
+        healthy[0] = False  # the engine goes while the first stage is worked on
+
+    keeper = LeaseKeeper(services.database, lease_seconds=60)
+    work = Drain(services, keeper, "test", handlers(summarize=Scripted([SUMMARY], during=during)), gate)
+    work("read")
+    work("infer")
+    assert (inside, gate.inside) == ([1], 0)
+    with services.database.read() as connection:
+        assert stages.count_claimable(connection, "infer") == 1
+    work("infer")
+    assert inside == [1]
+    healthy[0] = True
+    work("infer")
+    with services.database.read() as connection:
+        assert stages.count_claimable(connection, "infer") == 0
 
 
 class Bursting(Database):

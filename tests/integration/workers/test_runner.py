@@ -17,6 +17,7 @@ from pipeline.settings import Settings
 from pipeline.stores.records import jobs, stages
 from tests.support.rows import count_chunks
 from workers.bootstrap import Process, build, close
+from workers.celery_app import QueueSlots
 from workers.runner import Runner
 
 TEXT = b"Refunds are paid within thirty days. The workshop is open on weekdays from eight to five."
@@ -67,3 +68,18 @@ def test_a_runner_takes_up_what_a_killed_process_left_and_what_comes_and_stops_q
     with services.database.read() as connection:
         assert count_chunks(connection, workspace.id) >= 2
         assert {stage.status for stage in stages.list_stages(connection, after)} == {"ready", "waiting"}
+
+
+def test_a_worker_beside_a_service_takes_no_lease_from_it(process: Process) -> None:
+    services = process.services
+    workspace = ensure_workspace(services.database, services.secrets, "default")
+    job_id = submit(services, workspace.id, TEXT)
+    assert claim(services, "read", "the service") is not None
+    slots = QueueSlots({"infer": 1})
+    runner = Runner(services, process.app, slots, None)
+    runner.start()
+    time.sleep(1.5)
+    runner.close()
+    with services.database.read() as connection:
+        read = next(stage for stage in stages.list_stages(connection, job_id) if stage.name == "read")
+    assert (read.status, read.attempt, read.failures) == ("running", 1, 0)

@@ -77,3 +77,31 @@ def test_a_loss_while_one_by_one_keeps_the_others_suspected():
     way.leave(guilty, worked=True)
     assert way.enter("infer") is not None
     assert way.enter("infer") is None
+
+
+def test_stages_that_have_failed_before_the_loss_was_told_are_suspected_too():
+    engine = Engine()
+    way = gate(engine)
+    before = [way.enter("infer") for _ in range(3)]
+    engine.healthy = False
+    for ticket in before:
+        assert ticket is not None
+        way.doubt()
+        way.leave(ticket, worked=True)
+    way.lost()
+    engine.healthy = True
+    assert [way.enter("infer") is None for _ in range(2)] == [False, True]
+
+
+def test_a_doubt_that_came_to_nothing_makes_nobody_suspected():
+    engine = Engine()
+    way = gate(engine)
+    ticket = way.enter("infer")
+    assert ticket is not None
+    engine.healthy = False
+    way.doubt()
+    way.leave(ticket, worked=True)
+    engine.healthy = True
+    assert way.open
+    way.lost()
+    assert [way.enter("infer") is None for _ in range(2)] == [False, False]
