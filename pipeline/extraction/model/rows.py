@@ -1,5 +1,6 @@
 """Rows of many answers become one array: each printed row once, however many windows showed it."""
 
+from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,14 +41,20 @@ class RowMerger:
         self._rows: list[MergedRow] = []
         self._marks: dict[tuple[Path, int], MergedRow] = {}
         self._unplaced: dict[frozenset[tuple[Path, object]], list[MergedRow]] = {}
+        self._spans: dict[Path, list[tuple[int, int, MergedRow]]] = {}
+        """Stretches that values of rows cover, in order."""
+        self._width = 0
         self._answers = 0
 
     def add(self, rows: Sequence[SaidRow]) -> None:
         """The rows of one answer, in its order."""
         answer, self._answers = self._answers, self._answers + 1
         before = 0
-        for row in rows:
+        for index, row in enumerate(rows):
             known = self._known(row, answer)
+            if known is None and index == 0 and (begun := self._begun_before(row)) is not None:
+                self._go_on(begun, row, answer)
+                continue
             if known is None:
                 start = row.place.start if row.place is not None else before
                 known = MergedRow(key=(start, len(self._rows)), placed=row.place is not None, parts=row.parts)
@@ -67,7 +74,9 @@ class RowMerger:
         if row.place is None:
             same = self._unplaced.get(_key(row), [])
             return next((each for each in same if answer not in each.said and each.parts & row.parts), None)
-        marks = row.place.marks
+        return self._same_place(row.place.marks, answer) or self._rest_of(row.place, answer)
+
+    def _same_place(self, marks: set[tuple[Path, int]], answer: int) -> MergedRow | None:
         votes = Counter(id(self._marks[mark]) for mark in marks if mark in self._marks)
         if not votes:
             return None
@@ -77,6 +86,40 @@ class RowMerger:
         found = next(self._marks[mark] for mark in marks if mark in self._marks and id(self._marks[mark]) == best)
         return None if answer in found.said else found
 
+    def _rest_of(self, place: RowPlace, answer: int) -> MergedRow | None:
+        """The row of which this one is only the end, behind a page break: all it says stands inside of that one."""
+        if 2 * len(place.cells) > self._width:
+            return None
+        around = [self._around(path, *span) for path, spans in place.cells.items() for span in spans]
+        first = around[0] if around else None
+        same = first is not None and all(each is first for each in around)
+        return first if first is not None and same and answer not in first.said else None
+
+    def _begun_before(self, row: SaidRow) -> MergedRow | None:
+        """The last row of the pages before, where no window shows both pages and this can only be that row's end.
+
+        It is an end when it is text alone, and less than half of what rows have.
+        """
+        texts = all(isinstance(candidate.value, str) for candidate in row.values.values())
+        last = max(self._rows, key=lambda each: each.key, default=None)
+        if row.place is None or last is None or not texts or 2 * len(row.values) > self._width:
+            return None
+        goes_on = set(row.values) <= set(last.values)
+        return last if goes_on and last.placed and last.parts.isdisjoint(row.parts) else None
+
+    def _go_on(self, begun: MergedRow, row: SaidRow, answer: int) -> None:
+        for path, end in row.values.items():
+            begun.values[path] = [_continued(begin, end) for begin in begun.values[path]]
+        begun.said.add(answer)
+        begun.parts |= row.parts
+
+    def _around(self, path: Path, start: int, end: int) -> MergedRow | None:
+        spans = self._spans.get(path, [])
+        index = bisect_right(spans, start, key=lambda span: span[0]) - 1
+        if index < 0 or spans[index][1] < end:
+            return None
+        return spans[index][2]
+
     def _join(self, known: MergedRow, row: SaidRow, answer: int) -> None:
         known.said.add(answer)
         known.parts |= row.parts
@@ -85,8 +128,12 @@ class RowMerger:
         if row.place is None:
             self._unplaced.setdefault(_key(row), []).append(known)
         else:
-            for mark in row.place.marks:
-                self._marks.setdefault(mark, known)
+            self._width = max(self._width, len(row.place.cells))
+            for path, spans in row.place.cells.items():
+                for start, end in spans:
+                    if (path, start) not in self._marks:
+                        self._marks[path, start] = known
+                        insort(self._spans.setdefault(path, []), (start, end, known), key=lambda span: span[0])
 
 
 def _with(candidates: list[Candidate], new: Candidate) -> list[Candidate]:
@@ -94,6 +141,15 @@ def _with(candidates: list[Candidate], new: Candidate) -> list[Candidate]:
     if any(reads_on(new.value, each.value) for each in candidates):
         return candidates
     return [*(each for each in candidates if not reads_on(each.value, new.value)), new]
+
+
+def _continued(begin: Candidate, end: Candidate) -> Candidate:
+    return Candidate(
+        value=f"{begin.value} {end.value}",
+        score=min(begin.score, end.score),
+        source=begin.source,
+        places=lambda: [*begin.places(), *end.places()],
+    )
 
 
 def _key(row: SaidRow) -> frozenset[tuple[Path, object]]:

@@ -102,8 +102,11 @@ class WindowReader:
             ModelError: the model or its server failed, other than by its answer.
             JobCancelled: `stopped` returned true.
         """
+        if not self.calls.take():  # before pages are drawn for nothing
+            self._gap(_Shown(window=window, order=order, messages=[]), "calls-used-up")
+            return
         shown = _Shown(window=window, order=order, messages=self.asked.words.show(window))
-        heard = self._hear(shown, shown.messages)
+        heard = self._send(shown, shown.messages)
         if heard is not None and heard.ending == "stop" and (faults := self._faults(heard)):
             heard = self._repaired(shown, heard, faults)
         if heard is None:
@@ -116,10 +119,13 @@ class WindowReader:
             self._cut(shown, heard)
 
     def _hear(self, shown: _Shown, messages: Messages) -> Heard | None:
-        """One request; `None` where it could not be made, and the window is dealt with."""
+        """One more request; `None` where it could not be made, and the window is dealt with."""
         if not self.calls.take():
             self._gap(shown, "calls-used-up")
             return None
+        return self._send(shown, messages)
+
+    def _send(self, shown: _Shown, messages: Messages) -> Heard | None:
         asked = self.asked
         request = ChatRequest(
             messages=messages,
