@@ -57,6 +57,13 @@ class _Contract(ABC):
 class ChatModelContract(_Contract):
     """What every adapter does, whatever its model says. The steps are for scripted ones; a live one ignores them."""
 
+    def seeing(self, *steps: Step) -> ChatModel:
+        """A model that sees images."""
+        model = self.model(*steps)
+        if not model.capabilities.images:
+            pytest.skip("this model sees no images")
+        return model
+
     def test_an_answer_comes_with_its_usage_and_the_models_name(self) -> None:
         model = self.model(Step(text="It is 12.50."))
         request = ask(max_tokens=16)
@@ -75,7 +82,7 @@ class ChatModelContract(_Contract):
         jsonschema.validate(json.loads(answer.text), SCHEMA)
 
     def test_messages_of_texts_and_images_are_taken_and_charged_as_counted(self) -> None:
-        model = self.model(Step(text="ok"))
+        model = self.seeing(Step(text="ok"))
         messages = [Message(role="system", parts=["Read."]), user("Page 1", PAGE, "Page 2", page(600, 800))]
         answer = complete(model, ChatRequest(messages=messages, max_tokens=8))
         assert answer.input_tokens == model.count_tokens(messages)
@@ -85,15 +92,13 @@ class ChatModelContract(_Contract):
         turns = [user("What is it?"), Message(role="assistant", parts=["An invoice."]), user("Whose? Grüße, 契約")]
         assert complete(self.model(Step(text="ok")), ChatRequest(messages=turns, max_tokens=8)).output_tokens > 0
 
-    def test_more_text_and_an_image_count_more_tokens(self) -> None:
+    def test_more_text_counts_more_tokens(self) -> None:
         model = self.model()
         short, long = (model.count_tokens([user("word " * n)]) for n in (10, 100))
-        pictured = model.count_tokens([user("word " * 10, PAGE)])
         assert 0 < short < long
-        assert pictured > short + 100
 
     def test_images_count_as_llama_4_charges_them(self) -> None:
-        model = self.model()
+        model = self.seeing()
         one, two = (model.count_tokens([user("x", *pages)]) for pages in ([PAGE], [PAGE, PAGE]))
         assert two - one == pytest.approx(model.tokens.image(PAGE.width, PAGE.height), abs=4)
 

@@ -101,7 +101,10 @@ MAKES: dict[str, Make] = {
     ),
     "llama.cpp": Make(
         entry={"owned_by": "llamacpp", "meta": {"n_ctx_train": 131072}},
-        paths={"/props": {"default_generation_settings": {"n_ctx": CONTEXT}}, "/health": {"status": "ok"}},
+        paths={
+            "/props": {"default_generation_settings": {"n_ctx": CONTEXT}, "build_info": "b1-0c1e570"},
+            "/health": {"status": "ok"},
+        },
         too_long="request ({wanted} tokens) exceeds the available context size ({context} tokens), try increasing it",
         counts="/v1/chat/completions/input_tokens",
     ),

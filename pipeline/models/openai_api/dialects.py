@@ -35,7 +35,8 @@ class Dialect:
     bare_models: bool = False
     """Its models are listed with nothing but `id` and `object`."""
     version: str | None = None
-    """Where it tells its version, as member `version`."""
+    """Where it tells its version."""
+    version_member: str = "version"
     context: tuple[str, ...] = ()
     """Members of a model's entry that tell how many tokens fit."""
     context_path: str | None = None
@@ -47,8 +48,11 @@ class Dialect:
     audio: Literal["input_audio", "audio_url"] = "input_audio"
     json_schema: bool = True
     """Whether it holds answers to the schema, or says that it cannot; the others may ignore it and say nothing."""
-    scores: bool = True
-    """Whether log-probabilities come with streamed answers."""
+    scores: bool = False
+    """Whether log-probabilities come with streamed answers and are those behind the grammar, 0 for a forced token.
+
+    llama.cpp, and what is built on it, gives those before the grammar; others were not seen running.
+    """
     truncates: bool = False
     """Whether it drops the beginning of a prompt that is too long instead of refusing it."""
 
@@ -62,6 +66,7 @@ DIALECTS: tuple[Dialect, ...] = (
         context=("max_model_len",),
         health="/health",
         count=Count(path="/tokenize", field="count"),
+        scores=True,
     ),
     Dialect(
         name="sglang",
@@ -86,6 +91,7 @@ DIALECTS: tuple[Dialect, ...] = (
         title="llama.cpp",
         owned_by="llamacpp",
         version="/props",
+        version_member="build_info",
         context=("default_generation_settings.n_ctx",),
         context_path="/props",
         health="/health",
@@ -113,7 +119,6 @@ DIALECTS: tuple[Dialect, ...] = (
         title="Together",
         hosts=("together.xyz", "together.ai"),
         context=("context_length",),
-        scores=False,  # its log-probabilities have another form
     ),
     Dialect(
         name="groq",
@@ -121,7 +126,6 @@ DIALECTS: tuple[Dialect, ...] = (
         hosts=("groq.com",),
         context=("context_window",),
         output_field="max_completion_tokens",
-        scores=False,
     ),
     Dialect(
         name="generic",

@@ -36,7 +36,7 @@ def probe(server: ModelServer, model: str, dialect: DialectName | Literal["auto"
     entry = next((entry for entry in entries or () if entry["id"] == model), None)
     if names and entry is None and not _aliased(known, names, model):
         raise Fault(ModelRejected(unknown_model(server.name, model, names)))
-    version = _text(server, known.version, "version")
+    version = _text(server, known.version, known.version_member)
     return Profile(dialect=known, models=names, context_tokens=_context(server, known, entry), version=version)
 
 

@@ -43,7 +43,10 @@ class TestOpenAI(ChatModelContract, ScriptedBehaviour):
 if LIVE is not None:
 
     class TestLiveServer(ChatModelContract):
-        """A real server: its address in `SHEAF_TEST_CHAT_URL`, the model's name in `SHEAF_TEST_CHAT_MODEL`."""
+        """A real server: its address in `SHEAF_TEST_CHAT_URL`, the model's name in `SHEAF_TEST_CHAT_MODEL`.
+
+        `SHEAF_TEST_CHAT_MAX_TILES` is its processor's, and `SHEAF_TEST_CHAT_MAX_IMAGES` 0 for a model that sees none.
+        """
 
         @pytest.fixture(scope="class")
         @classmethod
@@ -52,6 +55,7 @@ if LIVE is not None:
                 model=os.environ.get("SHEAF_TEST_CHAT_MODEL", "llama4-tiny"),
                 servers=[ModelServer(url=LIVE)],
                 max_tiles=int(os.environ.get("SHEAF_TEST_CHAT_MAX_TILES", "16")),
+                max_images=int(os.environ.get("SHEAF_TEST_CHAT_MAX_IMAGES", "10")),
             )
             model = OpenAIChatModel(settings)
             yield model

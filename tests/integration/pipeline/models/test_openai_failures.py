@@ -384,7 +384,7 @@ def test_counting_goes_to_a_server_that_answers(serve: Any, connect: Connect) ->
         ("vllm", "vLLM 0.33.0, 8000 tokens, counts tokens"),
         ("sglang", "SGLang 0.5.12, 8000 tokens"),
         ("tensorrt-llm", "TensorRT-LLM 1.3.0, does not tell its context"),
-        ("llama.cpp", "llama.cpp, 8000 tokens, counts tokens"),
+        ("llama.cpp", "llama.cpp b1-0c1e570, 8000 tokens, counts tokens"),
         ("ollama", "Ollama 0.31.0, does not tell"),
         ("localai", "LocalAI v4.1.0, does not tell its context, does not count tokens, may ignore schemas"),
         ("generic", "OpenAI-compatible, does not tell its context"),
