@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pipeline.models.chat import Capabilities, ChatAnswer, ChatModel, ChatRequest, Message
+from pipeline.models.chat import Capabilities, ChatAnswer, ChatModel, ChatRequest, Message, count_tokens
 from pipeline.models.tokens import Tokens
 from pipeline.settings import Prices
 
@@ -108,12 +108,16 @@ class Priced(Wrapped):
             for piece in self._model.stream(request, stopped):
                 if isinstance(piece, ChatAnswer):
                     left, seconds = True, self._clock.leave(entered)
-                    yield replace(piece, seconds=seconds, cost=cost(self._prices, piece, seconds))
+                    yield replace(piece, seconds=seconds, cost=self.price(piece, seconds))
                 else:
                     yield piece
         finally:
             if not left:
                 self._clock.leave(entered)
+
+    def price(self, answer: ChatAnswer, seconds: float) -> Decimal:
+        """What an answer costs that took the server so many seconds."""
+        return cost(self._prices, answer, seconds)
 
 
 def cost(prices: Prices, answer: ChatAnswer, seconds: float) -> Decimal:
@@ -163,8 +167,28 @@ class Noted(Wrapped):
         self._ledger = ledger
 
     def stream(self, request: ChatRequest, stopped: Callable[[], bool] = lambda: False) -> Iterator[str | ChatAnswer]:
-        """As the wrapped model answers."""
-        for piece in self._model.stream(request, stopped):
-            if isinstance(piece, ChatAnswer):
-                self._ledger.add(piece)
-            yield piece
+        """As the wrapped model answers; one that is broken off is noted as far as it went, its tokens counted here."""
+        said: list[str] = []
+        started = time.monotonic()
+        try:
+            for piece in self._model.stream(request, stopped):
+                if isinstance(piece, ChatAnswer):
+                    said.clear()
+                    self._ledger.add(piece)
+                else:
+                    said.append(piece)
+                yield piece
+        finally:
+            if said:
+                self._ledger.add(self._broken_off(request, "".join(said), time.monotonic() - started))
+
+    def _broken_off(self, request: ChatRequest, text: str, seconds: float) -> ChatAnswer:
+        made = ChatAnswer(
+            text=text,
+            finish_reason="length",
+            input_tokens=count_tokens(self.tokens, request.messages),
+            output_tokens=self.tokens.text(text),
+            model=self.name,
+        )
+        price = self._model.price(made, seconds) if isinstance(self._model, Priced) else Decimal(0)
+        return replace(made, seconds=seconds, cost=price)

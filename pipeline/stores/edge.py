@@ -31,7 +31,7 @@ from pipeline.stores.vectors import RRF_K, Point, ScoredPoint, SparseVector, Vec
 
 MIB = 1024 * 1024
 ROOM_TO_ADD = 64 * MIB
-"""What must be free on the disk: the library writes through mapped files, where a page without room ends the process."""
+"""What must be free on the disk: the library writes through mapped files; one page without room ends the process."""
 ROOM_TO_REMOVE = 8 * MIB
 """Less, so that room can still be made by deleting."""
 FLUSH_POINTS = 2_000  # written since the last flush; bounds what a start replays from the log

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.errors import ModelUnavailable
 from pipeline.models.chat import ChatAnswer, ChatRequest, Message, complete
 from pipeline.models.scripted import Script, ScriptedChatModel, Step
 from pipeline.models.spending import Ledger, Noted, Priced, SharedClock, cost
@@ -93,4 +94,23 @@ def test_a_ledger_sums_by_model() -> None:
     assert (spent.model, spent.calls, spent.output_tokens) == ("scripted", 20, 20)
     assert spent.input_tokens == sum(each.input_tokens for each in answers)
     ledger.clear()
+    assert ledger.spent() == []
+
+
+def test_an_answer_that_is_broken_off_is_noted_as_far_as_it_went() -> None:
+    ledger = Ledger()
+    model = Noted(Priced(ScriptedChatModel(Script(steps=[Step(text="x" * 400)])), PRICES), ledger)
+    stream = iter(model.stream(ask()))
+    said = next(stream)
+    stream.close()  # type: ignore[attr-defined]  # a generator
+    [spent] = ledger.spent()
+    assert (spent.calls, spent.output_tokens) == (1, len(str(said)) // 4)
+    assert spent.input_tokens > 0
+    assert spent.cost > 0
+
+
+def test_a_model_that_says_nothing_costs_nothing() -> None:
+    ledger = Ledger()
+    with pytest.raises(ModelUnavailable):
+        complete(Noted(ScriptedChatModel(Script(steps=[Step(behave="crash")])), ledger), ask())
     assert ledger.spent() == []
