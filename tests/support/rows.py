@@ -4,6 +4,7 @@ from sqlalchemy import Connection, func, select
 
 from pipeline.jobs import graph
 from pipeline.stores.records import chunks, documents, jobs, outbox, stages, workspaces
+from pipeline.stores.records.tables import now
 
 
 def add_workspace(connection: Connection, workspace_id: str = "ws_1") -> str:
@@ -77,4 +78,12 @@ def count_chunks(connection: Connection, workspace_id: str) -> int:
     """All chunks of a workspace."""
     table = chunks.chunks
     query = select(func.count()).select_from(table).where(table.c.workspace_id == workspace_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def count_claimable(connection: Connection, queue: str) -> int:
+    """How many stages of a queue could be claimed now."""
+    table = stages.stages
+    query = select(func.count()).select_from(table)
+    query = query.where(table.c.queue == queue, table.c.status == "ready", table.c.run_after <= now())
     return int(connection.execute(query).scalar_one())

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    func,
     insert,
     or_,
     select,
@@ -193,18 +192,6 @@ def statuses_of(connection: Connection, job_ids: Collection[str]) -> dict[str, t
     """Status and sequence of the jobs that exist."""
     query = select(jobs.c.id, jobs.c.status, jobs.c.sequence).where(jobs.c.id.in_(list(job_ids)))
     return {id: (str(status), int(sequence)) for id, status, sequence in connection.execute(query)}
-
-
-def queue_position(connection: Connection, job: JobRecord) -> int | None:
-    """How many queued jobs are claimed before this one; `None` when it no longer waits."""
-    if job.status != "queued":
-        return None
-    sooner = or_(
-        jobs.c.priority < job.priority,
-        and_(jobs.c.priority == job.priority, jobs.c.created_at < job.created_at),
-    )
-    query = select(func.count()).select_from(jobs).where(jobs.c.status == "queued", sooner)
-    return int(connection.execute(query).scalar_one())
 
 
 _STARTED = (

@@ -285,16 +285,6 @@ def expire_all(connection: Connection) -> int:
     return connection.execute(update(stages).where(stages.c.status == "running").values(lease_until=0.0)).rowcount
 
 
-def count_claimable(connection: Connection, queue: str) -> int:
-    """How many stages of a queue could be claimed now."""
-    query = (
-        select(func.count())
-        .select_from(stages)
-        .where(stages.c.queue == queue, stages.c.status == "ready", stages.c.run_after <= now())
-    )
-    return int(connection.execute(query).scalar_one())
-
-
 def position(connection: Connection, stage: StageRecord) -> int:
     """How many ready stages of its queue are claimed before this one."""
     sooner = or_(

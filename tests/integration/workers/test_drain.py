@@ -19,6 +19,7 @@ from pipeline.stores.records import jobs, outbox, stages
 from pipeline.stores.records.database import Database
 from tests.support.losing import LosingDatabase
 from tests.support.receiver import receiver
+from tests.support.rows import count_claimable
 from tests.support.services import SUMMARY, Scripted, handlers, make_services, submit
 from workers.drain import Drain
 from workers.gpu.gate import Gate
@@ -47,8 +48,8 @@ def test_a_queue_is_worked_on_until_it_is_empty_and_no_other(services: Services)
     assert statuses(services) == ["queued"] * 3
     work("read")
     with services.database.read() as connection:
-        assert stages.count_claimable(connection, "read") == 0
-        assert stages.count_claimable(connection, "index") == 3
+        assert count_claimable(connection, "read") == 0
+        assert count_claimable(connection, "index") == 3
     for queue in ("infer", "index", "deliver"):
         work(queue)  # type: ignore[arg-type]  # one of the queues
     assert statuses(services) == ["succeeded"] * 3
@@ -71,10 +72,10 @@ def test_a_stopped_drain_claims_nothing_more(services: Services) -> None:
     work = drain(services, read=Scripted(during=lambda _: work.stop(), facts={"pages_total": 1, "pages_failed": []}))
     work("read")
     with services.database.read() as connection:
-        assert stages.count_claimable(connection, "read") == 1
+        assert count_claimable(connection, "read") == 1
     work("read")
     with services.database.read() as connection:
-        assert stages.count_claimable(connection, "read") == 1
+        assert count_claimable(connection, "read") == 1
 
 
 def test_what_is_given_back_at_a_stop_counts_as_no_failure_and_is_rung_for_again(services: Services) -> None:
@@ -146,13 +147,13 @@ def test_a_gate_is_asked_before_each_claim_and_told_what_came_of_it(services: Se
     work("infer")
     assert (inside, gate.inside) == ([1], 0)
     with services.database.read() as connection:
-        assert stages.count_claimable(connection, "infer") == 1
+        assert count_claimable(connection, "infer") == 1
     work("infer")
     assert inside == [1]
     healthy[0] = True
     work("infer")
     with services.database.read() as connection:
-        assert stages.count_claimable(connection, "infer") == 0
+        assert count_claimable(connection, "infer") == 0
 
 
 class Bursting(Database):

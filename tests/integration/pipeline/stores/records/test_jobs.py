@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.stores.records import documents, jobs
+from pipeline.stores.records import documents, jobs, stages
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.jobs import JobRecord
 from tests.support.rows import add_document, add_job, add_workspace
@@ -53,14 +53,18 @@ def test_lists_are_narrowed_and_paged(prepared: Database) -> None:
 
 
 def test_the_queue_position_counts_who_is_served_before(prepared: Database) -> None:
-    waiting = [get(prepared, job_id) for job_id in ("job_1", "job_2", "job_3")]
-    with prepared.read() as connection:
-        assert [jobs.queue_position(connection, job) for job in waiting] == [1, 2, 0]
+    def positions() -> list[int]:
+        with prepared.read() as connection:
+            found = stages.stages_of(connection, ["job_1", "job_2", "job_3"])
+            reads = (next(stage for stage in found[job] if stage.name == "read") for job in ("job_1", "job_2", "job_3"))
+            return [stages.position(connection, stage) for stage in reads]
+
+    assert positions() == [1, 2, 0]
     with prepared.write() as connection:
-        jobs.mark_started(connection, "job_3")
-    with prepared.read() as connection:
-        assert jobs.queue_position(connection, get(prepared, "job_3")) is None
-        assert jobs.queue_position(connection, get(prepared, "job_2")) == 1
+        taken = stages.claim_stage(connection, "read", worker="test", lease_seconds=60)
+    assert taken is not None
+    assert taken.job_id == "job_3", "who is before all others is claimed first"
+    assert positions()[:2] == [0, 1]
 
 
 def test_an_assignment_is_the_jobs_own_revision_and_none_once_the_document_is_deleted(prepared: Database) -> None:

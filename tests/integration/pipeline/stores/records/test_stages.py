@@ -7,7 +7,7 @@ import pytest
 from pipeline.stores.records import jobs, stages
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.stages import StageRecord
-from tests.support.rows import add_document, add_job, add_workspace
+from tests.support.rows import add_document, add_job, add_workspace, count_claimable
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_postponed_stage_is_not_due_yet(prepared: Database) -> None:
         stages.postpone_stage(connection, stage, seconds=3600, problem={"type": "x"}, failed=True)
     assert claim(prepared) is None
     with prepared.read() as connection:
-        assert stages.count_claimable(connection, "read") == 0
+        assert count_claimable(connection, "read") == 0
 
 
 def test_reopening_takes_a_running_stage_from_its_worker(prepared: Database) -> None:
