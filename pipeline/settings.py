@@ -178,7 +178,31 @@ class OpenAIChatModel(_Group):
     prices: Prices = Prices()
 
 
-ChatSettings = Annotated[NoChatModel | ScriptedChatModel | OpenAIChatModel, Field(discriminator="kind")]
+class TransformersChatModel(_Group):
+    """A Llama 4 in this process, on CPU or one GPU; needs the extra `transformers`."""
+
+    kind: Literal["transformers"] = "transformers"
+    path: Path
+    """A folder with the checkpoint: configuration, weights, tokenizer, processor. Nothing is downloaded."""
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    """`auto` is the first GPU where there is one."""
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    """`auto` is what the checkpoint was saved in."""
+    context_tokens: PositiveInt | None = None
+    """Prompt and answer together; also of a whole batch, padding included, which bounds the memory of keys and values.
+    Default: what the checkpoint allows, at most 131,072."""
+    max_images: NonNegativeInt = 10
+    """In one request."""
+    max_batch: PositiveInt = 8
+    """Requests that are answered together."""
+    max_prepared: PositiveInt = 32
+    """Requests whose images are decoded and wait for a batch; those behind them wait undecoded."""
+    prices: Prices = Prices()
+
+
+ChatSettings = Annotated[
+    NoChatModel | ScriptedChatModel | OpenAIChatModel | TransformersChatModel, Field(discriminator="kind")
+]
 """A chat model, or that there is none."""
 
 

@@ -9,6 +9,7 @@ from celery import Celery
 from pipeline.access.secrets import SecretBox
 from pipeline.delivery.addresses import parse_openings
 from pipeline.delivery.sender import Sender
+from pipeline.errors import SettingsError
 from pipeline.jobs.doorbell import Queue
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
@@ -28,6 +29,7 @@ from pipeline.settings import (
     PocketSphinxTranscriber,
     ScriptedChatModel,
     Settings,
+    TransformersChatModel,
     WhisperTranscriber,
 )
 from pipeline.stores.absent import AbsentVectors
@@ -185,4 +187,16 @@ def _chat(chosen: ChatSettings) -> ChatModel | None:
         model = OpenAI(chosen)
         model.start()
         return Priced(model, chosen.prices)
+    if isinstance(chosen, TransformersChatModel):
+        return Priced(_transformers(chosen), chosen.prices)
     return None
+
+
+def _transformers(chosen: TransformersChatModel) -> ChatModel:
+    try:
+        from pipeline.models.transformers_chat.adapter import TransformersChatModel as Transformers
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"chat.kind: transformers needs {error.name}; install sheaf[transformers]", missing=error.name
+        ) from error
+    return Transformers(chosen)

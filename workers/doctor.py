@@ -25,6 +25,7 @@ from pipeline.settings import (
     OpenAIChatModel,
     OpenAITranscriber,
     Settings,
+    TransformersChatModel,
     WhisperTranscriber,
 )
 from pipeline.stores.records.database import Database
@@ -208,6 +209,8 @@ def _chat(settings: Settings) -> Iterator[Check]:
         yield Check(name="chat model", state="off", detail=detail, cost=cost)
     elif isinstance(settings.chat, OpenAIChatModel):
         yield from _model_servers(settings.chat, "chat model", "extraction by model waits, then fails")
+    elif isinstance(settings.chat, TransformersChatModel):
+        yield _local_model(settings.chat)
     elif settings.chat.path.is_file():
         yield Check(name="chat model", state="ok", detail=f"answers from {settings.chat.path}")
     else:
@@ -231,6 +234,20 @@ def _model_servers(chosen: OpenAIChatModel, part: str, cost: str) -> Iterator[Ch
                 yield Check(name=name, state="ok", detail=f"{chosen.model} on {describe(found)}")
     finally:
         model.close()
+
+
+def _local_model(chosen: TransformersChatModel) -> Check:
+    """Whether it could be loaded; to try takes as long as a start, and the memory of a second model."""
+    cost = "the service does not start"
+    absent = [name for name in ("torch", "torchvision", "transformers", "llguidance") if find_spec(name) is None]
+    if absent:
+        detail = f"{', '.join(absent)} not installed; install sheaf[transformers]"
+        return Check(name="chat model", state="missing", detail=detail, cost=cost)
+    if not (chosen.path / "config.json").is_file():
+        detail = f"{chosen.path} holds no checkpoint (config.json)"
+        return Check(name="chat model", state="missing", detail=detail, cost=cost)
+    detail = f"{chosen.path} by transformers {metadata.version('transformers')} on {chosen.device}"
+    return Check(name="chat model", state="ok", detail=detail)
 
 
 def walls(settings: Settings) -> list[Check]:

@@ -30,6 +30,7 @@ from pipeline.settings import (
     RedisDoorbell,
     ScriptedChatModel,
     Settings,
+    TransformersChatModel,
     WatchFolder,
     WhisperTranscriber,
 )
@@ -44,7 +45,7 @@ PAGES = [*DOCS.glob("*.md"), *DOCS.glob("decisions/*.md"), *(ROOT / n for n in (
 ALTERNATIVES: dict[str, list[type[BaseModel]]] = {
     "vectors": [EdgeVectors, QdrantVectors],
     "doorbell": [MemoryDoorbell, RedisDoorbell],
-    "chat": [NoChatModel, ScriptedChatModel, OpenAIChatModel],
+    "chat": [NoChatModel, ScriptedChatModel, OpenAIChatModel, TransformersChatModel],
     "transcriber": [PocketSphinxTranscriber, NoTranscriber, WhisperTranscriber, OpenAITranscriber, ChatTranscriber],
 }
 

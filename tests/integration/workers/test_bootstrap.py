@@ -92,3 +92,14 @@ def test_wiring_loads_no_engine_into_the_service_itself() -> None:
     code = "import sys, workers.bootstrap; print({'pymupdf', 'av', 'rapidocr', 'docx', 'torch'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_model_whose_extra_is_not_installed_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "pipeline.models.transformers_chat.engine", raising=False)
+    monkeypatch.delitem(sys.modules, "pipeline.models.transformers_chat.adapter", raising=False)
+    chosen = {"kind": "transformers", "path": tmp_path}
+    with pytest.raises(SettingsError, match=r"chat\.kind: .*torch; install sheaf\[transformers\]"):
+        build(Settings(data_dir=tmp_path / "data", chat=chosen))  # type: ignore[arg-type]  # as a file says it

@@ -16,6 +16,7 @@ from pipeline.settings import (
     RedisDoorbell,
     ScriptedChatModel,
     Settings,
+    TransformersChatModel,
     WhisperTranscriber,
 )
 from tests.support.model_servers import MODEL, model_server
@@ -109,6 +110,19 @@ def test_every_engine_is_told_by_the_package_that_holds_it():
     for part in (*doctor.ENGINES, *doctor.EXTRAS):
         assert part.module not in sys.stdlib_module_names
         assert doctor._part(part, "missing").state == "ok", part
+
+
+def test_a_local_model_without_its_packages_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name == "torchvision" else object())
+    found = check("chat model", examine(tmp_path, chat=TransformersChatModel(path=tmp_path)))
+    assert (found.state, found.detail) == ("missing", "torchvision not installed; install sheaf[transformers]")
+
+
+def test_a_folder_without_a_checkpoint_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "find_spec", lambda name: object())
+    found = check("chat model", examine(tmp_path, chat=TransformersChatModel(path=tmp_path)))
+    assert found.state == "missing"
+    assert f"{tmp_path} holds no checkpoint" in found.detail
 
 
 def test_model_servers_are_asked_what_they_are(tmp_path, closed_port):
