@@ -78,6 +78,7 @@ def bare_app() -> SheafApp:
     problems.install(app)
     for noun in NOUNS:
         app.include_router(noun.router)
+    app.state.routes = [route for noun in NOUNS for route in noun.router.routes]
     return app
 
 

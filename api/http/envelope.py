@@ -48,7 +48,7 @@ class Envelope:
         answer = _Answer(scope, send, request_id)
         try:
             _check_address(scope)
-            await self.app(scope, receive, answer.send)
+            await self.app(_as_get(scope), receive, answer.send)
         except InvalidRequest as error:
             await problem_response(Request(scope), error)(scope, receive, answer.send)
         except Exception as error:
@@ -56,6 +56,11 @@ class Envelope:
             if answer.begun:
                 raise
             await problem_response(Request(scope), error)(scope, receive, answer.send)
+
+
+def _as_get(scope: Scope) -> Scope:
+    """HEAD is answered like GET (RFC 9110, 9.3.2); the server leaves the body out, for it knows what was asked."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
 def _check_address(scope: Scope) -> None:

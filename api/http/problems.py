@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from pipeline import errors
 from pipeline.errors import SheafError
@@ -90,10 +91,11 @@ def problem_response(request: Request, error: BaseException) -> Response:
     problem = failure.problem(status=status, instance=request_id)
     if failure.category == "internal":
         problem.detail = "The service's log has the rest under the instance named here."
-    return Response(_encode(problem), status, _headers(error, status, request_id), MEDIA_TYPE)
+    return Response(encode(problem), status, _headers(error, status, request_id), MEDIA_TYPE)
 
 
-def _encode(problem: Problem) -> bytes:
+def encode(problem: Problem) -> bytes:
+    """The document as JSON."""
     return orjson.dumps(problem.model_dump(mode="json", exclude_none=True))
 
 
@@ -132,9 +134,17 @@ def _translate(request: Request, error: HTTPException) -> SheafError:
     if error.status_code == 404:
         return errors.NotFound(f"there is nothing at {request.url.path[:200]}")
     if error.status_code == 405:
-        allowed = [method.strip() for method in (error.headers or {}).get("Allow", "").split(",")]
-        return errors.MethodNotAllowed(f"{request.method} is not known here", allow=allowed)
+        return errors.MethodNotAllowed(f"{request.method} is not known here", allow=_methods(request))
     return errors.InvalidRequest(str(error.detail))
+
+
+def _methods(request: Request) -> list[str]:
+    """All that the address knows; the framework tells those of one route only, and an address may have several."""
+    routes = [route for route in request.app.state.routes if isinstance(route, Route)]
+    known = {
+        method for route in routes if route.matches(request.scope)[0] != Match.NONE for method in route.methods or ()
+    }
+    return sorted(known | ({"HEAD"} if "GET" in known else set()))
 
 
 async def _answer_invalid(request: Request, error: Exception) -> Response:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from api.http.app import create_app
 from api.http.first_start import FirstStart, prepare
+from api.http.protocol import ProblemProtocol
 from pipeline.errors import SettingsError
 from pipeline.services import Services
 from pipeline.settings import Settings
@@ -34,6 +35,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=ProblemProtocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,

@@ -34,6 +34,7 @@ _URL = re.compile(
 _TARGET_SAFE = "%/?:@!$&'()*+,;=-._~[]"
 # Underscores stand in no host name of the standard, but in many of container networks.
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _LOCAL_NAME = re.compile(r"(.+\.)?localhost")
 
 
@@ -178,6 +179,9 @@ def _host_name(text: str) -> str:
     name = name.removesuffix(".")
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         raise InvalidWebhookUrl("the webhook URL's host is not a valid name")
+    if _NUMBER.fullmatch(name.rpartition(".")[2]) and not numeric(name, 0):
+        # No top-level domain is a number, so that this is no name either (URL standard, "ends in a number").
+        raise InvalidWebhookUrl("the webhook URL's host is neither a name nor an IPv4 address")
     return name
 
 

@@ -1,7 +1,10 @@
 """Every error is a problem document."""
 
+import json
 import logging
+import socket
 
+import httpx
 import pytest
 
 from pipeline.errors import DatabaseUnavailable
@@ -20,8 +23,42 @@ def test_an_address_with_a_nul_is_refused(client, problem, path):
 def test_a_wrong_method_is_told_the_right_ones(client, problem):
     response = client.put("/v1/jobs")
     body = problem(response, 405, "method-not-allowed")
-    assert set(body["allow"]) <= {"GET", "POST"}
-    assert response.headers["allow"]
+    assert body["allow"] == ["GET", "HEAD", "POST"]
+    assert response.headers["allow"] == "GET, HEAD, POST"
+    assert client.put("/v1/search").headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/schemas/invoice", "/health/live", "/docs", "/v1/jobs/none"])
+def test_head_is_answered_like_get_without_the_body(client, path):
+    got, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    if got.status_code == 200:
+        assert head.headers["content-length"] == str(len(got.content))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET /" + b"x" * 1_000_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 1_000_000 + b"\r\n\r\n",
+        b"POST /v1/jobs HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n",
+        b"GET /v1/jobs?cursor=\x00 HTTP/1.1\r\nHost: a\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_told_so_by_a_problem_document(house, sent):
+    url = httpx.URL(house.url)
+    with socket.create_connection((url.host, url.port), timeout=10) as connection:
+        connection.sendall(sent)
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in head
+    assert json.loads(body)["type"] == "urn:sheaf:problem:invalid-request"
 
 
 @pytest.mark.parametrize(

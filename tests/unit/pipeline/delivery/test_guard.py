@@ -53,6 +53,7 @@ def test_a_plain_url_is_taken_apart(url, host, port, path):
 
 
 MALFORMED = [
+    *("https://256.256.256.256/", "https://4294967296/", "https://1.2.3.4.5/", "https://example.0x/", "https://a.08/"),
     *("", "example.com", "//example.com", "https://", "https:///x", "https:example.com", "https:/example.com/"),
     *(
         "ftp://example.com/",
