@@ -5,11 +5,12 @@ import threading
 from collections.abc import Mapping
 
 from pipeline.errors import StoreError
+from pipeline.jobs.claims import Following, claim, claim_following
 from pipeline.jobs.deliveries import deliver_next
 from pipeline.jobs.doorbell import Queue
 from pipeline.jobs.handlers.work import Handler
 from pipeline.jobs.leases import LeaseKeeper
-from pipeline.jobs.run import HANDLERS, claim, run_stage
+from pipeline.jobs.run import HANDLERS, run_stage
 from pipeline.services import Services
 from workers.gpu.gate import Gate
 
@@ -56,26 +57,32 @@ class Drain:
 
     def _step(self, queue: Queue, *, first: bool) -> bool:
         if self._gate is None:
-            return self._work(queue, first=first)
+            following = claim_following(self._services, queue, self._worker, stopped=self._ended.is_set)
+            return self._work(queue, following, first=first)
         ticket = self._gate.enter(queue)
         if ticket is None:
             return False
         worked = False
         try:
-            worked = self._work(queue, first=first)
+            # The gate is asked for each stage, so that none is claimed with the end of the one before.
+            worked = self._work(queue, None, first=first)
         finally:
             self._gate.leave(ticket, worked=worked)
         return worked
 
-    def _work(self, queue: Queue, *, first: bool) -> bool:
-        stage = claim(self._services, queue, self._worker)
-        if stage is not None:
-            if first:
-                # Rings are coalesced, so that each loop that finds work calls the next one.
-                self._services.doorbell.ring(queue)
-            with self._keeper.keep(stage) as lease:
-                run_stage(self._services, lease, self._handlers)
-            return True
+    def _work(self, queue: Queue, following: Following | None, *, first: bool) -> bool:
+        claimed = claim(self._services, queue, self._worker)
+        if claimed is None:
+            return self._deliver(queue)
+        if first:
+            # Rings are coalesced, so that each loop that finds work calls the next one.
+            self._services.doorbell.ring(queue)
+        while claimed is not None:
+            with self._keeper.keep(claimed.stage) as lease:
+                claimed = run_stage(self._services, claimed, lease, self._handlers, following)
+        return True
+
+    def _deliver(self, queue: Queue) -> bool:
         if queue != "deliver" or not self._sending.acquire(blocking=False):
             return False
         try:

@@ -1,6 +1,7 @@
 """Moving a job on when one of its stages has ended, and ending it when all have."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from pipeline.jobs.doorbell import Queue
 from pipeline.jobs.events import emit
 from pipeline.settings import Settings
 from pipeline.stores.records import batches, jobs, outbox, stages
-from pipeline.stores.records.jobs import JobRecord
+from pipeline.stores.records.jobs import JobRecord, JobState
 from pipeline.stores.records.tables import current_time
 from schemas.jobs import TERMINAL
 from schemas.webhooks import EventType
@@ -24,39 +25,52 @@ EVENTS: dict[EndStatus, EventType] = {
 }
 
 
-def advance(connection: Connection, settings: Settings, job_id: str) -> list[Queue]:
+def advance(connection: Connection, settings: Settings, job: JobState) -> list[Queue]:
     """Open the stages whose turn it is; the queues to ring once the transaction is committed.
 
-    The job's row is locked, so that of two stages that end at once the second sees the first.
+    The job is locked, so that of two stages that end at once the second sees the first.
     """
-    job = jobs.get_job(connection, job_id, lock=True)
-    if job is None:
-        return []
     if job.status in TERMINAL:
         return ["deliver"]
-    statuses = {stage.name: stage.status for stage in stages.list_stages(connection, job_id)}
-    if job.cancel_requested:
-        return _cancel_rest(connection, settings, job, statuses)
-    if statuses.get("finish") == "failed":
-        failed = next(s for s in stages.list_stages(connection, job_id) if s.name == "finish")
-        end_job(connection, settings, job, status="failed", problem=failed.problem)
+    statuses = stages.statuses_of(connection, job.id)
+    finish = statuses.get("finish")
+    if finish == "succeeded":
+        # The same transaction has ended the job.
         return ["deliver"]
+    if job.cancel_requested:
+        return _cancel_rest(connection, settings, job.id, statuses.keys())
+    if finish == "failed":
+        return _end_unfinished(connection, settings, job.id)
     ready, skipped = graph.next_steps(statuses)
-    stages.set_status(connection, job_id, skipped, "skipped")
-    stages.set_status(connection, job_id, ready, "ready")
-    queues: dict[str, Queue] = {stages.stage_id(job_id, name): graph.STAGES[name].queue for name in ready}
+    stages.set_status(connection, job.id, skipped, "skipped")
+    stages.set_status(connection, job.id, ready, "ready")
+    queues: dict[str, Queue] = {stages.stage_id(job.id, name): graph.STAGES[name].queue for name in ready}
     outbox.add_rings(connection, queues)
     return sorted(set(queues.values()))
 
 
-def _cancel_rest(connection: Connection, settings: Settings, job: JobRecord, statuses: dict[str, str]) -> list[Queue]:
+def _cancel_rest(connection: Connection, settings: Settings, job_id: str, names: Collection[str]) -> list[Queue]:
     """Nothing more begins; the job ends when nothing runs any more."""
-    stages.set_status(connection, job.id, statuses.keys(), "cancelled")
-    outbox.forget_rings(connection, [stages.stage_id(job.id, name) for name in statuses])
-    if "running" in statuses.values():
+    stages.set_status(connection, job_id, names, "cancelled")
+    outbox.forget_rings(connection, [stages.stage_id(job_id, name) for name in names])
+    # A claim, which does not wait for the job's lock, may have been faster.
+    if "running" in stages.statuses_of(connection, job_id).values():
         return []
-    end_job(connection, settings, job, status="cancelled")
+    end_job(connection, settings, _stored(connection, job_id), status="cancelled")
     return ["deliver"]
+
+
+def _end_unfinished(connection: Connection, settings: Settings, job_id: str) -> list[Queue]:
+    """Not even a result could be put together."""
+    failed = next(stage for stage in stages.list_stages(connection, job_id) if stage.name == "finish")
+    end_job(connection, settings, _stored(connection, job_id), status="failed", problem=failed.problem)
+    return ["deliver"]
+
+
+def _stored(connection: Connection, job_id: str) -> JobRecord:
+    job = jobs.get_job(connection, job_id)
+    assert job is not None, "it is locked"
+    return job
 
 
 def end_job(

@@ -21,15 +21,15 @@ def cancel(services: Services, job_id: str, *, workspace_id: str, actor: str) ->
         NotFound: there is no such job.
         NotCancellable: it has ended.
     """
-    with services.database.write() as connection:
+    with services.database.write(durable=True) as connection:
         job = jobs.get_job(connection, job_id, workspace_id=workspace_id, lock=True)
         if job is None:
             raise NotFound(f"there is no job {job_id}", id=job_id)
         if job.status in TERMINAL:
             raise NotCancellable(f"the job is {job.status}", job_status=job.status)
-        jobs.request_cancel(connection, job_id)
+        asked = jobs.request_cancel(connection, job_id)
         audit.add_event(connection, workspace_id=workspace_id, actor=actor, action="job.cancelled", object_id=job_id)
-        rung = advance(connection, services.settings, job_id)
+        rung = advance(connection, services.settings, asked)
     for queue in rung:
         services.doorbell.ring(queue)
 
@@ -49,7 +49,7 @@ def retry(services: Services, job_id: str, *, workspace_id: str, actor: str, pas
             raise NotFound(f"there is no job {job_id}", id=job_id)
         if job.status not in TERMINAL - {"succeeded"}:
             raise NotRetryable(f"the job is {job.status}", job_status=job.status)
-        statuses = {stage.name: stage.status for stage in stages.list_stages(connection, job_id)}
+        statuses = stages.statuses_of(connection, job_id)
         again = _unfinished(connection, job_id, statuses)
         ready, _ = graph.next_steps({**statuses, **dict.fromkeys(again, "waiting")})
         stages.reopen_stages(connection, job_id, ready=ready, waiting=again - ready)

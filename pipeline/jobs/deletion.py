@@ -67,10 +67,10 @@ def _stop_jobs(connection: Connection, services: Services, workspace_id: str, do
     for job in jobs.list_jobs(connection, workspace_id, document_id=document_id, limit=ALL_JOBS):
         if job.status in TERMINAL:
             continue
-        jobs.request_cancel(connection, job.id)
+        asked = jobs.request_cancel(connection, job.id)
         running = {stage.name for stage in stages.list_stages(connection, job.id) if stage.status == "running"}
         stages.reopen_stages(connection, job.id, ready=(), waiting=running)
-        advance(connection, services.settings, job.id)
+        advance(connection, services.settings, asked)
 
 
 def purge(services: Services, document_id: str, *, deleted_at: float = 0.0) -> Receipt:

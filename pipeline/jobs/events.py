@@ -33,6 +33,14 @@ def emit(
     `event_id` is the webhook-id; the same event has the same one, however often work is repeated. `now` is the
     database's time in seconds since 1970.
     """
+    receivers: list[tuple[str | None, str]] = [(None, webhook_url)] if webhook_url else []
+    receivers += [
+        (endpoint.id, endpoint.url)
+        for endpoint in webhooks.list_endpoints(connection, workspace_id)
+        if endpoint.enabled and (not endpoint.events or event in endpoint.events)
+    ]
+    if not receivers:
+        return 0
     body = build_event(
         event,
         timestamp=datetime.fromtimestamp(now, UTC),
@@ -44,12 +52,6 @@ def emit(
         metadata=metadata,
         result_url=f"{settings.public_url}/v1/jobs/{job_id}/result" if job_id else None,
     )
-    receivers: list[tuple[str | None, str]] = [(None, webhook_url)] if webhook_url else []
-    receivers += [
-        (endpoint.id, endpoint.url)
-        for endpoint in webhooks.list_endpoints(connection, workspace_id)
-        if endpoint.enabled and (not endpoint.events or event in endpoint.events)
-    ]
     for endpoint_id, url in receivers:
         delivery_id = new_id("dlv")
         webhooks.add_delivery(

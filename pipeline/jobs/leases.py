@@ -108,12 +108,11 @@ class LeaseKeeper:
         """Renew every lease once."""
         with self._lock:
             leases = list(self._leases.values())
-        if not leases:
-            return
-        with self._database.write() as connection:
-            for lease in leases:
+        for lease in leases:
+            # A transaction each: whoever waits for locks of several jobs may wait for ever.
+            with self._database.write() as connection:
                 going = renew_lease(connection, lease.stage, lease_seconds=self._lease_seconds, progress=lease.progress)
-                if going is None:
-                    lease.stop(LeaseLost)
-                elif not going:
-                    lease.stop(JobCancelled)
+            if going is None:
+                lease.stop(LeaseLost)
+            elif not going:
+                lease.stop(JobCancelled)

@@ -7,11 +7,12 @@ from pipeline.answering.conversation import KEPT_SECONDS
 from pipeline.errors import SheafError, WorkerLost
 from pipeline.jobs.deletion import purge
 from pipeline.jobs.doorbell import QUEUES
-from pipeline.jobs.failures import Failure, classify
+from pipeline.jobs.failures import classify
 from pipeline.jobs.retry import RetryPolicy
-from pipeline.jobs.run import settle_failure
+from pipeline.jobs.settle import settle_failure
 from pipeline.services import Services
-from pipeline.stores.records import conversations, documents, idempotency, outbox, stages, webhooks
+from pipeline.stores.records import conversations, documents, idempotency, jobs, outbox, stages, webhooks
+from pipeline.stores.records.stages import StageRecord
 
 log = logging.getLogger("sheaf.jobs")
 
@@ -34,19 +35,27 @@ def _ring(services: Services, queues: Collection[str]) -> None:
 
 def reopen_lost(services: Services) -> int:
     """Stages of workers that are gone can be claimed again, or end as failed after their attempts; how many."""
-    policy = RetryPolicy(max_attempts=services.settings.jobs.max_attempts)
-    failure: Failure = classify(WorkerLost())
-    rung: set[str] = set()
-    with services.database.write() as connection:
+    with services.database.read() as connection:
         lost = stages.expired_stages(connection)
-        for stage in lost:
-            log.warning("lease ran out", extra=stage.log_context())
-            # No back-off after a lost worker: its stage may have been the next user's only job.
-            decision = policy.decide(failure, attempts=stage.failures + 1)
-            retry_in = None if decision.retry_in is None else 0.0
-            rung |= set(settle_failure(connection, services, stage, failure, retry_in)) | {stage.queue}
-    _ring(services, rung)
-    return len(lost)
+    # A transaction each: whoever waits for locks of several jobs may wait for ever.
+    rung = [_reopen(services, stage) for stage in lost]
+    _ring(services, set().union(*rung))
+    return sum(bool(queues) for queues in rung)
+
+
+def _reopen(services: Services, stage: StageRecord) -> set[str]:
+    """The queues to ring; none when the stage was settled or its lease renewed meanwhile."""
+    policy = RetryPolicy(max_attempts=services.settings.jobs.max_attempts)
+    failure = classify(WorkerLost())
+    with services.database.write() as connection:
+        jobs.lock_job(connection, stage.job_id)
+        if not stages.has_expired(connection, stage):
+            return set()
+        log.warning("lease ran out", extra=stage.log_context())
+        # No back-off after a lost worker: its stage may have been the next user's only job.
+        decision = policy.decide(failure, attempts=stage.failures + 1)
+        retry_in = None if decision.retry_in is None else 0.0
+        return {*settle_failure(connection, services, stage, failure, retry_in), stage.queue}
 
 
 def tidy(services: Services) -> None:

@@ -14,12 +14,13 @@ from pipeline.access.secrets import SecretBox
 from pipeline.delivery.sender import Sender
 from pipeline.delivery.signer import new_secret
 from pipeline.jobs.accept import Acceptance, Upload, accept
-from pipeline.jobs.doorbell import Queue
+from pipeline.jobs.claims import claim
+from pipeline.jobs.doorbell import QUEUES, Queue
 from pipeline.jobs.handlers.finish import Finish
 from pipeline.jobs.handlers.work import Handler, Made, Work
 from pipeline.jobs.leases import Lease
 from pipeline.jobs.options import JobOptions
-from pipeline.jobs.run import claim, run_stage
+from pipeline.jobs.run import run_stage
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.stores.edge import EdgeVectors
@@ -117,11 +118,11 @@ def work_all(services: Services, by: Mapping[str, Handler], *, limit: int = 50) 
     """Claim and run until nothing can be claimed; how many stages were run."""
     done = 0
     while done < limit:
-        claimed = [stage for queue in ("read", "infer", "index", "deliver") if (stage := claim(services, queue, "t"))]
+        claimed = [found for queue in QUEUES if (found := claim(services, queue, "t"))]
         if not claimed:
             return done
-        for stage in claimed:
-            run_stage(services, Lease(stage), by)
+        for each in claimed:
+            run_stage(services, each, Lease(each.stage), by)
             done += 1
     raise AssertionError(f"still working after {limit} stages")
 

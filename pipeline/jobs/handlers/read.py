@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pipeline.jobs.handlers.work import Made, Work, artifact_key
-from pipeline.stores.records import artifacts, documents, jobs
+from pipeline.stores.records import documents, jobs
 
 VERSION = 2
 
@@ -50,15 +50,8 @@ class Read:
 
 def _lacks_pages(work: Work, asked: list[Any]) -> bool:
     """Whether the reading that is kept for these inputs has pages that failed."""
-    with work.services.database.read() as connection:
-        kept = artifacts.get_artifact(
-            connection,
-            workspace_id=work.job.workspace_id,
-            document_id=work.document.id,
-            stage="read",
-            key=artifact_key("read", asked),
-        )
-    return kept is not None and has_failed_pages(kept.facts)
+    kept = work.known.get(artifact_key("read", asked))
+    return kept is not None and has_failed_pages(kept)
 
 
 def has_failed_pages(facts: Mapping[str, Any]) -> bool:

@@ -30,6 +30,8 @@ class Work:
     revision: RevisionRecord
     artifacts: Mapping[str, ArtifactRecord]
     """What the job's stages have made so far, by stage name."""
+    known: Mapping[str, Mapping[str, Any]]
+    """Facts of what this stage made of the document before, by artifact key."""
     progress: Callable[[float], None]
     cancelled: Callable[[], bool]
     ledger: Ledger = field(default_factory=Ledger)

@@ -61,14 +61,20 @@ _GET = select(artifacts).where(
     artifacts.c.stage == bindparam("stage"),
     artifacts.c.key == bindparam("key"),
 )
+# Only a stage that has succeeded has an `artifact_key`. Asking for its status as well would lead SQLite to the index of
+# statuses, and with it past every stage that ever succeeded.
 _OF_JOB = select(artifacts).join(
     stages,
     (stages.c.job_id == bindparam("job_id"))
-    & (stages.c.status == "succeeded")
     & (stages.c.name == artifacts.c.stage)
     & (stages.c.artifact_key == artifacts.c.key)
     & (stages.c.document_id == artifacts.c.document_id)
     & (stages.c.workspace_id == artifacts.c.workspace_id),
+)
+_KNOWN = select(artifacts.c.key, artifacts.c.facts).where(
+    artifacts.c.workspace_id == bindparam("workspace_id"),
+    artifacts.c.document_id == bindparam("document_id"),
+    artifacts.c.stage == bindparam("stage"),
 )
 _ADD = {
     dialect.dialect.name: dialect.insert(artifacts).values(created_at=now()).on_conflict_do_nothing()
@@ -89,6 +95,12 @@ def artifacts_of(connection: Connection, job_id: str) -> dict[str, ArtifactRecor
     """What the stages of a job that have succeeded made, by stage name."""
     rows = connection.execute(_OF_JOB, {"job_id": job_id}).mappings()
     return {artifact.stage: artifact for artifact in records(ArtifactRecord, rows)}
+
+
+def facts_of(connection: Connection, *, workspace_id: str, document_id: str, stage: str) -> dict[str, dict[str, Any]]:
+    """The facts of all artifacts that a stage has made of a document, by key."""
+    wanted = {"workspace_id": workspace_id, "document_id": document_id, "stage": stage}
+    return {row.key: row.facts for row in connection.execute(_KNOWN, wanted)}
 
 
 def add_artifact(

@@ -1,5 +1,6 @@
 """The database: transactions that read, transactions that write, and the migrations."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -18,6 +19,19 @@ from pipeline.errors import DatabaseUnavailable, InvalidRequest, SettingsError, 
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
+DISK_FULL = "53100"
+"""PostgreSQL's name for it (its manual, appendix A)."""
+PRIMARY_CODE = 0xFF
+"""The bits of an SQLite result code without its extension (sqlite.org/rescode.html)."""
+PRAGMAS = (
+    "journal_mode=WAL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    # Pages of 4 KiB: a log of 16 MiB is moved into the database four times as rarely as one of the default size, and a
+    # page that was changed many times is moved once. Each move waits for the disk.
+    "wal_autocheckpoint=4000",
+    "cache_size=-16000",
+)
 
 
 class Database:
@@ -41,28 +55,21 @@ class Database:
         self.url = parsed
         if self.sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = self._make_engine("NORMAL")
-        # Only what a client was promised must survive a power cut; work that is lost so is done again.
-        self._durable = self._make_engine("FULL") if self.sqlite else self._engine
-        self._writing = threading.Lock()
+        self._reading = self._make_readers() if self.sqlite else _make_postgres(parsed)
+        self._writing = self._make_writer() if self.sqlite else self._reading
+        self._writer = threading.Lock()
 
-    def _make_engine(self, synchronous: str) -> Engine:
-        if not self.sqlite:
-            return create_engine(self.url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+    def _make_readers(self) -> Engine:
         engine = create_engine(self.url, pool_size=20, max_overflow=40, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin_reading)
+        return engine
 
-        @event.listens_for(engine, "connect")
-        def configure(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's connection
-            connection.isolation_level = None  # transactions are begun below, not by the driver
-            for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "temp_store=MEMORY"):
-                connection.execute(f"PRAGMA {pragma}")
-
-        @event.listens_for(engine, "begin")
-        def begin(connection: Connection) -> None:
-            # A deferred transaction that turns into a writer fails at once when another wrote in between.
-            kind = "DEFERRED" if connection.get_execution_options().get("reading") else "IMMEDIATE"
-            connection.exec_driver_sql(f"BEGIN {kind}")
-
+    def _make_writer(self) -> Engine:
+        """One connection: its cache of pages stays good, where each of several would lose it to the others' writes."""
+        engine = create_engine(self.url, pool_size=1, max_overflow=0, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin_writing)
         return engine
 
     @contextmanager
@@ -72,8 +79,8 @@ class Database:
         Raises:
             DatabaseUnavailable: the database does not answer.
         """
-        with _translated(), self._engine.connect() as connection:
-            yield connection.execution_options(reading=True)
+        with _translated(), self._reading.connect() as connection:
+            yield connection
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[Connection]:
@@ -86,13 +93,14 @@ class Database:
             StorageFull: the disk is full.
             InvalidRequest: a value cannot be stored.
         """
-        engine = self._durable if durable else self._engine
         if not self.sqlite:
-            with _translated(), engine.begin() as connection:
+            with _translated(), self._writing.begin() as connection:
                 yield connection
             return
-        with self._writing, _translated(), engine.begin() as connection:
-            yield connection
+        with self._writer, _translated(), self._writing.connect() as connection:
+            connection.execution_options(durable=durable)
+            with connection.begin():
+                yield connection
 
     def migrate(self) -> None:
         """Bring the tables to this version's form; harmless when they are."""
@@ -104,8 +112,38 @@ class Database:
 
     def close(self) -> None:
         """Let go of all connections."""
-        self._engine.dispose()
-        self._durable.dispose()
+        self._reading.dispose()
+        self._writing.dispose()
+
+
+def _make_postgres(url: URL) -> Engine:
+    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+
+
+def _configure(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's connection
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _disk_is_full(error: BaseException | None) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return error.sqlite_errorcode & PRIMARY_CODE == sqlite3.SQLITE_FULL
+    return getattr(error, "sqlstate", None) == DISK_FULL
+
+
+def _begin_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN DEFERRED")
+
+
+def _begin_writing(connection: Connection) -> None:
+    # Only what a client was promised must survive a power cut; work that is lost so is done again.
+    synchronous = "FULL" if connection.get_execution_options()["durable"] else "NORMAL"
+    if connection.info.get("synchronous") != synchronous:
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+        connection.info["synchronous"] = synchronous
+    # A deferred transaction that turns into a writer fails at once when another wrote in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
@@ -114,7 +152,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        if "disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == "53100":
+        if _disk_is_full(error.orig):
             raise StorageFull from error
         raise DatabaseUnavailable from error
     except PoolTimeout as error:

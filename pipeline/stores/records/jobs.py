@@ -86,6 +86,19 @@ class JobRecord:
     finished_at: float | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobState:
+    """What decides how a job goes on. Whoever has one has locked the job until the transaction ends.
+
+    Order of locks: a transaction that may have to wait takes the job first, then its stages, and only of one job, or of
+    several in the order of `list_jobs`. Claims take a stage alone and wait for nothing.
+    """
+
+    id: str
+    status: str
+    cancel_requested: bool
+
+
 def add_job(
     connection: Connection,
     *,
@@ -128,7 +141,10 @@ def add_job(
 
 
 _GET = select(jobs).where(jobs.c.id == bindparam("wanted"))
-_LOCK = _GET.with_for_update()
+# Not the key: rows that refer to the job may be added meanwhile.
+_LOCK = _GET.with_for_update(key_share=True)
+_STATE = select(jobs.c.id, jobs.c.status, jobs.c.cancel_requested)
+_LOCK_STATE = _STATE.where(jobs.c.id == bindparam("wanted")).with_for_update(key_share=True)
 
 
 def get_job(
@@ -142,6 +158,12 @@ def get_job(
     return record(JobRecord, row) if row else None
 
 
+def lock_job(connection: Connection, job_id: str) -> JobState | None:
+    """Keep others from moving the job on until the transaction ends."""
+    row = connection.execute(_LOCK_STATE, {"wanted": job_id}).mappings().first()
+    return record(JobState, row) if row else None
+
+
 _ASSIGNMENT = (
     select(
         *(column.label(f"job_{column.name}") for column in jobs.c),
@@ -152,17 +174,19 @@ _ASSIGNMENT = (
     .join(revisions, (revisions.c.document_id == jobs.c.document_id) & (revisions.c.number == jobs.c.revision))
     .where(jobs.c.id == bindparam("of_job"), documents.c.deleted_at.is_(None))
 )
+Assignment = tuple[JobRecord, DocumentRecord, RevisionRecord]
 
 
-def get_assignment(connection: Connection, job_id: str) -> tuple[JobRecord, DocumentRecord, RevisionRecord] | None:
+def get_assignment(connection: Connection, job_id: str) -> Assignment | None:
     """A job with its document and the revision it is about; `None` when the document was deleted."""
-    row = connection.execute(_ASSIGNMENT, {"of_job": job_id}).mappings().first()
+    row = connection.execute(_ASSIGNMENT, {"of_job": job_id}).first()
     if row is None:
         return None
+    values = iter(row)
     return (
-        JobRecord(**{column.name: row[f"job_{column.name}"] for column in jobs.c}),
-        DocumentRecord(**{column.name: row[f"document_{column.name}"] for column in documents.c}),
-        RevisionRecord(**{column.name: row[f"revision_{column.name}"] for column in revisions.c}),
+        JobRecord(**{column.name: next(values) for column in jobs.c}),
+        DocumentRecord(**{column.name: next(values) for column in documents.c}),
+        RevisionRecord(**{column.name: next(values) for column in revisions.c}),
     )
 
 
@@ -194,16 +218,31 @@ def statuses_of(connection: Connection, job_ids: Collection[str]) -> dict[str, t
     return {id: (str(status), int(sequence)) for id, status, sequence in connection.execute(query)}
 
 
+_QUEUED = select(jobs.c.id).where(jobs.c.id == bindparam("of_job"), jobs.c.status == "queued")
 _STARTED = (
     update(jobs)
-    .where(jobs.c.id == bindparam("of_job"), jobs.c.status == "queued")
+    .where(jobs.c.id == _QUEUED.with_for_update(key_share=True, skip_locked=True).scalar_subquery())
     .values(status="running", started_at=now())
 )
 
 
 def mark_started(connection: Connection, job_id: str) -> None:
-    """The first stage was claimed."""
+    """A stage was claimed while the job was queued. Waits for no lock: the next claim, or the end, comes after."""
     connection.execute(_STARTED, {"of_job": job_id})
+
+
+_FINISHED = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("of_job"))
+    .values(
+        status=bindparam("to_status"),
+        problem=bindparam("to_problem", type_=jobs.c.problem.type),
+        result_key=bindparam("to_key"),
+        sequence=bindparam("to_sequence"),
+        password=None,
+        finished_at=now(),
+    )
+)
 
 
 def mark_finished(
@@ -216,18 +255,14 @@ def mark_finished(
     sequence: int,
 ) -> None:
     """The job's last word; its password is gone from here on."""
-    connection.execute(
-        update(jobs)
-        .where(jobs.c.id == job_id)
-        .values(
-            status=status,
-            problem=problem,
-            result_key=result_key,
-            sequence=sequence,
-            password=None,
-            finished_at=now(),
-        )
-    )
+    last = {
+        "of_job": job_id,
+        "to_status": status,
+        "to_problem": problem,
+        "to_key": result_key,
+        "to_sequence": sequence,
+    }
+    connection.execute(_FINISHED, last)
 
 
 def reopen(connection: Connection, job_id: str, *, password: str | None) -> None:
@@ -252,9 +287,11 @@ def forget_password(connection: Connection, job_id: str) -> None:
     connection.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.password.is_not(None)).values(password=None))
 
 
-def request_cancel(connection: Connection, job_id: str) -> None:
-    """Whoever works on the job stops at the next chance."""
-    connection.execute(update(jobs).where(jobs.c.id == job_id).values(cancel_requested=True))
+def request_cancel(connection: Connection, job_id: str) -> JobState:
+    """Whoever works on the job stops at the next chance; the job is locked from here on."""
+    asked = update(jobs).where(jobs.c.id == job_id).values(cancel_requested=True)
+    row = connection.execute(asked.returning(jobs.c.id, jobs.c.status, jobs.c.cancel_requested)).mappings().one()
+    return record(JobState, row)
 
 
 def scrub(connection: Connection, document_id: str) -> None:

@@ -49,7 +49,8 @@ stages = Table(
     Column("created_at", Float, nullable=False),
     Column("started_at", Float),
     Column("finished_at", Float),
-    Index(None, "queue", "status", "priority", "created_at"),
+    Index(None, "queue", "status", "workspace_id", "priority", "created_at"),
+    Index(None, "queue", "workspace_id", "started_at"),
     Index(None, "status", "lease_until"),
     Index(None, "job_id"),
 )
@@ -126,6 +127,11 @@ def list_stages(connection: Connection, job_id: str) -> list[StageRecord]:
     return records(StageRecord, connection.execute(_LIST, {"of_job": job_id}).mappings())
 
 
+def statuses_of(connection: Connection, job_id: str) -> dict[str, str]:
+    """The statuses of a job's stages, by name."""
+    return {row.name: row.status for row in connection.execute(_STATUSES, {"of_job": job_id})}
+
+
 def stages_of(connection: Connection, job_ids: Collection[str]) -> dict[str, list[StageRecord]]:
     """The stages of several jobs."""
     found: dict[str, list[StageRecord]] = {job_id: [] for job_id in job_ids}
@@ -135,29 +141,8 @@ def stages_of(connection: Connection, job_ids: Collection[str]) -> dict[str, lis
 
 
 # Statements of every stage are built once: building one costs more than running it.
-_BEST = (
-    select(stages.c.id)
-    .where(stages.c.queue == bindparam("wanted"), stages.c.status == "ready", stages.c.run_after <= now())
-    .order_by(stages.c.priority, stages.c.created_at)
-    .limit(1)
-    .with_for_update(skip_locked=True)
-    .scalar_subquery()
-)
-_CLAIM = (
-    update(stages)
-    .where(stages.c.id == _BEST, stages.c.status == "ready")
-    .values(
-        status="running",
-        attempt=stages.c.attempt + 1,
-        lease_until=now() + bindparam("lease_seconds", type_=Float),
-        worker=bindparam("by"),
-        progress=None,
-        started_at=now(),
-        finished_at=None,
-    )
-    .returning(stages)
-)
 _LIST = select(stages).where(stages.c.job_id == bindparam("of_job"))
+_STATUSES = select(stages.c.name, stages.c.status).where(stages.c.job_id == bindparam("of_job"))
 _SETTLE = (
     update(stages)
     .where(
@@ -182,13 +167,6 @@ _OPEN = (
     .values(status=bindparam("to_status"), run_after=0.0, finished_at=None)
 )
 _CLOSE = _OPEN.values(finished_at=now())
-
-
-def claim_stage(connection: Connection, queue: str, *, worker: str, lease_seconds: float) -> StageRecord | None:
-    """Take the best stage of a queue that is ready and due; two workers never get the same one."""
-    wanted = {"wanted": queue, "by": worker, "lease_seconds": lease_seconds}
-    row = connection.execute(_CLAIM, wanted).mappings().first()
-    return record(StageRecord, row) if row else None
 
 
 def renew_lease(
@@ -271,13 +249,14 @@ def reopen_stages(connection: Connection, job_id: str, *, ready: Collection[str]
 
 def expired_stages(connection: Connection, *, limit: int = 100) -> list[StageRecord]:
     """Running stages whose lease ran out: their worker is gone, or too slow."""
-    query = (
-        select(stages)
-        .where(stages.c.status == "running", stages.c.lease_until < now())
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    query = select(stages).where(stages.c.status == "running", stages.c.lease_until < now()).limit(limit)
     return records(StageRecord, connection.execute(query).mappings())
+
+
+def has_expired(connection: Connection, stage: StageRecord) -> bool:
+    """Whether the lease of this very claim has run out; if so, it can no longer be renewed in this transaction."""
+    query = select(stages.c.id).where(*_mine(stage), stages.c.lease_until < now()).with_for_update()
+    return connection.execute(query).first() is not None
 
 
 def expire_all(connection: Connection) -> int:
@@ -286,7 +265,7 @@ def expire_all(connection: Connection) -> int:
 
 
 def position(connection: Connection, stage: StageRecord) -> int:
-    """How many ready stages of its queue are claimed before this one."""
+    """How many ready stages of its queue stand before this one by priority and age; workspaces take turns besides."""
     sooner = or_(
         stages.c.priority < stage.priority,
         and_(stages.c.priority == stage.priority, stages.c.created_at < stage.created_at),

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    bindparam,
     func,
     insert,
     select,
@@ -94,10 +95,23 @@ def add_usage(connection: Connection, workspace_id: str, rows: Sequence[UsageRow
     connection.execute(insert(usage), values)
 
 
+def _sums(*, with_day: bool) -> Select[tuple[object, ...]]:
+    columns = [usage.c.day] if with_day else []
+    sums = [func.sum(usage.c[name]).label(name) for name in (*_SUMMED, "seconds")]
+    return select(*columns, usage.c.model, *sums)
+
+
+# A statement of every job is built once: building it costs more than running it.
+_OF_JOB = (
+    _sums(with_day=False)
+    .where(usage.c.job_id == bindparam("of_job"), usage.c.model.is_not(None))
+    .group_by(usage.c.model)
+)
+
+
 def usage_of_job(connection: Connection, job_id: str) -> list[UsageSum]:
     """By model, what the job's stages have spent so far, failed attempts included."""
-    query = _sums(with_day=False).where(usage.c.job_id == job_id, usage.c.model.is_not(None))
-    return [_sum(row) for row in connection.execute(query.group_by(usage.c.model)).mappings()]
+    return [_sum(row) for row in connection.execute(_OF_JOB, {"of_job": job_id}).mappings()]
 
 
 def usage_between(connection: Connection, workspace_id: str, *, since: str, until: str) -> list[UsageSum]:
@@ -105,12 +119,6 @@ def usage_between(connection: Connection, workspace_id: str, *, since: str, unti
     query = _sums(with_day=True).where(usage.c.workspace_id == workspace_id, usage.c.day.between(since, until))
     grouped = query.group_by(usage.c.day, usage.c.model).order_by(usage.c.day, usage.c.model)
     return [_sum(row) for row in connection.execute(grouped).mappings()]
-
-
-def _sums(*, with_day: bool) -> Select[tuple[object, ...]]:
-    columns = [usage.c.day] if with_day else []
-    sums = [func.sum(usage.c[name]).label(name) for name in (*_SUMMED, "seconds")]
-    return select(*columns, usage.c.model, *sums)
 
 
 def _sum(row: RowMapping) -> UsageSum:

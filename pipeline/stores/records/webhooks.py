@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -124,10 +125,14 @@ def get_endpoint(connection: Connection, workspace_id: str, endpoint_id: str) ->
     return record(EndpointRecord, row) if row else None
 
 
+_ENDPOINTS = (
+    select(endpoints).where(endpoints.c.workspace_id == bindparam("of_workspace")).order_by(endpoints.c.created_at)
+)
+
+
 def list_endpoints(connection: Connection, workspace_id: str) -> list[EndpointRecord]:
     """Oldest first."""
-    query = select(endpoints).where(endpoints.c.workspace_id == workspace_id).order_by(endpoints.c.created_at)
-    return records(EndpointRecord, connection.execute(query).mappings())
+    return records(EndpointRecord, connection.execute(_ENDPOINTS, {"of_workspace": workspace_id}).mappings())
 
 
 def set_enabled(connection: Connection, endpoint_id: str, *, enabled: bool, reason: str | None) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from pipeline.access.issuing import ensure_workspace
 from pipeline.jobs.accept import Upload, accept
+from pipeline.jobs.claims import claim
 from pipeline.jobs.options import JobOptions
-from pipeline.jobs.run import claim
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.stores.records import jobs, stages

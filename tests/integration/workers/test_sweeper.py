@@ -12,8 +12,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
+from pipeline.jobs.claims import claim
 from pipeline.jobs.leases import LeaseKeeper
-from pipeline.jobs.run import claim
 from pipeline.services import Services
 from pipeline.settings import MemoryDoorbell, RedisDoorbell
 from pipeline.stores.records import documents, jobs, stages
@@ -69,16 +69,16 @@ def test_lost_rings_and_lost_workers_are_made_good(
 
 
 class Faltering(Database):
-    """Fails its first writes in ways that it should not."""
+    """Fails its first reads in ways that it should not."""
 
     faults = 3
 
     @contextmanager
-    def write(self, *, durable: bool = False) -> Iterator[Connection]:
+    def read(self) -> Iterator[Connection]:
         if self.faults > 0:
             self.faults -= 1
             raise ValueError("nobody has thought of this")
-        with super().write(durable=durable) as connection:
+        with super().read() as connection:
             yield connection
 
 
@@ -105,10 +105,10 @@ def test_deleted_documents_are_removed_although_every_round_fails(sqlite_databas
         """Cannot reopen stages, whatever is tried."""
 
         @contextmanager
-        def write(self, *, durable: bool = False) -> Iterator[Connection]:
+        def read(self) -> Iterator[Connection]:
             if "reopen_lost" in {frame.name for frame in traceback.extract_stack()}:
                 raise ValueError("nobody has thought of this")
-            with super().write(durable=durable) as connection:
+            with super().read() as connection:
                 yield connection
 
     services = make_services(sqlite_database, tmp_path, jobs={"sweep_seconds": 0.01})

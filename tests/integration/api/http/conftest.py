@@ -23,9 +23,10 @@ from pipeline.access.issuing import ensure_workspace, issue_key
 from pipeline.access.secrets import SecretBox
 from pipeline.delivery.sender import Sender
 from pipeline.errors import PasswordRequired, WrongPassword
+from pipeline.jobs.claims import claim
 from pipeline.jobs.doorbell import QUEUES
 from pipeline.jobs.leases import Lease
-from pipeline.jobs.run import claim, run_stage
+from pipeline.jobs.run import run_stage
 from pipeline.reading.child.on_demand import OnDemand
 from pipeline.services import Services
 from pipeline.settings import load_settings
@@ -120,10 +121,10 @@ class House:
 
     def step(self, queue: str) -> bool:
         """Run one stage of the queue; whether there was one."""
-        stage = claim(self.services, queue, "test")
-        if stage is None:
+        claimed = claim(self.services, queue, "test")
+        if claimed is None:
             return False
-        run_stage(self.services, Lease(stage))
+        run_stage(self.services, claimed, Lease(claimed.stage))
         return True
 
     def work(self) -> None:

@@ -18,9 +18,9 @@ from pipeline.errors import (
 )
 from pipeline.jobs.batches import create_batch, step_batches
 from pipeline.jobs.cancel import retry
+from pipeline.jobs.claims import claim
 from pipeline.jobs.deletion import delete_document
 from pipeline.jobs.handlers.work import Handler
-from pipeline.jobs.run import claim
 from pipeline.services import Services
 from pipeline.stores.folder import FolderBlobs
 from pipeline.stores.records import audit, batches, documents, jobs, webhooks
@@ -356,4 +356,4 @@ def test_single_uploads_are_claimed_before_the_files_of_a_batch(services: Servic
     single = submit(services, b"urgent words")
     stage = claim(services, "read", "t")
     assert stage is not None
-    assert stage.job_id == single.job_id
+    assert stage.stage.job_id == single.job_id

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from pipeline.errors import DatabaseUnavailable
 from pipeline.jobs.changes import JobChanges, look
-from pipeline.stores.records import documents, jobs, stages, workspaces
+from pipeline.stores.records import claims, documents, jobs, stages, workspaces
 from pipeline.stores.records.tables import new_id
 
 
@@ -70,7 +70,7 @@ def test_a_state_changes_with_job_stage_and_progress(database, make_job):
     job_id = make_job()
     states = [look(database, [job_id])]
     with database.write() as connection:
-        stage = stages.claim_stage(connection, "read", worker="w", lease_seconds=9)
+        stage = claims.claim_stage(connection, "read", worker="w", lease_seconds=9)
     states.append(look(database, [job_id]))
     with database.write() as connection:
         stages.renew_lease(connection, stage, lease_seconds=9, progress=0.5)

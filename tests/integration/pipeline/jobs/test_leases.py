@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from pipeline.errors import DatabaseUnavailable, LeaseLost, WorkReleased
 from pipeline.jobs.cancel import cancel
+from pipeline.jobs.claims import claim
 from pipeline.jobs.leases import Lease, LeaseKeeper
-from pipeline.jobs.run import claim
 from pipeline.services import Services
 from pipeline.stores.records import stages
 from pipeline.stores.records.database import Database
@@ -27,9 +27,9 @@ def services(database: Database, tmp_path: Path) -> Services:
 
 def claimed(services: Services) -> StageRecord:
     submit(services)
-    stage = claim(services, "read", "test")
-    assert stage is not None
-    return stage
+    found = claim(services, "read", "test")
+    assert found is not None
+    return found.stage
 
 
 def stored(services: Services, stage: StageRecord) -> StageRecord:

@@ -15,12 +15,13 @@ from pipeline.errors import (
     StorageFull,
 )
 from pipeline.jobs.cancel import cancel, retry
+from pipeline.jobs.claims import claim
 from pipeline.jobs.deletion import delete_document
 from pipeline.jobs.deliveries import deliver_next, replay
 from pipeline.jobs.handlers.work import Work
 from pipeline.jobs.leases import Lease, LeaseKeeper
 from pipeline.jobs.results import result
-from pipeline.jobs.run import claim, run_stage
+from pipeline.jobs.run import run_stage
 from pipeline.jobs.sweep import sweep
 from pipeline.services import Services
 from pipeline.stores.records import artifacts, audit, jobs, outbox, stages, webhooks
@@ -151,9 +152,9 @@ def test_equal_inputs_are_worked_on_once(services: Services) -> None:
     submit(services)
     first = claim(services, "read", "t")
     assert first is not None
-    run_stage(services, Lease(first), by)
+    run_stage(services, first, Lease(first.stage), by)
     with services.database.write() as connection:
-        stages.reopen_stages(connection, first.job_id, ready={"read"}, waiting=())
+        stages.reopen_stages(connection, first.stage.job_id, ready={"read"}, waiting=())
     work_all(services, by)
     assert by["read"].calls == 1  # type: ignore[attr-defined]  # the scripted handlers count
 
@@ -168,7 +169,7 @@ def test_a_lost_worker_is_replaced_and_its_late_result_refused(services: Service
     work_all(services, handlers())
     assert job_of(services, accepted.job_id).status == "succeeded"
     before = result_of(services, accepted.job_id)
-    run_stage(services, Lease(late), handlers(read=Scripted([b"late"])))
+    run_stage(services, late, Lease(late.stage), handlers(read=Scripted([b"late"])))
     assert result_of(services, accepted.job_id) == before
     with services.database.read() as connection:
         names = [stage.status for stage in stages.list_stages(connection, accepted.job_id)]
@@ -207,10 +208,10 @@ def test_cancelling_a_waiting_job_ends_it_at_once(services: Services) -> None:
 
 def test_cancelling_reaches_the_running_stage_by_its_lease(services: Services) -> None:
     accepted = submit(services)
-    stage = claim(services, "read", "t")
-    assert stage is not None
+    claimed = claim(services, "read", "t")
+    assert claimed is not None
     keeper = LeaseKeeper(services.database, lease_seconds=30)
-    with keeper.keep(stage) as lease:
+    with keeper.keep(claimed.stage) as lease:
 
         def ask(work: Work) -> None:
             cancel(services, accepted.job_id, workspace_id=WORKSPACE, actor="test")
@@ -218,19 +219,19 @@ def test_cancelling_reaches_the_running_stage_by_its_lease(services: Services) -
             keeper.renew_all()
             assert work.cancelled()
 
-        run_stage(services, lease, handlers(read=Scripted(during=ask)))
+        run_stage(services, claimed, lease, handlers(read=Scripted(during=ask)))
     assert job_of(services, accepted.job_id).status == "cancelled"
 
 
 def test_deleting_leaves_nothing_and_stops_what_runs(services: Services) -> None:
     accepted = submit(services, b"canary words", metadata={"who": "canary"})
-    stage = claim(services, "read", "t")
-    assert stage is not None
+    claimed = claim(services, "read", "t")
+    assert claimed is not None
 
     def delete(work: Work) -> None:
         delete_document(services, accepted.document_id, workspace_id=WORKSPACE, actor="test")
 
-    run_stage(services, Lease(stage), handlers(read=Scripted([b"canary artifact"], during=delete)))
+    run_stage(services, claimed, Lease(claimed.stage), handlers(read=Scripted([b"canary artifact"], during=delete)))
     assert job_of(services, accepted.job_id).status == "cancelled"
     assert job_of(services, accepted.job_id).metadata == {}
     assert work_all(services, handlers()) == 0

@@ -1,5 +1,6 @@
-"""What an interrupted deletion left is removed, and one that cannot be removed holds up no other."""
+"""What was left on the way is taken up: interrupted deletions, each by itself, and stages whose worker is gone."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,10 @@ import pytest
 
 from pipeline.errors import StorageFull
 from pipeline.jobs import sweep
-from pipeline.jobs.sweep import tidy
+from pipeline.jobs.claims import claim
+from pipeline.jobs.sweep import reopen_lost, tidy
 from pipeline.services import Services
-from pipeline.stores.records import documents
+from pipeline.stores.records import documents, jobs, stages
 from pipeline.stores.records.database import Database
 from tests.support.rows import blobs_of
 from tests.support.services import make_services, submit
@@ -67,3 +69,24 @@ def test_a_document_that_cannot_be_removed_holds_up_no_other(
     monkeypatch.undo()
     tidy(services)
     assert left(services) == []
+
+
+def test_the_sweeper_holds_no_stage_while_it_waits_for_its_job(postgres_database: Database, tmp_path: Path) -> None:
+    """The other order would be a deadlock with every worker that settles late, and with every cancelling."""
+    services = make_services(postgres_database, tmp_path)
+    submit(services)
+    late = claim(services, "read", "slow")
+    assert late is not None
+    with postgres_database.write() as connection:
+        stages.expire_all(connection)
+    reopened: list[int] = []
+    sweeper = threading.Thread(target=lambda: reopened.append(reopen_lost(services)))
+    with postgres_database.write() as connection:
+        jobs.lock_job(connection, late.stage.job_id)
+        sweeper.start()
+        sweeper.join(0.5)
+        assert sweeper.is_alive(), "it waits for the job"
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+        assert stages.settle_stage(connection, late.stage, status="succeeded", artifact_key="k")
+    sweeper.join(20)
+    assert reopened == [0], "the lease had run out, but its worker was faster than the sweeper"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from pipeline.errors import DatabaseUnavailable, SettingsError
+from pipeline.errors import DatabaseUnavailable, SettingsError, StorageFull
 from pipeline.stores.records import workspaces
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.tables import current_time, metadata
@@ -103,3 +103,21 @@ def test_a_database_that_is_away_is_said_so() -> None:
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(DatabaseUnavailable), database.write() as connection:
         connection.execute(text("SELECT 1"))
+
+
+def test_a_full_disk_is_told_by_its_code(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'small.db'}")
+    database.migrate()
+
+    def fill() -> None:
+        with database.write() as connection:
+            pages = connection.execute(text("PRAGMA page_count")).scalar()
+            connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+            add_workspace(connection, "ws_" + "x" * 100_000)
+
+    with pytest.raises(StorageFull):
+        fill()
+    with database.write() as connection:
+        connection.execute(text("PRAGMA max_page_count = 1000000"))
+        add_workspace(connection, "ws_1")
+    database.close()

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import update
 
-from pipeline.stores.records import stages
+from pipeline.stores.records import claims, stages
 from pipeline.stores.records.documents import add_document
 from pipeline.stores.records.figures import read_figures
 from pipeline.stores.records.jobs import add_job
@@ -65,7 +65,7 @@ def test_nothing_is_counted_where_there_is_nothing(connection):
 def test_jobs_and_stages_are_counted_by_what_they_wait_for(connection):
     for number in range(3):
         make_job(connection, f"job_{number}")
-    stages.claim_stage(connection, "read", worker="w", lease_seconds=9)
+    claims.claim_stage(connection, "read", worker="w", lease_seconds=9)
     figures = read_figures(connection)
     assert figures.jobs == {"queued": 3}
     assert figures.stages == {
@@ -89,5 +89,5 @@ def test_stages_that_are_claimed_first_stand_before_the_others(connection):
         return [stages.position(connection, next(s for s in of_job if s.name == "read")) for of_job in found]
 
     assert positions() == [2, 1, 0]
-    assert stages.claim_stage(connection, "read", worker="w", lease_seconds=9).job_id == "job_2"
+    assert claims.claim_stage(connection, "read", worker="w", lease_seconds=9).job_id == "job_2"
     assert positions()[:2] == [1, 0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.stores.records import documents, jobs, stages
+from pipeline.stores.records import claims, documents, jobs, stages
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.jobs import JobRecord
 from tests.support.rows import add_document, add_job, add_workspace
@@ -61,7 +61,7 @@ def test_the_queue_position_counts_who_is_served_before(prepared: Database) -> N
 
     assert positions() == [1, 2, 0]
     with prepared.write() as connection:
-        taken = stages.claim_stage(connection, "read", worker="test", lease_seconds=60)
+        taken = claims.claim_stage(connection, "read", worker="test", lease_seconds=60)
     assert taken is not None
     assert taken.job_id == "job_3", "who is before all others is claimed first"
     assert positions()[:2] == [0, 1]

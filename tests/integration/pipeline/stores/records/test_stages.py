@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pipeline.stores.records import jobs, stages
+from pipeline.stores.records import claims, jobs, stages
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.stages import StageRecord
 from tests.support.rows import add_document, add_job, add_workspace, count_claimable
@@ -20,7 +20,7 @@ def prepared(database: Database) -> Database:
 
 def claim(database: Database, queue: str = "read", lease_seconds: float = 60.0) -> StageRecord | None:
     with database.write() as connection:
-        return stages.claim_stage(connection, queue, worker="w", lease_seconds=lease_seconds)
+        return claims.claim_stage(connection, queue, worker="w", lease_seconds=lease_seconds)
 
 
 def test_a_ready_stage_is_claimed_once(prepared: Database) -> None:
