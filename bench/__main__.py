@@ -23,7 +23,11 @@ def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("name", choices=benches())
     parser.add_argument("--quick", action="store_true", help="a small run, for every day")
-    parser.add_argument("--folder", type=Path, help="hostile: the operator's own files instead of generated ones")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        help="hostile: the operator's own files instead of generated ones; generate: a checkpoint",
+    )
     chosen = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what a bench started is ended with it
     module = importlib.import_module(f"bench.{chosen.name}")

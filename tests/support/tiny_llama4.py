@@ -2,12 +2,14 @@
 
     python -m tests.support.tiny_llama4 FOLDER
 
-Tiles, pixel shuffle, image marks, chunked and global layers, experts and the chat template are those of the real model;
-its tokenizer has one token for each byte. The same seed gives the same files. Runs where torch, transformers and
-torchvision are installed; nothing of them is imported before `build` is called.
+`WIDE` is its big brother for benches on a GPU: layers as wide as Scout's, and few of them. Tiles, pixel shuffle, image
+marks, chunked and global layers, experts and the chat template are those of the real model; the tokenizer has one token
+for each byte. The same seed gives the same files. Runs where torch, transformers and torchvision are installed; nothing
+of them is imported before `build` is called.
 """
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +22,59 @@ MARKS = (
 BEGIN, END, END_OF_MESSAGE, END_OF_TURN, PAD = (MARKS[place] for place in (0, 1, 4, 5, 7))
 
 
-def build(folder: Path) -> None:
-    """Write the checkpoint: configuration, weights, tokenizer, processor and chat template."""
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """How wide and deep."""
+
+    text: dict[str, Any]
+    vision: dict[str, Any]
+    words: int = 0
+    """Size of the vocabulary at least."""
+
+
+TINY = Shape(
+    text={
+        "hidden_size": 64,
+        "intermediate_size": 64,
+        "intermediate_size_mlp": 128,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 32,
+        "num_local_experts": 2,
+    },
+    vision={"hidden_size": 64, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 4}
+    | dict.fromkeys(("vision_output_dim", "projector_input_dim", "projector_output_dim"), 64),
+)
+WIDE = Shape(
+    text={
+        "hidden_size": 5_120,
+        "intermediate_size": 8_192,
+        "intermediate_size_mlp": 16_384,
+        "num_attention_heads": 40,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "num_local_experts": 16,
+    },
+    vision={"hidden_size": 1_408, "intermediate_size": 5_632, "num_hidden_layers": 34, "num_attention_heads": 16}
+    | dict.fromkeys(("vision_output_dim", "projector_input_dim", "projector_output_dim"), 4_096),
+    words=202_048,
+)
+"""Scout has 48 layers of this width; this has four: 11.7 billion parameters, 23.5 GB in bfloat16."""
+
+
+def build(folder: Path, shape: Shape = TINY, device: str = "cpu") -> None:
+    """Write the checkpoint: configuration, weights (drawn on a device), tokenizer, processor and chat template."""
     import torch
     from transformers import GenerationConfig, Llama4ForConditionalGeneration, Llama4ImageProcessor, Llama4Processor
 
     tokenizer = _tokenizer()
     ids = {mark: tokenizer.convert_tokens_to_ids(mark) for mark in MARKS}
-    config = _config(ids, len(tokenizer))
+    config = _config(ids, max(len(tokenizer), shape.words), shape)
     before = torch.get_default_dtype()
     # Built in bfloat16: casting a built model would drop the imaginary part of its rotary embeddings.
     torch.set_default_dtype(torch.bfloat16)
     try:
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(), torch.device(device):
             torch.manual_seed(SEED)
             model = Llama4ForConditionalGeneration(config).eval()
     finally:
@@ -63,13 +105,13 @@ def _tokenizer() -> Any:
     )
 
 
-def _config(ids: dict[str, int], words: int) -> Any:
+def _config(ids: dict[str, int], words: int, shape: Shape) -> Any:
     import torch
     from transformers import Llama4Config
 
     config = Llama4Config(
-        text_config=_text(ids, words),
-        vision_config=_vision(),
+        text_config=_text(ids, words) | shape.text,
+        vision_config=_VISION | shape.vision,
         boi_token_index=ids["<|image_start|>"],
         eoi_token_index=ids["<|image_end|>"],
         image_token_index=ids["<|patch|>"],  # not <|image|>, which stands before the global tile
@@ -81,14 +123,7 @@ def _config(ids: dict[str, int], words: int) -> Any:
 def _text(ids: dict[str, int], words: int) -> dict[str, Any]:
     return {
         "vocab_size": -(-words // 64) * 64,
-        "hidden_size": 64,
-        "intermediate_size": 64,
-        "intermediate_size_mlp": 128,
         "num_hidden_layers": 4,  # so that one of them is global, without positions
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "head_dim": 32,
-        "num_local_experts": 2,
         "num_experts_per_tok": 1,
         "interleave_moe_layer_step": 1,
         "attention_chunk_size": 8_192,
@@ -107,20 +142,13 @@ def _text(ids: dict[str, int], words: int) -> dict[str, Any]:
     }
 
 
-def _vision() -> dict[str, Any]:
-    return {
-        "hidden_size": 64,
-        "intermediate_size": 256,  # four times the hidden size, since pixel shuffle puts four patches into one
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "image_size": 336,
-        "patch_size": 14,
-        "pixel_shuffle_ratio": 0.5,
-        "vision_output_dim": 64,
-        "projector_input_dim": 64,
-        "projector_output_dim": 64,
-        "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0},
-    }
+# The intermediate size is four times the hidden size, since pixel shuffle puts four patches into one.
+_VISION = {
+    "image_size": 336,
+    "patch_size": 14,
+    "pixel_shuffle_ratio": 0.5,
+    "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0},
+}
 
 
 if __name__ == "__main__":
