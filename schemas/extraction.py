@@ -43,6 +43,8 @@ class Extraction(_Model):
     fields: dict[str, FieldValue] = {}
     rows: dict[str, RowCount] = {}
     """Arrays by JSON Pointer."""
+    counts: dict[str, list[int]] = {}
+    """All counts of an array's rows on the pages, by its pointer, the most trustworthy first."""
     truncated: bool = False
     """Whether a model did not answer for all of the document; the warnings say why and where."""
     warnings: list[Notice] = []

@@ -29,6 +29,8 @@ ONE_ITEM = 0.6
 LONG_SILENCE = 40
 """Lines without figures after which the table has ended."""
 NUMBERED_SHARE = 0.8
+MARKED_SHARE = 0.7
+"""At least so many of the lines that begin with a figure have a further one; else beginnings say nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,17 +83,21 @@ def _pattern(view: View, lines: Sequence[Row]) -> list[int]:
 
     A line that looks like a total is no row, unless it has as many figures as rows have; behind the first such line
     only full rows count. With one column of figures the totals end the table.
+
+    The lines with figures in the leftmost of these columns are a second count: a date or a number begins a row whose
+    other figures are left blank.
     """
     columns = _columns(lines)
     if not columns:
         return []
     typical = _typical([len(_hit(row, columns)) for row in lines])
     pool = lines if len(columns) >= 2 else _until_end(view, lines)
-    count, silence, ended = 0, 0, False
+    count, marked, silence, ended = 0, 0, 0, False
     above: tuple[Row, set[int]] | None = None
     for row in pool:
         hit = _hit(row, columns)
         total = ends_table(view, row)
+        marked += 0 in hit and not total
         ended = ended or total
         needed = max(typical, 3 if total else 2) if ended else min(2, len(columns))
         if len(hit) < needed:
@@ -101,7 +107,7 @@ def _pattern(view: View, lines: Sequence[Row]) -> list[int]:
             continue
         continues = above is not None and not hit & above[1] and _gap(above[0], row) < ONE_ITEM
         count, silence, above = count + (not continues), 0, (row, hit)
-    return [count]
+    return [count, marked] if count >= MARKED_SHARE * marked else [count]
 
 
 def _hit(row: Row, columns: Sequence[tuple[float, float]]) -> set[int]:
@@ -177,8 +183,13 @@ def _tables(document: Document, header: Header) -> list[int]:
 
 
 def _full_rows(rows: Sequence[Sequence[str]]) -> int:
-    """Rows with figures in as many cells as most have, less one; rows of totals have fewer."""
+    """Rows with figures in as many cells as most have, less one; rows of totals have fewer.
+
+    In a table of words rows count that fill as many cells as most, less one: lines that only wrap fill fewer.
+    """
     figures = [sum(any(char.isdigit() for char in cell) for cell in row) for row in rows]
+    if 2 * sum(figure > 0 for figure in figures) < len(figures):
+        figures = [sum(any(char.isalnum() for char in cell) for cell in row) for row in rows]
     filled = sorted(count for count in figures if count)
     typical = filled[len(filled) // 2] if filled else 0
     return sum(count >= max(2, typical - 1) for count in figures)

@@ -6,11 +6,11 @@ from typing import Any
 
 from pipeline.extraction.assembling import Assembler, Found
 from pipeline.extraction.candidates import Candidate
-from pipeline.extraction.completeness import estimate_rows
+from pipeline.extraction.completeness import Estimates, estimate_rows
 from pipeline.extraction.gate import check_schema
 from pipeline.extraction.leaves import ROW, leaves, read_schema
 from pipeline.extraction.merging import bounded
-from pipeline.extraction.pointers import Path
+from pipeline.extraction.pointers import Path, pointer
 from pipeline.extraction.rules.case import Case
 from pipeline.extraction.rules.rows import ArrayRows, amounts_of, array_rows
 from pipeline.extraction.rules.scalars import scalar_candidates, settle
@@ -43,18 +43,19 @@ def extract_by_rules(
     settled, notices = settle(case, scalar_candidates(case, lines))
     found += [_found(target.leaf.path, choice.candidate, choice.confidence) for target, choice in settled]
     progress(0.9)
-    counted = {array.array.path: _counted(case, array) for array in arrays}
+    estimates = {array.array.path: _estimates(case, array) for array in arrays}
+    counted = {array.array.path: estimates[array.array.path].against(len(array.rows)) for array in arrays}
     extraction = Assembler(case.tree, schema, found).assemble(counted)
+    extraction.counts = {pointer(path): list(each.counts) for path, each in estimates.items() if each.counts}
     extraction.warnings += notices
     extraction.produced_by = {"rules": VERSION}
     return extraction
 
 
-def _counted(case: Case, array: ArrayRows) -> int | None:
+def _estimates(case: Case, array: ArrayRows) -> Estimates:
     if not array.table:
-        return None
-    estimates = estimate_rows(case.document, case.view, array.array, case.lexicon)
-    return estimates.against(len(array.rows))
+        return Estimates()
+    return estimate_rows(case.document, case.view, array.array, case.lexicon)
 
 
 def _amounts(case: Case, array: ArrayRows) -> list[Decimal]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.extraction.assembling import Assembler, Found
 from pipeline.extraction.candidates import Candidate
+from pipeline.extraction.completeness import Estimates
 from pipeline.extraction.flow import Flow
 from pipeline.extraction.grounding import Grounder, Place
 from pipeline.extraction.leaves import ROW, Array, Leaf, Node, Object, arrays, leaves, read_schema
@@ -21,7 +22,7 @@ from pipeline.extraction.pointers import Path, look_up, pointer
 from pipeline.extraction.values.locale import judge_locale
 from schemas.documents import Document, Notice
 from schemas.evidence import Evidence
-from schemas.extraction import Extraction, FieldValue, RowCount
+from schemas.extraction import Extraction, FieldValue
 
 MODEL = "model"
 FEW = 4
@@ -65,21 +66,33 @@ class Merger:
         self._scalars()
         for done, array in enumerate(outer):
             if array.path in self.asked:
-                self._array(array)
-            self.progress(0.1 + 0.7 * (done + 1) / len(outer))
-        counted = {array.path: self._count(array) for array in outer}
+                self._array(array, partial(self._tell, done, len(outer)))
+        told = [array for array in outer if pointer(array.path) in self.before.rows]
         merged = Assembler(self._tree, self.schema, self._found).assemble(
-            {path: count.counted for path, count in counted.items() if count is not None}
+            {array.path: self._count(array, self._returned(array)) for array in told}
         )
         self._note(merged)
         return merged
+
+    def _returned(self, array: Array) -> int:
+        length = len(array.path)
+        return len({found.path[length] for found in self._found if found.path[:length] == array.path})
 
     def _is_asked(self, path: Path) -> bool:
         whole = next((path[:n] for n, step in enumerate(path) if isinstance(step, int)), path)
         return whole in self.asked
 
-    def _count(self, array: Array) -> RowCount | None:
-        return self.before.rows.get(pointer(array.path))
+    def _tell(self, done: int, arrays: int, share: float) -> None:
+        self.progress(0.1 + 0.7 * (done + share) / arrays)
+
+    def _count(self, array: Array, returned: int) -> int | None:
+        """Rows to compare with so many returned ones."""
+        name = pointer(array.path)
+        count = self.before.rows.get(name)
+        if count is None or count.counted is None:
+            return None
+        counts = self.before.counts.get(name, [count.counted])
+        return Estimates(counts=tuple(counts)).against(returned)
 
     def _scalars(self) -> None:
         for leaf in leaves(self._tree):
@@ -111,10 +124,12 @@ class Merger:
         if not isinstance(value, bool) and (found or len(str(value)) > 1):
             self._tally.append(found)
 
-    def _array(self, array: Array) -> None:
+    def _array(self, array: Array, progress: Progress) -> None:
         kinds = {leaf.path[len(array.path) + 1 :]: leaf.hint for leaf in leaves(array.item)}
         merger = RowMerger()
-        for chain in _chains(self._pieces):
+        chains = list(_chains(self._pieces))
+        for done, chain in enumerate(chains):
+            progress(done / len(chains))
             merger.add(list(self._said(array, chain, kinds)))
         rows = merger.rows()
         if self._had_better(array, len(rows)):
@@ -129,9 +144,8 @@ class Merger:
     def _had_better(self, array: Array, rows: int) -> bool:
         """Whether the rows from before are as many as were counted and the model's are not, or the model gave none."""
         known = look_up(self.before.data, array.path) or []
-        count = self._count(array)
-        counted = count.counted if count is not None else None
-        return bool(known) and (not rows or (rows != counted and len(known) == counted))
+        whole = len(known) == self._count(array, len(known))
+        return bool(known) and (not rows or (rows != self._count(array, rows) and whole))
 
     def _said(self, array: Array, chain: Sequence[Piece], kinds: Mapping[Path, str | None]) -> Iterator[SaidRow]:
         """Rows of answers to one window that go on where the one before was cut."""
@@ -194,6 +208,7 @@ class Merger:
         if len(self._tally) >= FEW and found < FOUNDED * len(self._tally):
             message = f"Only {found} of the {len(self._tally)} values that the model gave stand in the document."
             merged.warnings.append(Notice(code="values-unfounded", message=message))
+        merged.counts = self.before.counts
         merged.produced_by = self.before.produced_by | {"extraction": self.reading.model, "prompt": self.reading.prompt}
         spent = self.reading.spent
         merged.input_tokens = self.before.input_tokens + spent.input_tokens

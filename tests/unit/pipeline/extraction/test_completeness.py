@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.extraction.completeness import Estimates, estimate_rows
+from pipeline.extraction.completeness import Estimates, _full_rows, estimate_rows
 
 NUMBER, TEXT = {"type": "number"}, {"type": "string"}
 ITEM = {"position": TEXT, "description": TEXT, "quantity": NUMBER, "unit_price": NUMBER, "amount": NUMBER}
@@ -100,3 +100,25 @@ def test_where_no_heading_names_columns_nothing_can_be_counted(counts, drawn):
 )
 def test_a_lesser_count_never_excuses_missing_rows(estimates, returned, counted):
     assert Estimates(counts=estimates).against(returned) == counted
+
+
+def test_rows_whose_amounts_are_left_blank_are_a_second_count(counts, drawn):
+    lines = [f"{i:02}.03.2026   Widget no. {i:<10} {'' if i % 5 == 0 else '19.80':>12}" for i in range(1, 21)]
+    drawing = (
+        "Date         Description               Amount\n" + "\n".join(lines) + "\nTotal                     316.80"
+    )
+    dated = {"date": {"type": "string", "format": "date"}, "description": TEXT, "amount": NUMBER}
+    found = counts(drawn(drawing), dated)
+    assert 20 in found
+    assert Estimates(counts=found).against(20) == 20
+    assert Estimates(counts=found).against(19) != 19
+
+
+def test_rows_of_a_table_of_words_are_those_that_fill_it():
+    rows = [
+        ["Ann Lee", "Elmsford", "AX"],
+        ["", "by the quay", ""],
+        ["Bo Tan", "Port Wey", ""],
+        ["Cy Fox", "Old Quay", "CX"],
+    ]
+    assert _full_rows(rows) == 3
