@@ -51,6 +51,11 @@ class Failure:
     detail: str | None
     facts: dict[str, Any]
 
+    @property
+    def waits(self) -> bool:
+        """Whether nobody worked on the document, so that waiting for who is away is no attempt at it."""
+        return self.category == "store" or (self.category == "model" and self.facts.get("reached") is False)
+
     def problem(self, **members: Any) -> Problem:  # noqa: ANN401 - any JSON value
         """The failure as problem details."""
         # A fact cannot pass for a member that RFC 9457 gives a meaning.

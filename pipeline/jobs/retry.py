@@ -32,6 +32,13 @@ class RetryPolicy:
     """How often a model server that is away or has no room is asked again; loading large weights takes minutes."""
     random: Callable[[], float] = random
 
+    def after(self, failure: Failure, *, attempt: int, failures: int) -> Decision:
+        """What to do after a stage's `attempt` ended in `failure`, with so many failed attempts at its work before.
+
+        Waiting is no attempt at the work: it grows the pause, and never uses up the attempts.
+        """
+        return self.decide(failure, attempts=attempt if failure.waits else failures + 1)
+
     def decide(self, failure: Failure, *, attempts: int) -> Decision:
         """What to do after the `attempts`-th attempt (counted from 1) ended in `failure`."""
         if not failure.retryable or attempts >= self._limit(failure):
@@ -41,8 +48,6 @@ class RetryPolicy:
         return Decision(retry_in=ceiling / 2 + self.random() * ceiling / 2)
 
     def _limit(self, failure: Failure) -> int:
-        if failure.category == "store":
-            return self.patient_attempts
-        if failure.category == "model" and failure.facts.get("reached") is False:
-            return max(self.model_attempts, self.max_attempts)
-        return self.max_attempts
+        if not failure.waits:
+            return self.max_attempts
+        return self.patient_attempts if failure.category == "store" else max(self.model_attempts, self.max_attempts)

@@ -80,9 +80,7 @@ def add_spent(connection: Connection, stage: StageRecord, ledger: Ledger) -> Non
 def settle_failed(services: Services, stage: StageRecord, failure: Failure) -> None:
     """Try again later, or give up, as the policy says."""
     policy = RetryPolicy(max_attempts=services.settings.jobs.max_attempts)
-    # Waiting for a store is no attempt at the document: it grows the pause, and never uses up the attempts.
-    attempts = stage.attempt if failure.category == "store" else stage.failures + 1
-    decision = policy.decide(failure, attempts=attempts)
+    decision = policy.after(failure, attempt=stage.attempt, failures=stage.failures)
     with services.database.write() as connection:
         rung = settle_failure(connection, services, stage, failure, decision.retry_in)
     _ring(services, rung)
@@ -98,8 +96,7 @@ def settle_failure(
     problem = failure.problem(attempts=stage.failures + 1).model_dump(mode="json", exclude_none=True)
     if retry_in is None:
         return _end(connection, services, stage, status="failed", problem=problem)
-    failed = failure.category != "store"
-    if stages.postpone_stage(connection, stage, seconds=retry_in, problem=problem, failed=failed):
+    if stages.postpone_stage(connection, stage, seconds=retry_in, problem=problem, failed=not failure.waits):
         outbox.add_rings(connection, {stage.id: stage.queue}, after_seconds=retry_in)
     return []
 

@@ -25,7 +25,7 @@ from pipeline.models.scripted import Script, ScriptedChatModel, Step
 from pipeline.models.tokens import Tokens
 
 MODEL = "llama-4-scout"
-CONTEXT = 8_000
+CONTEXT = 131_072
 KNOWN_FIELDS = {
     "model", "messages", "max_tokens", "max_completion_tokens", "temperature", "stream", "stream_options",
     "response_format", "logprobs", "top_logprobs",

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from pipeline.errors import ModelError
 from pipeline.extraction.model.cascade import Cascade
 from pipeline.extraction.model.level import DocumentSource, ModelLevel
 from pipeline.jobs.failures import classify
 from pipeline.jobs.handlers.work import Made, Work
-from pipeline.jobs.retry import RetryPolicy
 from pipeline.models.chat import ChatModel, ImagePart
 from pipeline.models.llama4 import Canvas
 from pipeline.prompting import pictures
@@ -106,14 +104,8 @@ def _cascade(work: Work, models: list[tuple[str, ChatModel]]) -> Cascade:
         levels=[(name, partial(level, place, model)) for place, (name, model) in enumerate(models)],
         schema=schema,
         accept=settings.accept if settings.cascade else ALL_LEVELS,
-        gives_up=lambda error: _is_final(work, error),
+        gives_up=work.gives_up,
     )
-
-
-def _is_final(work: Work, error: ModelError) -> bool:
-    """Whether the stage would fail for good."""
-    policy = RetryPolicy(max_attempts=work.services.settings.jobs.max_attempts)
-    return policy.decide(classify(error), attempts=work.stage.failures + 1).retry_in is None
 
 
 def _render(work: Work, wanted: Mapping[int, Canvas]) -> dict[int, ImagePart]:

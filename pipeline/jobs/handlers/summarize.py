@@ -2,14 +2,7 @@
 
 from typing import Any
 
-from pipeline.errors import (
-    AnswerCut,
-    AnswerInvalid,
-    ContextExceeded,
-    ModelError,
-    ModelRefused,
-    ModelRejected,
-)
+from pipeline.errors import AnswerInvalid, ModelError
 from pipeline.jobs.handlers.showing import shown
 from pipeline.jobs.handlers.work import Made, Work
 from pipeline.models.chat import ChatModel
@@ -21,8 +14,6 @@ from schemas.summaries import Summary
 VERSION = 1
 SENTENCES = 5
 PROMPTS = tuple(f"{prompt.name}-{prompt.version}" for prompt in map(load, ("summarize", "map", "reduce")))
-HOPELESS = (AnswerCut, AnswerInvalid, ContextExceeded, ModelRefused, ModelRejected)
-"""Asking again would end the same way."""
 
 
 class Summarize:
@@ -48,7 +39,7 @@ class Summarize:
         try:
             return Made(data=_written(work, chat))
         except ModelError as error:
-            if not (work.last_attempt or isinstance(error, HOPELESS)):
+            if not work.gives_up(error):
                 raise
             return _makeshift(work, error)
 

@@ -8,8 +8,10 @@ from typing import Any, BinaryIO, Protocol
 import orjson
 from sqlalchemy import Connection
 
-from pipeline.errors import BlobMissing
+from pipeline.errors import BlobMissing, SheafError
 from pipeline.jobs.artifacts import load, open_artifact
+from pipeline.jobs.failures import classify
+from pipeline.jobs.retry import RetryPolicy
 from pipeline.models.chat import ChatModel
 from pipeline.models.spending import Ledger, Noted
 from pipeline.services import Services
@@ -47,10 +49,11 @@ class Work:
         """The small chat model of a cascade, on this stage's account."""
         return None if self.services.chat_small is None else Noted(self.services.chat_small, self.ledger)
 
-    @property
-    def last_attempt(self) -> bool:
-        """Whether the stage fails for good if it fails now."""
-        return self.stage.failures + 1 >= self.services.settings.jobs.max_attempts
+    def gives_up(self, error: SheafError) -> bool:
+        """Whether the stage fails for good if it fails with this now."""
+        policy = RetryPolicy(max_attempts=self.services.settings.jobs.max_attempts)
+        decision = policy.after(classify(error), attempt=self.stage.attempt, failures=self.stage.failures)
+        return decision.retry_in is None
 
     def artifact(self, name: str) -> ArtifactRecord | None:
         """What another stage of this job made; `None` where the job has no such stage or it did not succeed."""

@@ -134,7 +134,7 @@ def test_model_servers_are_asked_what_they_are(tmp_path, closed_port):
     ports = [url.rpartition(":")[2].removesuffix("/v1") for url in urls]
     assert [found[port].state for port in ports] == ["ok", "missing", "missing"]
     assert found[ports[0]].detail == (
-        f"{MODEL} on SGLang 0.5.12, 8000 tokens, does not count tokens, holds answers to schemas"
+        f"{MODEL} on SGLang 0.5.12, 131072 tokens, does not count tokens, holds answers to schemas"
     )
     assert "chat.servers" in found[ports[1]].detail
     assert "right" not in found[ports[1]].detail

@@ -381,10 +381,10 @@ def test_counting_goes_to_a_server_that_answers(serve: Any, connect: Connect) ->
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        ("vllm", "vLLM 0.33.0, 8000 tokens, counts tokens"),
-        ("sglang", "SGLang 0.5.12, 8000 tokens"),
+        ("vllm", "vLLM 0.33.0, 131072 tokens, counts tokens"),
+        ("sglang", "SGLang 0.5.12, 131072 tokens"),
         ("tensorrt-llm", "TensorRT-LLM 1.3.0, does not tell its context"),
-        ("llama.cpp", "llama.cpp b1-0c1e570, 8000 tokens, counts tokens"),
+        ("llama.cpp", "llama.cpp b1-0c1e570, 131072 tokens, counts tokens"),
         ("ollama", "Ollama 0.31.0, does not tell"),
         ("localai", "LocalAI v4.1.0, does not tell its context, does not count tokens, may ignore schemas"),
         ("generic", "OpenAI-compatible, does not tell its context"),
@@ -398,7 +398,7 @@ def test_a_server_is_recognized_by_what_it_answers(serve: Any, connect: Connect,
 
 def test_the_context_is_the_smaller_of_settings_and_servers(serve: Any, connect: Connect) -> None:
     assert connect(serve(), context_tokens=4000).capabilities.context_tokens == 4000
-    assert connect(serve(), context_tokens=400_000).capabilities.context_tokens == 8000
+    assert connect(serve(), context_tokens=400_000).capabilities.context_tokens == 131_072
     assert connect(serve(make="generic")).capabilities.context_tokens == 8192
 
 
