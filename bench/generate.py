@@ -1,10 +1,10 @@
 """Pages and tokens a second of the in-process Llama 4, against a bare `generate` loop over the same requests.
 
 Runs in the environment of `make test-models`: `.venv-models/bin/python -m bench generate`. On a GPU the checkpoint has
-layers as wide as Scout's, four of them, of random weights (11.7 billion parameters); on a CPU it is tiny. Both sides take
-the same pages and prompts in batches of the same size, decode and tile the images themselves, and answer greedily. They
-take turns, and medians are reported: `ratio_to_generate` above 1 means that the adapter says more tokens a second. It may,
-since it prepares the next batch while one is answered. `--folder` names another checkpoint.
+layers as wide as Scout's, four of them, of random weights (11.7 billion parameters); on a CPU it is tiny. Both sides
+take the same pages and prompts in batches of the same size, decode and tile the images themselves, and answer greedily.
+They take turns, and medians are reported: `ratio_to_generate` above 1 means that the adapter says more tokens a second,
+as it may, since it prepares the next batch while one is answered. `--folder` names another checkpoint.
 """
 
 import io
