@@ -8,6 +8,7 @@ import io
 import json
 import select
 import socket
+import ssl
 import threading
 import time
 from base64 import b64decode
@@ -166,12 +167,18 @@ class FakeServer:
 
 @contextmanager
 def model_server(
-    *script: Step | Wire, make: str = "vllm", key: str | None = None, port: int = 0
+    *script: Step | Wire,
+    make: str = "vllm",
+    key: str | None = None,
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[FakeServer]:
     """Serve until the block ends."""
     fake = FakeServer(make=make, script=list(script), key=key)
     server = _Server(("127.0.0.1", port), _handler(fake))
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    fake.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}/v1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -387,6 +394,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _gone(self) -> bool:
         server = self.server
         assert isinstance(server, _Server)
+        if isinstance(self.connection, ssl.SSLSocket):  # cannot be looked into
+            return server.ending.is_set()
         readable = select.select([self.connection], [], [], 0)[0]
         return server.ending.is_set() or (bool(readable) and not self.connection.recv(1, socket.MSG_PEEK))
 
