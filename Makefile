@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODELS := .venv-models
+VLLM := .venv-vllm
 PACKAGES := python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
-.PHONY: help demo run test test-models lint bench format clean
+.PHONY: help demo run test test-models conformance lint bench format clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +24,9 @@ test: $(VENV)/.dev  ## Run all tests
 test-models: $(MODELS)/.ready  ## Run the tests that need torch, on a tiny Llama 4 of random weights
 	@$(MODELS)/bin/python -m pytest tests/models
 
+conformance: $(VENV)/.dev  ## Run a tiny Llama 4 on a real vLLM on the CPU, and a document through it
+	@$(BIN)/python -m tests.conformance
+
 lint: $(VENV)/.dev  ## Lint, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -37,7 +41,7 @@ format: $(VENV)/.dev  ## Put the code into form
 	@$(BIN)/ruff format .
 
 clean:  ## Remove the environment and what tools left
-	rm -rf $(VENV) $(MODELS) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) $(MODELS) $(VLLM) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \

@@ -16,8 +16,16 @@ from tests.support.servers import free_port
 class GpuWorker:
     """Works on the queue `infer` of a data folder with an engine of its own."""
 
-    def __init__(self, data_dir: Path, program: Path, model: Path, max_crashes: int = 5, **settings: str) -> None:
-        self.port = free_port()
+    def __init__(
+        self,
+        data_dir: Path,
+        program: Path,
+        model: Path,
+        port: int | None = None,
+        max_crashes: int = 5,
+        **settings: str,
+    ) -> None:
+        self.port = port or free_port()
         self.metrics_port = free_port()
         self.log = data_dir.parent / "gpu-worker.log"
         self._arguments = [
@@ -88,9 +96,14 @@ class GpuWorker:
 
 @contextmanager
 def working(
-    data_dir: Path, program: Path, model: Path, ready_seconds: float = 60.0, **settings: str
+    data_dir: Path,
+    program: Path,
+    model: Path,
+    ready_seconds: float = 60.0,
+    port: int | None = None,
+    **settings: str,
 ) -> Iterator[GpuWorker]:
-    worker = GpuWorker(data_dir, program, model, **settings)
+    worker = GpuWorker(data_dir, program, model, port, **settings)
     worker.start()
     try:
         worker.wait_ready(ready_seconds)

@@ -33,7 +33,7 @@ VARIABLES = {
     "DO_NOT_TRACK": "1",
     "VLLM_MEDIA_URL_ALLOW_REDIRECTS": "0",
 }
-_NOT_PASSED_ON = re.compile(r"SHEAF_.*|PYTHON(PATH|HOME|SAFEPATH)|VIRTUAL_ENV")
+_NOT_PASSED_ON = re.compile(r"SHEAF_.*|PYTHON.*|VIRTUAL_ENV")
 """Our secrets, and our interpreter's ways: the engine has an environment of its own."""
 
 

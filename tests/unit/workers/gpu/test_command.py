@@ -112,6 +112,7 @@ def test_the_engine_does_not_get_our_secrets_nor_our_pythons_ways():
         "PATH": "/bin",
         "SHEAF_DATABASE_URL": "postgresql://secret",
         "PYTHONPATH": ".",
+        "PYTHONDONTWRITEBYTECODE": "1",
         "VIRTUAL_ENV": "/x",
         "HF_HUB_OFFLINE": "0",
         "VLLM_API_KEY": "k",
@@ -120,7 +121,7 @@ def test_the_engine_does_not_get_our_secrets_nor_our_pythons_ways():
     assert environment["PATH"] == "/bin"
     assert environment["HF_HUB_OFFLINE"] == "1"
     assert environment["VLLM_API_KEY"] == "k"
-    assert not environment.keys() & {"SHEAF_DATABASE_URL", "PYTHONPATH", "VIRTUAL_ENV"}
+    assert not environment.keys() & {"SHEAF_DATABASE_URL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}
 
 
 def test_what_is_printed_can_be_typed():

@@ -1,0 +1,70 @@
+"""Documents through the REST API, with a real vLLM under `sheaf gpu-worker`; the engine is killed at the end."""
+
+import os
+import signal
+from pathlib import Path
+
+import httpx
+
+from tests.conformance.environment import ROOT
+from tests.support.gpu_worker import GpuWorker
+from tests.support.service import finished, upload
+from tests.support.waiting import until
+
+INVOICE = ROOT / "examples" / "invoice.pdf"
+RESTART_SECONDS = 240.0
+
+
+def submit(service: httpx.Client, name: str, content: bytes, tasks: str = "extract,summarize,index") -> str:
+    answer = upload(service, name, content, schema="invoice", tasks=tasks)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["job"]["id"])
+
+
+def test_a_document_goes_through_the_whole_pipeline(service: httpx.Client, worker: GpuWorker) -> None:
+    """Random weights say nothing true: what they say is refused or marked, and the rules' values stand."""
+    job = finished(service, submit(service, "invoice.pdf", INVOICE.read_bytes()), 300)
+    result = service.get(f"/v1/jobs/{job['id']}/result").json()
+    assert job["status"] in {"succeeded", "partial"}, result
+    assert result["usage"]["input_tokens"] > 1000, result["usage"]
+    assert result["usage"]["output_tokens"] > 0
+    assert "llama-4-tiny" in result["produced_by"].values(), result["produced_by"]
+    assert result["data"]["invoice_number"]
+    figures = worker.figures()
+    assert figures["sheaf_engine_prompt_tokens_total"] >= result["usage"]["input_tokens"]
+    assert figures["sheaf_engine_restarts_total"] == 0
+
+
+def test_an_engine_that_is_killed_is_started_again_and_the_document_ends(
+    service: httpx.Client, worker: GpuWorker
+) -> None:
+    until(lambda: worker.figures()["sheaf_gpu_worker_open"] == 1)
+    job_id = submit(service, "again.txt", b"Invoice number: INV-7\nTotal: EUR 12.50\n", tasks="summarize")
+    until(lambda: worker.figures()["sheaf_engine_requests_running"] >= 1, 60)
+    (engine,) = engines(worker.pid)
+    os.kill(engine, signal.SIGKILL)
+    until(lambda: worker.figures()["sheaf_engine_restarts_total"] == 1, RESTART_SECONDS)
+    job = finished(service, job_id, RESTART_SECONDS)
+    assert job["status"] in {"succeeded", "partial"}, job
+    assert worker.ready()
+
+
+def test_nothing_of_the_engine_is_left_when_the_worker_stops(worker: GpuWorker) -> None:
+    assert engines(worker.pid)
+    everything = below(worker.pid)
+    assert worker.stop() == 0, worker.tail()
+    assert [pid for pid in everything if Path(f"/proc/{pid}").exists()] == []
+
+
+def below(pid: int) -> list[int]:
+    """A process's children, their children, and so on."""
+    found = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, path.read_text().split()):
+            found += [child, *below(child)]
+    return found
+
+
+def engines(pid: int) -> list[int]:
+    """The engine itself, by the name that vLLM gives it."""
+    return [child for child in below(pid) if "EngineCor" in Path(f"/proc/{child}/comm").read_text()]
