@@ -46,7 +46,8 @@ def opening(form: PartForm) -> str:
     """The line before a part."""
     ocr = ' text="ocr"' if form.ocr and form.text else ""
     picture = ' picture="yes"' if form.canvas else ""
-    return f'<{form.kind} number="{form.number}"{ocr}{picture}>\n'
+    excerpt = ' excerpt="yes"' if form.span else ""
+    return f'<{form.kind} number="{form.number}"{ocr}{picture}{excerpt}>\n'
 
 
 def closing(form: PartForm) -> str:

@@ -7,7 +7,7 @@ from pipeline.models import llama4
 from pipeline.models.llama4 import TILE_PX, Canvas
 from pipeline.models.tokens import Tokens
 from pipeline.prompting.fences import closing, opening
-from pipeline.prompting.profiles import Profile
+from pipeline.prompting.profiles import Piece, Profile
 from pipeline.prompting.windows import PartForm
 
 SCAN_DPI = 150
@@ -58,31 +58,35 @@ class Forms:
             yield (self._form(profile, text=False),)
 
     def again(self, profile: Profile, last: PartForm) -> PartForm:
-        """The last form of a window as the next one shows it again: without its picture where the text is sure."""
+        """The last form of a window as the next one shows it again.
+
+        Without its picture where the text is sure, and only the end of that text where no table goes on, whose columns
+        are named at its beginning.
+        """
         trusted = profile.confidence is None or profile.confidence >= SURE
-        if last.canvas is None or not (last.text and trusted):
+        if not last.text or last.span or (last.canvas and not trusted):
             return last
-        return self._form(profile)
+        if profile.tail is None or profile.tables:
+            return self._form(profile)
+        return self._piece(profile, profile.tail)
 
     def text_only(self, profile: Profile) -> tuple[PartForm, ...]:
         """Without a picture, in as many pieces as it has."""
         if not profile.pieces:
             return (self._form(profile),)
-        fence = self._form(profile, text_tokens=0)
-        return tuple(
-            replace(fence, tokens=fence.tokens + piece.tokens, span=(piece.start, piece.stop))
-            for piece in profile.pieces
-        )
+        return tuple(self._piece(profile, piece) for piece in profile.pieces)
 
-    def _form(
-        self, profile: Profile, *, text: bool = True, canvas: Canvas | None = None, text_tokens: int | None = None
-    ) -> PartForm:
-        form = PartForm(number=profile.number, kind=profile.kind, text=text, canvas=canvas, tokens=0, ocr=profile.ocr)
-        cost = self._tokens.text(opening(form)) + self._tokens.text(closing(form))
-        cost += self.picture(canvas) if canvas else 0
-        if text:
-            cost += profile.text_tokens if text_tokens is None else text_tokens
+    def _piece(self, profile: Profile, piece: Piece) -> PartForm:
+        form = replace(_bare(profile), span=(piece.start, piece.stop))
+        return replace(form, tokens=self._fence(form) + piece.tokens)
+
+    def _form(self, profile: Profile, *, text: bool = True, canvas: Canvas | None = None) -> PartForm:
+        form = replace(_bare(profile), text=text, canvas=canvas)
+        cost = self._fence(form) + (profile.text_tokens if text else 0) + (self.picture(canvas) if canvas else 0)
         return replace(form, tokens=cost)
+
+    def _fence(self, form: PartForm) -> int:
+        return self._tokens.text(opening(form)) + self._tokens.text(closing(form))
 
     def picture(self, canvas: Canvas) -> int:
         """Tokens of a picture that fills a canvas."""
@@ -99,3 +103,7 @@ class Forms:
             if canvas != before:
                 yield canvas
             before, tiles = canvas, min(tiles, canvas[0] * canvas[1]) // 2
+
+
+def _bare(profile: Profile) -> PartForm:
+    return PartForm(number=profile.number, kind=profile.kind, text=True, tokens=0, ocr=profile.ocr)

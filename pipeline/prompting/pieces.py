@@ -26,6 +26,20 @@ def cut(text: str, tokens: Tokens, most: int) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
+def tail(text: str, tokens: Tokens, most: int) -> Piece | None:
+    """The last lines of a text, at most so many tokens; `None` where that is all of it, or not even one line."""
+    count = tokens.text(text)
+    start = len(text) - int(len(text) * most / max(1, count))
+    while 0 < start < len(text):
+        start = text.find("\n", start) + 1
+        if start == 0:
+            return None
+        cost = _count(text[start:], tokens)
+        if cost <= most:
+            return Piece(start=start, stop=len(text), tokens=cost)
+    return None
+
+
 def _back(text: str, start: int, stop: int) -> int:
     """The last good place to cut in the second half, if it has one."""
     if stop == len(text):

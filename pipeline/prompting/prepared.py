@@ -10,7 +10,7 @@ from pipeline.models.tokens import Tokens
 from pipeline.prompting import wire
 from pipeline.prompting.fences import neutral
 from pipeline.prompting.parts import TextPart
-from pipeline.prompting.pieces import cut
+from pipeline.prompting.pieces import cut, tail
 from pipeline.prompting.profiles import Profile
 from pipeline.prompting.wire import Packed
 from pipeline.reading.child.sandbox import Sandbox
@@ -20,6 +20,8 @@ PART_TOKENS = 1_500
 """Of a part of a document without pages, about."""
 PIECE_TOKENS = 6_000
 """A page with more text is taken to pieces."""
+TAIL_TOKENS = 200
+"""Of the end of a text, which the next window begins with: a paragraph, some rows."""
 MEMORY_BYTES = 256 * 1024
 """Texts of a document beyond this lie on the disk."""
 
@@ -114,5 +116,6 @@ def profile_of(part: TextPart, tokens: Tokens, piece_tokens: int) -> Profile:
         width=part.width,
         height=part.height,
         pixels=part.pixels,
+        tail=tail(text, tokens, TAIL_TOKENS),
         pieces=cut(text, tokens, piece_tokens) if count > piece_tokens else (),
     )

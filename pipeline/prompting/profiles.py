@@ -40,5 +40,7 @@ class Profile:
     """In points; 0 for a part that has no picture."""
     pixels: bool = False
     """Whether its size is in pixels, as an image's."""
+    tail: Piece | None = None
+    """The end of its text, where that is long enough to be shown again without the rest."""
     pieces: tuple[Piece, ...] = ()
     """Its text in order, where it is too long for one window; else empty."""

@@ -56,7 +56,7 @@ def test_a_piece_of_a_text_is_sent_alone() -> None:
     [text] = build(PROMPT, window(PartForm(number=1, text=True, tokens=1, span=(4, 7))), Pages(p1="One Two Three"))[
         1
     ].parts
-    assert 'number="1">\nTwo\n</page>' in str(text)
+    assert 'number="1" excerpt="yes">\nTwo\n</page>' in str(text)
 
 
 def test_documents_cannot_climb_over_the_fence_or_speak_as_the_template() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from pipeline.errors import ContextExceeded
 from pipeline.models.tokens import Tokens
 from pipeline.prompting.planning import OVERLAP_SHARE, Budget, halve, plan
-from pipeline.prompting.profiles import Profile
+from pipeline.prompting.profiles import Piece, Profile
 from pipeline.prompting.windows import PartForm, Window
 
 TOKENS = Tokens()
@@ -89,6 +90,18 @@ def test_a_page_shown_again_goes_without_its_picture_where_its_text_is_sure() ->
     assert windows[1].forms[0].canvas is None
     doubtful = [scan(number, confidence=0.5) for number in range(1, 16)]
     assert plan(doubtful, TOKENS, Budget(tokens=100_000, images=10))[1].forms[0].canvas is not None
+
+
+def test_of_a_page_without_tables_only_the_end_is_shown_again() -> None:
+    end = Piece(start=1_500, stop=2_000, tokens=180)
+    budget = Budget(tokens=1_000)
+    plain = plan([page(1, tail=end), page(2)], TOKENS, budget)[1].forms[0]
+    assert plain.span == (1_500, 2_000)
+    assert 180 < plain.tokens < 220
+    tables = plan([page(1, 150, tables=1, tail=end), page(2)], TOKENS, replace(budget, tokens=800, images=0))[1].forms[
+        0
+    ]
+    assert tables.span is None
 
 
 @st.composite

@@ -8,7 +8,7 @@ from pipeline.errors import ParserProtocolError
 from pipeline.models.tokens import Tokens
 from pipeline.prompting.fences import neutral
 from pipeline.prompting.parts import TextPart
-from pipeline.prompting.pieces import cut
+from pipeline.prompting.pieces import cut, tail
 from pipeline.prompting.prepared import MEMORY_BYTES, Prepared
 from pipeline.prompting.wire import pack
 
@@ -83,3 +83,16 @@ def test_pieces_are_the_whole_text_in_order_and_none_is_too_long(text: str, most
         assert piece.tokens <= most or piece.stop - piece.start == 1
         at = piece.stop
     assert not text[at:].strip()
+
+
+def test_the_end_of_a_long_text_begins_with_a_line() -> None:
+    text = "\n".join(f"line {n:03}" for n in range(100))
+    piece = tail(text, TOKENS, 50)
+    assert piece is not None
+    assert text[piece.start : piece.stop] == "\n".join(f"line {n:03}" for n in range(95, 100))
+    assert piece.tokens == 45
+
+
+@pytest.mark.parametrize("text", ["", "short", "x" * 500, "a\n" + "x" * 500])
+def test_a_text_that_is_short_or_has_no_last_line_of_its_own_has_no_end(text: str) -> None:
+    assert tail(text, TOKENS, 50) is None
