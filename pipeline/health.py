@@ -37,7 +37,7 @@ def _vectors(services: Services) -> None:
 
 
 def _sandbox(services: Services) -> None:
-    services.sandbox.run("pipeline.reading.child.probes:echo", None, {})
+    services.sandbox.run("pipeline.reading.child.probes:echo", None, {}, queues=False)
 
 
 PARTS: dict[str, Callable[[Services], None]] = {

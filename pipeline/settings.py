@@ -295,6 +295,8 @@ class Sandbox(_Group):
     """Time without progress after which the child is killed."""
     output_bytes: PositiveInt = 192 * MIB
     """Of what the child made, as JSON; some 9,000 full pages. Holding it takes the service ten times as much memory."""
+    children: PositiveInt = 8
+    """Children at a time that stages have; whoever wants another one waits for its turn."""
     request_children: PositiveInt = 2
     """Children at a time that make pages and contents for requests; more requests wait a little, then get a 503."""
 
@@ -323,7 +325,7 @@ class Extraction(_Group):
     """Confidence from which on the next level of a cascade is not asked."""
     review_below: float = Field(default=0.7, ge=0, le=1)
     """Values less sure than this are marked `needs_review`."""
-    window_tokens: PositiveInt = 24_000
+    window_tokens: PositiveInt = 48_000
     """Most tokens of a document in one request; the model's context may allow less."""
     answer_tokens: PositiveInt = 16_384
     """Most tokens of one answer."""
@@ -342,7 +344,8 @@ class Jobs(_Group):
     max_attempts: PositiveInt = 3
     sweep_seconds: PositiveFloat = 1.0
     read_threads: NonNegativeInt = 2
-    infer_threads: NonNegativeInt = 2
+    infer_threads: NonNegativeInt | None = None
+    """Documents whose values or summaries are made at once. Default: 2; with a chat model, enough to keep it busy."""
     index_threads: NonNegativeInt = 2
     deliver_threads: NonNegativeInt = 4
     idempotency_hours: PositiveFloat = 24.0

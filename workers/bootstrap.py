@@ -13,6 +13,7 @@ from pipeline.errors import SettingsError
 from pipeline.jobs.doorbell import Queue
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
+from pipeline.models.feeding import Feeder, documents_at_once
 from pipeline.models.spending import Priced
 from pipeline.models.transcription import Transcriber
 from pipeline.reading.child.on_demand import OnDemand
@@ -37,6 +38,9 @@ from pipeline.stores.blobs import Blobs
 from pipeline.stores.records.database import Database
 from pipeline.stores.vectors import Vectors
 from workers.celery_app import CeleryDoorbell, QueueSlots, make_app
+
+INFER_THREADS = 2
+"""Where there is no chat model: rules take a processor each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +79,8 @@ def build(settings: Settings, *, owns_index: bool = True) -> Process:
 
 def _wire(settings: Settings, sandbox: Sandbox, database: Database, *, owns_index: bool) -> Process:
     app = make_app(settings.doorbell)
-    slots = QueueSlots(queue_sizes(settings.jobs))
+    chat = _chat(settings.chat)
+    slots = QueueSlots(queue_sizes(settings.jobs, chat))
     embedder = _embedder(settings)
     transcriber = _transcriber(settings, sandbox)
     services = Services(
@@ -90,7 +95,7 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, *, owns_inde
         secrets=SecretBox.open(settings.access.master_key_path or settings.data_dir / "master.key"),
         sender=Sender(settings.webhooks),
         transcriber=transcriber,
-        chat=_chat(settings.chat),
+        chat=chat,
         chat_small=_chat(settings.chat_small),
         # The last one, since what may not be shared is to be let go of when another part cannot be made.
         vectors=_vectors(settings, embedder) if owns_index or settings.vectors.kind != "edge" else AbsentVectors(),
@@ -98,11 +103,14 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, *, owns_inde
     return Process(services=services, app=app, slots=slots)
 
 
-def queue_sizes(jobs: Jobs) -> dict[Queue, int]:
-    """How many threads of a process work on each queue."""
+def queue_sizes(jobs: Jobs, chat: ChatModel | None = None) -> dict[Queue, int]:
+    """How many threads of a process work on each queue, with the chat model that it has."""
+    infer = jobs.infer_threads
+    if infer is None:
+        infer = INFER_THREADS if chat is None else documents_at_once(chat.capabilities.parallel)
     return {
         "read": jobs.read_threads,
-        "infer": jobs.infer_threads,
+        "infer": infer,
         "index": jobs.index_threads,
         "deliver": jobs.deliver_threads,
     }
@@ -180,15 +188,15 @@ def _chat(chosen: ChatSettings) -> ChatModel | None:
         from pipeline.models.scripted import ScriptedChatModel as Scripted
         from pipeline.models.scripted import load_script
 
-        return Priced(Scripted(load_script(chosen.path)), chosen.prices)
+        return Feeder(Priced(Scripted(load_script(chosen.path)), chosen.prices))
     if isinstance(chosen, OpenAIChatModel):
         from pipeline.models.openai_api.model import OpenAIChatModel as OpenAI
 
         model = OpenAI(chosen)
         model.start()
-        return Priced(model, chosen.prices)
+        return Feeder(Priced(model, chosen.prices))
     if isinstance(chosen, TransformersChatModel):
-        return Priced(_transformers(chosen), chosen.prices)
+        return Feeder(Priced(_transformers(chosen), chosen.prices))
     return None
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from pipeline.errors import InvalidRequest
 from pipeline.models.chat import ChatModel
+from pipeline.models.feeding import line
 from pipeline.models.spending import Ledger, Noted, Spent
 from pipeline.services import Services
 from pipeline.stores.records import usage
@@ -46,10 +47,13 @@ def note_spent(
 def charged(
     services: Services, *, workspace_id: str, work: str, ledger: Ledger | None = None
 ) -> Iterator[ChatModel | None]:
-    """The chat model, on the workspace's account: what the ledger holds when the block ends is noted."""
+    """The chat model, on the workspace's account: what the ledger holds when the block ends is noted.
+
+    A person waits for its answers, so they go before those of jobs.
+    """
     ledger = ledger or Ledger()
     try:
-        yield None if services.chat is None else Noted(services.chat, ledger)
+        yield None if services.chat is None else Noted(line(services.chat, workspace_id, urgent=True), ledger)
     finally:
         if ledger.spent():
             with services.database.write() as connection:

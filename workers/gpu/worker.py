@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import FrameType
 
 from pipeline.errors import ModelUnavailable
+from pipeline.models.feeding import Feeder
 from pipeline.settings import ModelServer, OpenAIChatModel, Settings
 from workers.bootstrap import Process, build, close
 from workers.gpu.backoff import RestartPolicy
@@ -91,7 +92,7 @@ def _serve(process: Process, plan: Plan, supervisor: Supervisor, gate: Gate, sto
         supervisor.doubt()
         gate.doubt()
 
-    chat = DoubtingChat(process.services.chat, doubt)
+    chat = Feeder(DoubtingChat(process.services.chat, doubt))  # outermost: it is asked for documents' turns
     runner = Runner(replace(process.services, chat=chat), process.app, process.slots, None, gate)
     try:
         exporter.start()

@@ -13,6 +13,7 @@ from pipeline.jobs.artifacts import load, open_artifact
 from pipeline.jobs.failures import classify
 from pipeline.jobs.retry import RetryPolicy
 from pipeline.models.chat import ChatModel
+from pipeline.models.feeding import line
 from pipeline.models.spending import Ledger, Noted
 from pipeline.services import Services
 from pipeline.stores.records.artifacts import ArtifactRecord
@@ -42,12 +43,16 @@ class Work:
     @property
     def chat(self) -> ChatModel | None:
         """The chat model, on this stage's account."""
-        return None if self.services.chat is None else Noted(self.services.chat, self.ledger)
+        return None if self.services.chat is None else Noted(line(self.services.chat, self.job.id), self.ledger)
 
     @property
     def chat_small(self) -> ChatModel | None:
         """The small chat model of a cascade, on this stage's account."""
-        return None if self.services.chat_small is None else Noted(self.services.chat_small, self.ledger)
+        return (
+            None
+            if self.services.chat_small is None
+            else Noted(line(self.services.chat_small, self.job.id), self.ledger)
+        )
 
     def gives_up(self, error: SheafError) -> bool:
         """Whether the stage fails for good if it fails with this now."""

@@ -29,7 +29,7 @@ class OnDemand:
             ParsersBusy: too many calls wait already, or none ended for `wait_seconds`.
         """
         with _taken(self._admitted, 0.0), _taken(self._running, self._wait_seconds):
-            return self._sandbox.run(task, source, arguments)
+            return self._sandbox.run(task, source, arguments, queues=False)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from pipeline.errors import ParserCrashed
+from pipeline.errors import JobCancelled, ParserCrashed
 from pipeline.reading.child.preload import MODULES
 from pipeline.reading.child.protocol import Request, check_task
 from pipeline.reading.child.warm import WarmProcess
@@ -21,6 +21,8 @@ from pipeline.reading.child.watch import Watch
 from pipeline.settings import Sandbox as Limits
 
 PIPE_BYTES = 1024 * 1024
+CANCEL_SECONDS = 0.5
+"""Between two looks at whether who waits for a child still wants it."""
 
 
 def _no_progress(_: float) -> None:
@@ -44,6 +46,7 @@ class Sandbox:
         """Of the calls to come; may be replaced between calls."""
         self._modules = modules
         self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(limits.children)
         self._warm: WarmProcess | None = None
         self._closed = False
 
@@ -68,11 +71,13 @@ class Sandbox:
         *,
         progress: Callable[[float], None] = _no_progress,
         cancelled: Callable[[], bool] = _never,
+        queues: bool = True,
     ) -> bytes:
         """Run `task` ("pipeline.module:function") in a child on `source`, which has a real file descriptor.
 
         The child gets a descriptor of its own, open for reading only, at the beginning of the file. `progress` gets
-        shares from 0 to 1 in the calling thread; an exception it raises ends the child and comes out here.
+        shares from 0 to 1 in the calling thread; an exception it raises ends the child and comes out here. While
+        `children` of these calls run, it waits, unless it does not queue.
 
         Raises:
             InputError, ModelError: raised by the task; same class, message and facts.
@@ -85,6 +90,9 @@ class Sandbox:
         check_task(task)
         watch = Watch(self.limits, progress=progress, cancelled=cancelled)
         with ExitStack() as held:
+            if queues:
+                _take(self._places, cancelled)
+                held.callback(self._places.release)
             warm, answer, words, status = self._send(held, task, source, arguments)
             try:
                 return watch.follow(answer, words, status)
@@ -97,7 +105,9 @@ class Sandbox:
         """Which walls really stand around a child, tried from inside one: what `sheaf doctor` prints."""
         network = Path("/proc/self/ns/net")
         outside = {"network": str(network.readlink())} if network.exists() else {}
-        found: dict[str, bool] = orjson.loads(self.run("pipeline.reading.child.probes:confinement", None, outside))
+        found: dict[str, bool] = orjson.loads(
+            self.run("pipeline.reading.child.probes:confinement", None, outside, queues=False)
+        )
         with self._lock:
             threads = self._running().threads
         return found | {"forked from one thread": threads == 1}
@@ -143,6 +153,12 @@ class Sandbox:
             if self._warm is warm:
                 warm.kill()
                 self._warm = None
+
+
+def _take(places: threading.Semaphore, cancelled: Callable[[], bool]) -> None:
+    while not places.acquire(timeout=CANCEL_SECONDS):
+        if cancelled():
+            raise JobCancelled
 
 
 def _pipe(ours: ExitStack, theirs: ExitStack) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.errors import SettingsError, VectorsLocked
 from pipeline.health import PARTS, check_part
+from pipeline.models.scripted import Script, ScriptedChatModel
 from pipeline.settings import Jobs, Settings
 from pipeline.stores.absent import AbsentVectors
 from pipeline.stores.edge import EdgeVectors
@@ -76,6 +77,14 @@ def test_a_setting_that_cannot_work_is_said_before_anything_is_made(tmp_path: Pa
     with pytest.raises(SettingsError, match=r"webhooks\.allow"):
         build(settings)
     assert not (tmp_path / "data").exists()
+
+
+def test_with_a_chat_model_there_are_enough_documents_in_work_to_keep_it_busy() -> None:
+    model = ScriptedChatModel(Script(steps=[]))
+    assert model.capabilities.parallel == 4
+    assert queue_sizes(Jobs(), model)["infer"] == 6
+    assert queue_sizes(Jobs(infer_threads=3), model)["infer"] == 3
+    assert queue_sizes(Jobs())["infer"] == 2
 
 
 def test_each_queue_has_its_threads() -> None:

@@ -19,7 +19,7 @@ def well():
         database=SimpleNamespace(read=reading),
         blobs=SimpleNamespace(put=lambda key, chunks: 1, delete=lambda key: True),
         vectors=SimpleNamespace(count=lambda workspace_id: 0),
-        sandbox=SimpleNamespace(run=lambda task, source, arguments: b""),
+        sandbox=SimpleNamespace(run=lambda task, source, arguments, queues: b""),
     )
 
 

@@ -290,3 +290,25 @@ def test_closing_ends_the_zygote_and_its_children():
     assert not scratch.exists()
     with pytest.raises(ParserCrashed, match="shut down"):
         sandbox.run(PROBES + "echo", None, {})
+
+
+def test_no_more_children_run_at_once_than_allowed_and_requests_need_not_wait():
+    sandbox = Sandbox(Limits(children=1), PROBES_ONLY)
+    waited = []
+
+    def cancelled():
+        waited.append(True)
+        return len(waited) > 1
+
+    with ThreadPoolExecutor(1) as pool:
+        begun = threading.Event()
+        hold = {"progress": lambda _: begun.set(), "cancelled": lambda: len(waited) > 1}
+        first = pool.submit(sandbox.run, PROBES + "tick", None, {"seconds": 30}, **hold)
+        assert begun.wait(30)
+        assert sandbox.run(PROBES + "echo", None, {}, queues=False) == b"{}"
+        with pytest.raises(JobCancelled):
+            sandbox.run(PROBES + "echo", None, {}, cancelled=cancelled)
+        with pytest.raises(JobCancelled):
+            first.result(30)
+    assert sandbox.run(PROBES + "echo", None, {}) == b"{}", "the place is free again"
+    sandbox.close()
