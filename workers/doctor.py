@@ -16,6 +16,7 @@ from pipeline.models import minilm
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import (
     AnyTranscriber,
+    ChatSettings,
     ChatTranscriber,
     EdgeVectors,
     MemoryDoorbell,
@@ -24,6 +25,7 @@ from pipeline.settings import (
     NoTranscriber,
     OpenAIChatModel,
     OpenAITranscriber,
+    ScriptedChatModel,
     Settings,
     TransformersChatModel,
     WhisperTranscriber,
@@ -207,15 +209,20 @@ def _chat(settings: Settings) -> Iterator[Check]:
         cost = "rules read the fields and pick the sentences; answers quote and do not rephrase"
         detail = "none is configured: the rule reader is in use"
         yield Check(name="chat model", state="off", detail=detail, cost=cost)
-    elif isinstance(settings.chat, OpenAIChatModel):
-        yield from _model_servers(settings.chat, "chat model", "extraction by model waits, then fails")
-    elif isinstance(settings.chat, TransformersChatModel):
-        yield _local_model(settings.chat)
-    elif settings.chat.path.is_file():
-        yield Check(name="chat model", state="ok", detail=f"answers from {settings.chat.path}")
-    else:
-        detail = f"{settings.chat.path} is not a file"
-        yield Check(name="chat model", state="missing", detail=detail, cost="the service does not start")
+    yield from _chat_model(settings.chat, "chat model")
+    yield from _chat_model(settings.chat_small, "small chat model")
+
+
+def _chat_model(chosen: ChatSettings, part: str) -> Iterator[Check]:
+    if isinstance(chosen, OpenAIChatModel):
+        yield from _model_servers(chosen, part, "extraction by model waits, then gives what the rules found")
+    elif isinstance(chosen, TransformersChatModel):
+        yield _local_model(chosen, part)
+    elif isinstance(chosen, ScriptedChatModel):
+        there = chosen.path.is_file()
+        detail = f"answers from {chosen.path}" if there else f"{chosen.path} is not a file"
+        cost = "" if there else "the service does not start"
+        yield Check(name=part, state="ok" if there else "missing", detail=detail, cost=cost)
 
 
 def _model_servers(chosen: OpenAIChatModel, part: str, cost: str) -> Iterator[Check]:
@@ -236,18 +243,18 @@ def _model_servers(chosen: OpenAIChatModel, part: str, cost: str) -> Iterator[Ch
         model.close()
 
 
-def _local_model(chosen: TransformersChatModel) -> Check:
+def _local_model(chosen: TransformersChatModel, part: str) -> Check:
     """Whether it could be loaded; to try takes as long as a start, and the memory of a second model."""
     cost = "the service does not start"
     absent = [name for name in ("torch", "torchvision", "transformers", "llguidance") if find_spec(name) is None]
     if absent:
         detail = f"{', '.join(absent)} not installed; install sheaf[transformers]"
-        return Check(name="chat model", state="missing", detail=detail, cost=cost)
+        return Check(name=part, state="missing", detail=detail, cost=cost)
     if not (chosen.path / "config.json").is_file():
         detail = f"{chosen.path} holds no checkpoint (config.json)"
-        return Check(name="chat model", state="missing", detail=detail, cost=cost)
+        return Check(name=part, state="missing", detail=detail, cost=cost)
     detail = f"{chosen.path} by transformers {metadata.version('transformers')} on {chosen.device}"
-    return Check(name="chat model", state="ok", detail=detail)
+    return Check(name=part, state="ok", detail=detail)
 
 
 def walls(settings: Settings) -> list[Check]:

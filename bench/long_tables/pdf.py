@@ -47,6 +47,7 @@ def write_ledger(path: Path, ledger: Sequence[Posting], *, ruled: bool) -> Print
             if number % SUBTOTAL_EVERY == 0 and number < len(ledger):
                 sheet.print_row([{"Description": "Subtotal", "Amount": money(subtotal)}])
         sheet.print_row([{"Description": "Total", "Amount": money(sum((p.amount for p in ledger), Decimal(0)))}])
+        sheet.end()
         document.save(path, garbage=1, deflate=True)
         return Printed(lines=printed, count=document.page_count)
 
@@ -57,11 +58,23 @@ class _Sheet:
     def __init__(self, document: pymupdf.Document, *, ruled: bool) -> None:
         self._document = document
         self._ruled = ruled
-        self._begin()
+        self._new_page()
 
     def _begin(self) -> None:
+        self.end()
+        self._new_page()
+
+    def end(self) -> None:
+        """Put what was printed on its page: in one go, since each piece by itself costs a look at the whole page."""
+        self._writer.write_text(self._page)
+        self._rules.finish(width=0.4)
+        self._rules.commit()
+
+    def _new_page(self) -> None:
         number = self._document.page_count + 1
         self._page = self._document.new_page(width=WIDTH, height=HEIGHT)
+        self._writer = pymupdf.TextWriter(self._page.rect)
+        self._rules = self._page.new_shape()
         self._text(LEFT, 40.0, "Purchase ledger", size=11.0)
         if number == 1:
             self._text(LEFT, 64.0, f"Ledger number: {NUMBER}")
@@ -69,7 +82,7 @@ class _Sheet:
         self._text(LEFT, 810.0, f"Page {number}")
         for name, x in COLUMNS.items():
             self._cell(name, x, TOP - 6.0, name)
-        self._page.draw_line((LEFT, TOP - 2.0), (RIGHT, TOP - 2.0), width=0.6)
+        self._rules.draw_line((LEFT, TOP - 2.0), (RIGHT, TOP - 2.0))
         self._y = TOP + LINE
 
     def print_row(self, lines: Sequence[Line]) -> list[int]:
@@ -83,7 +96,7 @@ class _Sheet:
                 self._cell(name, COLUMNS[name], self._y, text)
             self._y += LINE
         if self._ruled:
-            self._page.draw_line((LEFT, self._y - 8.0), (RIGHT, self._y - 8.0), width=0.3)
+            self._rules.draw_line((LEFT, self._y - 8.0), (RIGHT, self._y - 8.0))
         self._y += 2.0
         return pages
 
@@ -92,7 +105,7 @@ class _Sheet:
         self._text(x - width, y, text)
 
     def _text(self, x: float, y: float, text: str, size: float = SIZE) -> None:
-        self._page.insert_text((x, y), text, fontsize=size)
+        self._writer.append((x, y), text, font=_FONT, fontsize=size)
 
 
 def _lines(posting: Posting) -> Iterator[Line]:

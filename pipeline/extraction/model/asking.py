@@ -9,7 +9,7 @@ from pipeline.errors import ModelTimeout
 from pipeline.extraction.model.answers import Spent
 from pipeline.extraction.model.loops import LoopDetector
 from pipeline.extraction.model.partial_json import NotJson, Parsed, parse
-from pipeline.models.chat import ChatAnswer, ChatModel, ChatRequest, Message, TokenScore
+from pipeline.models.chat import ChatAnswer, ChatModel, ChatRequest, TokenScore, count_tokens
 
 Ending = Literal["stop", "length", "refusal", "loop", "timeout"]
 
@@ -58,7 +58,9 @@ def ask(model: ChatModel, request: ChatRequest, stopped: Callable[[], bool]) -> 
     if answer is not None:
         return _read(answer.text, answer.finish_reason, _spent(answer), answer.scores)
     text = "".join(said)
-    spent = Spent(calls=1, input_tokens=_prompt_tokens(model, request.messages), output_tokens=model.tokens.text(text))
+    # No server tells the cost of a request that was broken off; and it is not asked, since it may be away by now.
+    prompt = count_tokens(model.tokens, request.messages)
+    spent = Spent(calls=1, input_tokens=prompt, output_tokens=model.tokens.text(text))
     return _read(text, ending, spent, None)
 
 
@@ -69,11 +71,6 @@ def _spent(answer: ChatAnswer) -> Spent:
         output_tokens=answer.output_tokens,
         cached_tokens=answer.cached_tokens,
     )
-
-
-def _prompt_tokens(model: ChatModel, messages: Sequence[Message]) -> int:
-    """Of a request that was broken off, which no server tells the cost of."""
-    return model.count_tokens(messages)
 
 
 def _read(text: str, ending: Ending, spent: Spent, scores: Sequence[TokenScore] | None) -> Heard:

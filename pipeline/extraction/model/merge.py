@@ -110,7 +110,8 @@ class Merger:
             return None
         within = self._ranges.of(piece.parts)
         found = self._grounder.ground(value, kind=leaf.hint, labels=leaf.texts, within=within)
-        self._tally_of(value, found=found is not None)
+        if leaf.members is None:
+            self._tally_of(value, found=found is not None)
         evidence = found.evidence if found else []
         probability = piece.probabilities.get(pointer(leaf.path))
         return Candidate(
@@ -125,12 +126,12 @@ class Merger:
             self._tally.append(found)
 
     def _array(self, array: Array, progress: Progress) -> None:
-        kinds = {leaf.path[len(array.path) + 1 :]: leaf.hint for leaf in leaves(array.item)}
+        inner = {leaf.path[len(array.path) + 1 :]: leaf for leaf in leaves(array.item)}
         merger = RowMerger()
         chains = list(_chains(self._pieces))
         for done, chain in enumerate(chains):
             progress(done / len(chains))
-            merger.add(list(self._said(array, chain, kinds)))
+            merger.add(list(self._said(array, chain, inner)))
         rows = merger.rows()
         if self._had_better(array, len(rows)):
             self._found += [
@@ -147,7 +148,7 @@ class Merger:
         whole = len(known) == self._count(array, len(known))
         return bool(known) and (not rows or (rows != self._count(array, rows) and whole))
 
-    def _said(self, array: Array, chain: Sequence[Piece], kinds: Mapping[Path, str | None]) -> Iterator[SaidRow]:
+    def _said(self, array: Array, chain: Sequence[Piece], inner: Mapping[Path, Leaf]) -> Iterator[SaidRow]:
         """Rows of answers to one window that go on where the one before was cut."""
         within = self._ranges.of(chain[0].parts)
         placer = RowPlacer(self._flow, self._grounder, within, self._ranges.begin(chain[0].parts))
@@ -157,7 +158,7 @@ class Merger:
                 flat = dict(_flat(row, ()))
                 if not flat:
                     continue
-                cells = {path: Cell(value=value, kind=kinds.get(_starred(path))) for path, value in flat.items()}
+                cells = {path: _cell(value, inner.get(_starred(path))) for path, value in flat.items()}
                 place = placer.place(cells)
                 key = str(sorted((pointer(path), str(value)) for path, value in flat.items()))
                 if place is None and turn and key in seen:
@@ -170,7 +171,8 @@ class Merger:
         for path, cell in cells.items():
             spans = place.cells.get(path, []) if place is not None else []
             similarity = place.similarity.get(path) if place is not None else None
-            self._tally_of(cell.value, found=bool(spans))
+            if not cell.chosen:
+                self._tally_of(cell.value, found=bool(spans))
             probability = piece.probabilities.get(pointer((*base, *path)))
             values[path] = Candidate(
                 value=cell.value,
@@ -213,6 +215,12 @@ class Merger:
         spent = self.reading.spent
         merged.input_tokens = self.before.input_tokens + spent.input_tokens
         merged.output_tokens = self.before.output_tokens + spent.output_tokens
+
+
+def _cell(value: Any, leaf: Leaf | None) -> Cell:  # noqa: ANN401 - any JSON value
+    if leaf is None:
+        return Cell(value=value, kind=None)
+    return Cell(value=value, kind=leaf.hint, chosen=leaf.members is not None)
 
 
 def _chains(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:

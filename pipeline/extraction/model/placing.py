@@ -33,6 +33,8 @@ class Cell:
 
     value: Any
     kind: str | None
+    chosen: bool = False
+    """Whether it is one of given values, which need not stand in the document word for word."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -67,6 +69,7 @@ class RowPlacer:
     def place(self, row: Row) -> RowPlace | None:
         """The row's place; `None` where less than half of its values stand together anywhere."""
         groundable = {path: cell for path, cell in row.items() if not isinstance(cell.value, bool)}
+        needed = sum(not cell.chosen for cell in groundable.values())
         places = {path: self._places(cell) for path, cell in groundable.items()}
         rare = sorted((path for path in places if places[path]), key=lambda path: len(places[path]))
         reach = sum(len(str(cell.value)) + 4 for cell in row.values()) + REACH
@@ -75,7 +78,7 @@ class RowPlacer:
             if best is None:
                 continue
             self._complete(best, groundable)
-            if 2 * len(best.cells) >= len(groundable):
+            if 2 * sum(not groundable[path].chosen for path in best.cells) >= needed:
                 self._taken |= best.marks
                 self._cursor = best.cells[anchor][0][1]
                 return best

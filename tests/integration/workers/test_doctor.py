@@ -176,3 +176,13 @@ def test_whisper_without_its_package_costs_the_start(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "find_spec", lambda name: None)
     found = check("transcription", examine(tmp_path, transcriber=WhisperTranscriber(path=tmp_path)))
     assert (found.state, found.cost) == ("missing", "the service does not start")
+
+
+def test_the_small_model_of_a_cascade_is_looked_at_too(tmp_path):
+    script = tmp_path / "script.json"
+    script.write_text('{"steps": []}')
+    there = examine(tmp_path, chat_small={"kind": "scripted", "path": script})
+    assert check("small chat model", there).state == "ok"
+    away = examine(tmp_path, chat_small={"kind": "scripted", "path": tmp_path / "nothing.json"})
+    assert check("small chat model", away).state == "missing"
+    assert not any(each.name == "small chat model" for each in examine(tmp_path))

@@ -241,6 +241,41 @@ def test_an_answer_in_another_language_is_told_by_what_the_document_does_not_hol
     assert "values-unfounded" not in [notice.code for notice in honest.warnings]
 
 
+CHOICE = {"enum": ["low", "high", "none"]}
+JUDGED = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(("risk", "effort", "value", "interest"), CHOICE),
+        "rows": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"ref": {"type": "string"}, "risk": CHOICE, "effort": CHOICE, "value": CHOICE},
+            },
+        },
+    },
+}
+
+
+def test_values_chosen_from_a_list_need_not_stand_in_the_document(drawn):
+    chosen = dict.fromkeys(("risk", "effort", "value"), "high")
+    piece = Piece(
+        parts=(1,),
+        order=(0,),
+        data={**chosen, "interest": "low", "rows": [{"ref": "K1001", **chosen}, {"ref": "K9999"}]},
+    )
+    found = Merger(
+        document=drawn(FIRST),
+        schema=JUDGED,
+        before=Extraction(data=None, rows={"/rows": RowCount(counted=2, returned=0)}),
+        reading=Reading(pieces=[piece], gaps=[], spent=Spent(), model="m", prompt="p"),
+        asked=wanted_paths(read_schema(JUDGED)),
+        sizes={1: 10},
+    ).merge()
+    assert found.warnings == []
+    assert found.rows["/rows"].unplaced == 1, "the row whose reference is made up"
+
+
 def test_texts_without_pages_are_ranged_by_their_share(written):
     texts = [f"Entry K{i:04d} Parking 2.50" for i in range(60)]
     halves = {1: texts[:30], 2: texts[30:]}
