@@ -18,7 +18,7 @@ from bench.long_tables.oracle import Fault, Oracle
 from bench.long_tables.pdf import Printed, write_ledger
 from pipeline.extraction.leaves import read_schema
 from pipeline.extraction.model.level import DocumentSource, ModelLevel
-from pipeline.extraction.model.merge import wanted_paths
+from pipeline.extraction.model.paths import wanted_paths
 from pipeline.jobs.verdict import completeness, verdict
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader

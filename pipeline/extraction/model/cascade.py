@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.errors import ModelError
 from pipeline.extraction.leaves import read_schema
 from pipeline.extraction.model.level import ModelLevel
-from pipeline.extraction.model.merge import wanted_paths
+from pipeline.extraction.model.paths import wanted_paths
 from pipeline.extraction.model.selecting import unsettled
 from pipeline.extraction.pointers import Path, pointer
 from schemas.documents import Notice

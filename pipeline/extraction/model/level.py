@@ -88,11 +88,14 @@ class ModelLevel:
         with prepared:
             material = SandboxMaterial(prepared, self._source.render)
             reading = self._read(tree, prepared, material)
+            worded = {profile.number for profile in prepared.profiles if profile.words}
             sizes = [[profile.number, profile.text_tokens] for profile in prepared.profiles]
         merged = self._merge(known, wanted, reading, sizes)
         if material.unshown:
             message = f"The model was not shown the pictures of {spelled(sorted(material.unshown))}."
             merged.warnings.append(Notice(code="pictures-missing", message=message))
+            # Of a page without words it was shown nothing at all.
+            merged.truncated |= not worded.issuperset(material.unshown)
         return merged
 
     def _read(self, tree: Object, prepared: Prepared, material: Material) -> Reading:

@@ -10,11 +10,12 @@ from pipeline.extraction.candidates import Candidate
 from pipeline.extraction.completeness import Estimates
 from pipeline.extraction.flow import Flow
 from pipeline.extraction.grounding import Grounder, Place
-from pipeline.extraction.leaves import ROW, Array, Leaf, Node, Object, arrays, leaves, read_schema
+from pipeline.extraction.leaves import ROW, Array, Leaf, Object, arrays, leaves, read_schema
 from pipeline.extraction.merging import choose
 from pipeline.extraction.model import confidence
 from pipeline.extraction.model.answers import Piece, Reading
 from pipeline.extraction.model.gaps import gap_notices
+from pipeline.extraction.model.paths import fields_of, flattened, starred
 from pipeline.extraction.model.placing import Cell, RowPlace, RowPlacer
 from pipeline.extraction.model.ranges import PartRanges
 from pipeline.extraction.model.rows import MergedRow, RowMerger, SaidRow
@@ -62,7 +63,9 @@ class Merger:
     def merge(self) -> Extraction:
         """The extraction; its counts of rows are those from before."""
         outer = [array for array in arrays(self._tree) if ROW not in array.path]
-        self._found += [_kept(path, value) for path, value in _fields(self.before) if not self._is_asked(path)]
+        self._found += [
+            _kept(path, value) for path, value in fields_of(self.before, self._tree) if not self._is_asked(path)
+        ]
         self._scalars()
         for done, array in enumerate(outer):
             if array.path in self.asked:
@@ -135,7 +138,9 @@ class Merger:
         rows = merger.rows()
         if self._had_better(array, len(rows)):
             self._found += [
-                _kept(path, value) for path, value in _fields(self.before) if path[: len(array.path)] == array.path
+                _kept(path, value)
+                for path, value in fields_of(self.before, self._tree)
+                if path[: len(array.path)] == array.path
             ]
             return
         for index, row in enumerate(rows):
@@ -155,10 +160,10 @@ class Merger:
         seen: set[str] = set()
         for turn, piece in enumerate(chain):
             for index, row in enumerate(look_up(piece.data, array.path) or []):
-                flat = dict(_flat(row, ()))
+                flat = dict(flattened(row, ()))
                 if not flat:
                     continue
-                cells = {path: _cell(value, inner.get(_starred(path))) for path, value in flat.items()}
+                cells = {path: _cell(value, inner.get(starred(path))) for path, value in flat.items()}
                 place = placer.place(cells)
                 key = str(sorted((pointer(path), str(value)) for path, value in flat.items()))
                 if place is None and turn and key in seen:
@@ -235,23 +240,6 @@ def _chains(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
         yield chain
 
 
-def _fields(extraction: Extraction) -> Iterator[tuple[Path, FieldValue]]:
-    for name, value in extraction.fields.items():
-        yield path_of(name, extraction.data), value
-
-
-def path_of(name: str, data: Any) -> Path:  # noqa: ANN401 - any JSON value
-    """The path that a JSON Pointer names in data: only the data says what is an index."""
-    path: list[str | int] = []
-    for step in name.split("/")[1:]:
-        key: str | int = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(data, list):
-            key = int(key)
-        data = look_up(data, (key,))
-        path.append(key)
-    return tuple(path)
-
-
 def _kept(path: Path, value: FieldValue) -> Found:
     return Found(
         path=path,
@@ -271,24 +259,3 @@ def _opinion(before: Extraction, path: Path, *, said: bool) -> list[Candidate]:
     return [
         Candidate(value=known.value, score=known.confidence * weight, source="before", places=lambda: known.evidence)
     ]
-
-
-def _flat(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 - any JSON value
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _flat(inner, (*path, name))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _flat(inner, (*path, index))
-    elif value is not None:
-        yield path, value
-
-
-def _starred(path: Path) -> Path:
-    return tuple(ROW if isinstance(step, int) else step for step in path)
-
-
-def wanted_paths(tree: Node) -> set[Path]:
-    """Paths of the leaves outside of arrays, and of the arrays outside of arrays."""
-    inside = {leaf.path for leaf in leaves(tree) if ROW not in leaf.path}
-    return inside | {array.path for array in arrays(tree) if ROW not in array.path}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pipeline.extraction.leaves import ROW, Node, Object
 from pipeline.extraction.leaves import arrays as arrays_of
-from pipeline.extraction.model.merge import wanted_paths
+from pipeline.extraction.model.paths import wanted_paths
 from pipeline.extraction.pointers import Path, pointer
 from schemas.extraction import Extraction
 

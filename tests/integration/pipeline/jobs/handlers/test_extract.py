@@ -16,7 +16,7 @@ from pipeline.services import Services
 from pipeline.settings import Sandbox as Limits
 from pipeline.stores.records.database import Database
 from schemas import exact_json
-from schemas.documents import Document, TextBlock
+from schemas.documents import Document, Page, TextBlock
 from tests.support.services import WORKSPACE, Scripted, handlers, make_services, submit, work_all
 
 LINES = ("Order number: A-7788", "Northern Lark sails from Elmsford on Monday.", "Total: 1,204.50 EUR")
@@ -74,8 +74,8 @@ def extracted(services: Services) -> tuple[str, dict[str, Any]]:
     return job, result(services, job)
 
 
-def work(services: Services) -> None:
-    read = Scripted([_document().model_dump_json().encode()])
+def work(services: Services, document: Document | None = None) -> None:
+    read = Scripted([(document or _document()).model_dump_json().encode()])
     work_all(services, handlers(read=read, extract=Extract()))
 
 
@@ -151,3 +151,14 @@ def test_the_threshold_of_review_is_that_of_the_day(make: Any) -> None:
     )
     _, found = extracted(services)
     assert found["fields"]["/vessel"]["needs_review"]
+
+
+def test_a_page_of_which_the_model_saw_nothing_makes_it_partial(make: Any) -> None:
+    """It has no words, and its picture cannot be drawn: the stored file is none that has pages."""
+    blank = Page(number=1, width=595.0, height=842.0, source="none")
+    services = replace(make(), chat=model("llama", {"value": {"vessel": "Northern Lark"}}))
+    job = submit(services, tasks=("extract",), schema=SCHEMA).job_id
+    work(services, Document(shape="pages", media_type="application/pdf", pages=[blank]))
+    found = result(services, job)
+    assert found["status"] == "partial"
+    assert "pictures-missing" in [warning["code"] for warning in found["warnings"]]

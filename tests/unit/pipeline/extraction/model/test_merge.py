@@ -6,7 +6,8 @@ import pytest
 
 from pipeline.extraction.leaves import read_schema
 from pipeline.extraction.model.answers import Gap, Piece, Reading, Spent
-from pipeline.extraction.model.merge import Merger, wanted_paths
+from pipeline.extraction.model.merge import Merger
+from pipeline.extraction.model.paths import path_of, wanted_paths
 from schemas.evidence import PageEvidence
 from schemas.extraction import Extraction, FieldValue, RowCount
 
@@ -292,3 +293,13 @@ def test_texts_without_pages_are_ranged_by_their_share(written):
         sizes={1: 300, 2: 300},
     ).merge()
     assert [each["ref"] for each in found.data["rows"]] == [f"K{i:04d}" for i in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("/rows/3/ref", ("rows", 3, "ref")), ("/rows/12/a~1b", ("rows", 12, "a/b")), ("/1/2", ("1", "2"))],
+)
+def test_pointers_become_paths_by_the_tree_and_not_by_their_looks(name, path):
+    inner = {"type": "object", "properties": {"ref": {"type": "string"}, "a/b": {"type": "string"}, "2": {}}}
+    tree = read_schema({"type": "object", "properties": {"rows": {"type": "array", "items": inner}, "1": inner}})
+    assert path_of(name, tree) == path
