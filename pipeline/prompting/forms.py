@@ -46,12 +46,11 @@ class Forms:
     def choices(self, profile: Profile) -> Iterator[tuple[PartForm, ...]]:
         """Ways to show a part, the best first; a way is one form, or several where its text is cut to pieces."""
         tiles = self.wanted(profile)
-        whole = not profile.pieces
-        for canvas in self._canvases(profile, tiles):
-            if whole and profile.text_tokens:
-                yield (self._form(profile, canvas=canvas),)
         if profile.text_tokens:
-            yield self.text_only(profile)
+            text = self.text_only(profile)
+            for canvas in self._canvases(profile, tiles):
+                yield (self._pictured(text[0], canvas), *text[1:])
+            yield text
         for canvas in self._canvases(profile, tiles):
             yield (self._form(profile, text=False, canvas=canvas),)
         if not profile.text_tokens:
@@ -75,6 +74,12 @@ class Forms:
         if not profile.pieces:
             return (self._form(profile),)
         return tuple(self._piece(profile, piece) for piece in profile.pieces)
+
+    def _pictured(self, form: PartForm, canvas: Canvas) -> PartForm:
+        """With a picture; of a text in pieces the first one has it."""
+        pictured = replace(form, canvas=canvas)
+        added = self._fence(pictured) - self._fence(form) + self.picture(canvas)
+        return replace(pictured, tokens=form.tokens + added)
 
     def _piece(self, profile: Profile, piece: Piece) -> PartForm:
         form = replace(_bare(profile), span=(piece.start, piece.stop))

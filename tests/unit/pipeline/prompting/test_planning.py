@@ -67,6 +67,14 @@ def test_a_page_too_large_for_a_window_loses_tiles_then_its_picture() -> None:
     assert tiles[-1] == 0
 
 
+def test_of_a_text_in_pieces_the_first_has_the_picture() -> None:
+    pieces = tuple(Piece(start=n * 100, stop=n * 100 + 100, tokens=5_000) for n in range(3))
+    ledger = replace(scan(1, 15_000), pieces=pieces)
+    windows = plan([ledger], TOKENS, Budget(tokens=9_000, overlap=False))
+    assert [form.canvas for window in windows for form in window.forms] == [(5, 3), None, None]
+    assert [form.span for window in windows for form in window.forms] == [(0, 100), (100, 200), (200, 300)]
+
+
 def test_what_fits_in_no_form_is_refused() -> None:
     with pytest.raises(ContextExceeded):
         plan([page(1, 500)], TOKENS, Budget(tokens=100))
