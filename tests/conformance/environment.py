@@ -65,7 +65,7 @@ def prepare(folder: Path = FOLDER) -> None:
     print(f"Making the environment {folder.name} (a few minutes, and 2.5 GB of disk)", flush=True)
     subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
     python = folder / "bin" / "python"
-    install = ["nice", "-n", str(NICE), python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    install = ["nice", "-n", str(NICE), python, "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
     exact = ["--only-binary", ":all:", "--no-deps", "--require-hashes", "--requirement", REQUIREMENTS]
     # Files are compiled when they are first imported: most of them never are.
     subprocess.run([*install, *exact, "--no-compile"], check=True)
