@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.fake_vllm import FakeVllm
 from tests.support.gpu_worker import GpuWorker, working
+from tests.support.servers import postgres, redis
 from tests.support.service import finished, running, upload
 from tests.support.waiting import until
 
@@ -130,6 +131,24 @@ def test_a_stop_gives_the_work_back_and_ends_the_engine(
     with working(tmp_path / "data", fake.program, fake.model, SHEAF_TRANSCRIBER__KIND="none"):
         result = result_of(client, job_id)
     assert (result["status"], result["warnings"]) == ("succeeded", []), result
+
+
+def test_service_and_worker_may_meet_in_postgresql_and_redis(tmp_path: Path, fake: FakeVllm) -> None:
+    """As on several hosts: a data folder for each, and shared blobs and master key."""
+    with postgres() as database, redis() as doorbell:
+        shared = {
+            "SHEAF_TRANSCRIBER__KIND": "none",
+            "SHEAF_DATABASE_URL": database,
+            "SHEAF_DOORBELL__KIND": "redis",
+            "SHEAF_DOORBELL__URL": doorbell,
+            "SHEAF_BLOBS__PATH": str(tmp_path / "shared"),
+            "SHEAF_ACCESS__MASTER_KEY_PATH": str(tmp_path / "master.key"),
+        }
+        with running(tmp_path / "service", **shared, SHEAF_JOBS__INFER_THREADS="0") as service:
+            with working(tmp_path / "worker", fake.program, fake.model, **shared), service.client() as client:
+                result = result_of(client, submit(client, TEXT))
+            assert result["status"] == "succeeded", result
+            assert result["produced_by"]["summary-model"] == "llama-4-tiny"
 
 
 def test_an_engine_that_never_gets_up_ends_the_worker_with_its_last_words(tmp_path: Path, fake: FakeVllm) -> None:
