@@ -59,7 +59,8 @@ class Choice(LogitsProcessor):  # type: ignore[misc]  # transformers is not type
         if not any(temperatures):
             return scores
         heat = torch.tensor(temperatures, device=scores.device).unsqueeze(1)
-        noise = -torch.empty_like(scores).exponential_().log()
+        # A draw of zero would be infinite noise, and not a number where a token is forbidden.
+        noise = -torch.empty_like(scores).exponential_().clamp_(min=1e-20).log()
         return torch.where(heat > 0, scores / heat.clamp(min=1e-6) + noise, scores)
 
 
