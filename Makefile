@@ -34,7 +34,7 @@ lint: $(VENV)/.dev  ## Lint, types, import contracts
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.core  ## Run all benches, quickly; one of them in full: .venv/bin/python -m bench NAME
-	@for name in read overhead hostile rows; do $(BIN)/python -m bench $$name --quick || exit 1; done
+	@for name in read overhead hostile rows feed; do $(BIN)/python -m bench $$name --quick || exit 1; done
 
 format: $(VENV)/.dev  ## Put the code into form
 	@$(BIN)/ruff check --fix .

@@ -17,10 +17,9 @@ LAYOUT_TILES = 4
 DETAIL_TILES = 9
 """Enough to see ticks, curves and stamps beside a text that is known."""
 FORM = 0.5
+"""Likeness to a form from which its boxes are looked at."""
 PICTURED = 0.02
 """Share of a page under pictures from which they are looked at: a stamp is about that large on a sheet of A4."""
-SCANNED = 0.5
-"""Share of a page under pictures from which it is a scan, whoever put the text behind it."""
 SURE = 0.85
 """OCR that is this sure of its words may stand for its page where the page is only shown again."""
 
@@ -37,7 +36,7 @@ class Forms:
         """Most tiles of a picture that shows what the text does not; 0 where the text says all."""
         if not (self._images and profile.width and profile.height):
             return 0
-        if profile.ocr or not profile.words or profile.pictured >= SCANNED:
+        if profile.ocr or not profile.words:
             return self._tiles
         if profile.form >= FORM or profile.pictured >= PICTURED:
             return min(DETAIL_TILES, self._tiles)

@@ -11,6 +11,8 @@ from schemas.evidence import Box
 
 GAP = 1.5
 """White space within a line, in heights of its words, that parts two columns or a label from its value."""
+SCANNED = 0.5
+"""Share of a page under pictures from which it is a scan: its text layer is some other program's OCR."""
 _GRID = 64
 """Cells a side, on which areas are counted."""
 _BLANK = re.compile(r"_{3,}|\.{5,}|…{2,}|[☐☑☒□■▢✓✔✗✘]|^\[[ xX]?\]$|^\([ xX]?\)$")
@@ -25,15 +27,16 @@ def page_part(page: Page, *, pixels: bool, ornaments: Collection[Box] = ()) -> T
     """
     tables = [block.table for block in page.blocks if block.table is not None]
     scores = page.words.confidence or []
+    pictured = _cover([box for box in page.pictures if box not in ornaments])
     return TextPart(
         number=page.number,
         text=page_text(page),
         words=len(page.words),
-        ocr=page.source == "ocr",
+        ocr=page.source == "ocr" or pictured >= SCANNED,
         confidence=_share(sum(scores) / len(scores)) if scores else None,
         tables=len(tables),
         rows=sum(_body_rows(table) for table in tables),
-        pictured=_cover([box for box in page.pictures if box not in ornaments]),
+        pictured=pictured,
         form=form_likeness(page),
         width=page.width,
         height=page.height,

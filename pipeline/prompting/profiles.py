@@ -25,7 +25,7 @@ class Profile:
     """Of its text as shown, without its fence."""
     words: int = 0
     ocr: bool = False
-    """Whether its words were read by OCR."""
+    """Whether its words were read by OCR, ours or that of whoever made the file."""
     confidence: float | None = None
     """Of those words, on average, from 0 to 1; `None` where the text layer was read."""
     tables: int = 0

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.prompting.fences import TAGS, Fenced, fenced, neutral
@@ -56,6 +56,7 @@ def test_no_tag_of_ours_survives(tag: str) -> None:
         assert neutral(forged).startswith("< ")
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES)).map("".join) | st.text())
 def test_doing_it_twice_changes_nothing(text: str) -> None:
     once = neutral(text)

@@ -91,6 +91,11 @@ def test_pictures_on_every_page_say_nothing_of_a_page() -> None:
     assert page_part(pages[1], pixels=False, ornaments=ornaments).pictured == pytest.approx(0.32, abs=0.02)
 
 
+def test_a_text_layer_behind_a_picture_of_the_page_is_some_other_programs_ocr() -> None:
+    assert page_part(page(words("a b"), pictures=[(0, 0, 1, 1)]), pixels=False).ocr
+    assert not page_part(page(words("a b"), pictures=[(0, 0, 0.5, 0.5)]), pixels=False).ocr
+
+
 def test_overlapping_pictures_count_once() -> None:
     both = page(Words(), pictures=[(0, 0, 0.5, 1), (0.25, 0, 0.5, 1)])
     assert page_part(both, pixels=False).pictured == 0.5

@@ -3,7 +3,7 @@ import zlib
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ParserProtocolError
@@ -37,12 +37,14 @@ def parts(draw) -> list[TextPart]:
     ]
 
 
+@settings(deadline=None)
 @given(parts())
 def test_parts_come_back_as_they_were(made: list[TextPart]) -> None:
     assert [part for part, _ in unpack(pack(made))] == made
     assert [packed.text() for _, packed in unpack(pack(made))] == [part.text for part in made]
 
 
+@settings(deadline=None)
 @given(parts(), st.data())
 def test_whatever_else_comes_is_refused_or_is_parts(made: list[TextPart], data) -> None:
     bytes_ = bytearray(pack(made))
