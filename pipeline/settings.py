@@ -62,6 +62,25 @@ class FolderBlobs(_Group):
     """Uploads are refused when less than this would be left on the disk."""
 
 
+class S3Blobs(_Group):
+    """A bucket of an S3-compatible store; needs the extra `s3`."""
+
+    kind: Literal["s3"] = "s3"
+    bucket: str = Field(min_length=1)
+    prefix: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$")
+    """What all keys begin with, so that a bucket can be shared."""
+    endpoint: str | None = None
+    """The store's address, e.g. `https://minio.internal:9000`. Default: Amazon's of the region."""
+    region: str = "us-east-1"
+    access_key_id: SecretStr | None = None
+    """Default: what the environment (`AWS_…`) or the machine's role gives."""
+    secret_access_key: SecretStr | None = None
+    allow_http: bool = False
+    """Whether the endpoint may be plain http; documents then cross the network readable."""
+    reserve_bytes: NonNegativeInt = 512 * MIB
+    """Uploads are refused when less than this would be left on the disk that they are received on."""
+
+
 class EdgeVectors(_Group):
     """Qdrant Edge inside this process."""
 
@@ -415,7 +434,7 @@ class Settings(BaseSettings):
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     """Of all prices in the settings and all costs in results; ISO 4217."""
     http: Http = Http()
-    blobs: FolderBlobs = FolderBlobs()
+    blobs: Annotated[FolderBlobs | S3Blobs, Field(discriminator="kind")] = FolderBlobs()
     vectors: Annotated[EdgeVectors | QdrantVectors, Field(discriminator="kind")] = EdgeVectors()
     doorbell: Annotated[MemoryDoorbell | RedisDoorbell, Field(discriminator="kind")] = MemoryDoorbell()
     embedder: MiniLMEmbedder = MiniLMEmbedder()

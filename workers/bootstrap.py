@@ -24,6 +24,7 @@ from pipeline.settings import (
     ChatSettings,
     ChatTranscriber,
     EdgeVectors,
+    FolderBlobs,
     Jobs,
     OpenAIChatModel,
     OpenAITranscriber,
@@ -133,9 +134,16 @@ def _database_url(settings: Settings) -> str:
 
 
 def _blobs(settings: Settings) -> Blobs:
-    from pipeline.stores.folder import FolderBlobs
+    chosen = settings.blobs
+    if isinstance(chosen, FolderBlobs):
+        from pipeline.stores import folder
 
-    return FolderBlobs(settings.blobs.path or settings.data_dir / "blobs", settings.blobs.reserve_bytes)
+        return folder.FolderBlobs(chosen.path or settings.data_dir / "blobs", chosen.reserve_bytes)
+    try:
+        from pipeline.stores import s3
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"blobs.kind: s3 needs {error.name}; install sheaf[s3]", missing=error.name) from error
+    return s3.S3Blobs(chosen, settings.data_dir / "spool")
 
 
 def _vectors(settings: Settings, embedder: Embedder) -> Vectors:

@@ -19,6 +19,7 @@ from pipeline.settings import (
     ChatSettings,
     ChatTranscriber,
     EdgeVectors,
+    FolderBlobs,
     MemoryDoorbell,
     ModelServer,
     NoChatModel,
@@ -120,7 +121,8 @@ def _python() -> Check:
 
 
 def _disk(settings: Settings) -> Check:
-    folder = _existing(settings.blobs.path or settings.data_dir)
+    chosen = settings.blobs.path if isinstance(settings.blobs, FolderBlobs) else None
+    folder = _existing(chosen or settings.data_dir)
     free = shutil.disk_usage(folder).free
     enough = free > settings.blobs.reserve_bytes
     return Check(

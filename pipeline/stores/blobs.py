@@ -1,7 +1,15 @@
 """The port `Blobs`: bytes under a key."""
 
+import re
 from collections.abc import Iterable
 from typing import BinaryIO, Protocol
+
+from pipeline.errors import ForbiddenPath
+
+_PART = r"[a-z0-9_][a-z0-9_.-]{0,200}"
+_KEY = re.compile(rf"{_PART}(/{_PART})*")
+_PREFIX = re.compile(rf"({_PART}/)*({_PART})?")
+MAX_KEY = 500
 
 
 class Blobs(Protocol):
@@ -44,3 +52,25 @@ class Blobs(Protocol):
 
     def free_bytes(self) -> int | None:
         """Room left for uploads, without the reserve; `None` where it cannot be told."""
+
+
+def check_key(key: str) -> str:
+    """The key, where it is one.
+
+    Raises:
+        ForbiddenPath: it is none.
+    """
+    if len(key) > MAX_KEY or not _KEY.fullmatch(key):
+        raise ForbiddenPath(f"{key[:80]!r} is not a key")
+    return key
+
+
+def check_prefix(prefix: str) -> str:
+    """The prefix, where keys can begin with it.
+
+    Raises:
+        ForbiddenPath: none can, or all would.
+    """
+    if not prefix or not _PREFIX.fullmatch(prefix):
+        raise ForbiddenPath(f"{prefix[:80]!r} is not a prefix of keys")
+    return prefix

@@ -4,19 +4,14 @@ import contextlib
 import errno
 import fcntl
 import os
-import re
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.errors import BlobMissing, ForbiddenPath, StorageFull, StoreError
-
-_PART = r"[a-z0-9_][a-z0-9_.-]{0,200}"
-_KEY = re.compile(rf"{_PART}(/{_PART})*")
-_PREFIX = re.compile(rf"({_PART}/)*({_PART})?")
-MAX_KEY = 500
+from pipeline.errors import BlobMissing, StorageFull, StoreError
+from pipeline.stores.blobs import check_key, check_prefix
 
 UNFINISHED = ".unfinished"
 """The folder of files that are being written; no key can name it."""
@@ -84,9 +79,7 @@ class FolderBlobs:
 
     def delete_prefix(self, prefix: str) -> int:
         """See `Blobs.delete_prefix`."""
-        if not prefix or not _PREFIX.fullmatch(prefix):
-            raise ForbiddenPath(f"{prefix[:80]!r} is not a prefix of keys")
-        head, _, tail = prefix.rpartition("/")
+        head, _, tail = check_prefix(prefix).rpartition("/")
         folder = self._root / head
         removed = 0
         with _translated():
@@ -101,9 +94,7 @@ class FolderBlobs:
         return max(self._free() - self._reserve, 0)
 
     def _path(self, key: str) -> Path:
-        if len(key) > MAX_KEY or not _KEY.fullmatch(key):
-            raise ForbiddenPath(f"{key[:80]!r} is not a key")
-        return self._root / key
+        return self._root / check_key(key)
 
     def _free(self) -> int:
         with _translated():
@@ -180,7 +171,8 @@ def _move(temporary: Path, path: Path, root: Path) -> None:
                 raise
         else:
             for folder in (path.parent, *made):
-                _sync(folder)
+                with contextlib.suppress(FileNotFoundError):  # somebody removed the file, and then the empty folder
+                    _sync(folder)
             return
 
 

@@ -1,15 +1,17 @@
-"""Real servers for tests: PostgreSQL and Redis, each started on a free port of the loopback and stopped at the end."""
+"""Servers for tests: PostgreSQL, Redis, moto's S3. Each has a free port of the loopback and is stopped at the end."""
 
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 
@@ -94,3 +96,21 @@ def redis(port: int | None = None) -> Iterator[str]:
         process.terminate()
         process.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def s3(bucket: str) -> Iterator[str]:
+    """The address of a fresh S3 server with an empty bucket; it takes any credentials."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        wait_for(port, process)
+        url = f"http://127.0.0.1:{port}"
+        httpx.put(f"{url}/{bucket}", timeout=30).raise_for_status()
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)

@@ -20,6 +20,7 @@ from pipeline.settings import (
     MIB,
     ChatTranscriber,
     EdgeVectors,
+    FolderBlobs,
     MemoryDoorbell,
     NoChatModel,
     NoTranscriber,
@@ -28,6 +29,7 @@ from pipeline.settings import (
     PocketSphinxTranscriber,
     QdrantVectors,
     RedisDoorbell,
+    S3Blobs,
     ScriptedChatModel,
     Settings,
     TransformersChatModel,
@@ -43,6 +45,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [*DOCS.glob("*.md"), *DOCS.glob("decisions/*.md"), *(ROOT / n for n in ("README.md", "CONTRIBUTING.md"))]
 ALTERNATIVES: dict[str, list[type[BaseModel]]] = {
+    "blobs": [FolderBlobs, S3Blobs],
     "vectors": [EdgeVectors, QdrantVectors],
     "doorbell": [MemoryDoorbell, RedisDoorbell],
     "chat": [NoChatModel, ScriptedChatModel, OpenAIChatModel, TransformersChatModel],

@@ -30,6 +30,7 @@ ADAPTERS = {
     "faster_whisper": ("pipeline/models/",),
     "pocketsphinx": ("pipeline/models/",),
     "qdrant_edge": ("pipeline/stores/edge.py", "pipeline/stores/edge/"),
+    "obstore": ("pipeline/stores/s3.py",),
     "qdrant_client": ("pipeline/stores/qdrant.py", "pipeline/stores/qdrant/"),
     "fastapi": ("api/http/",),
     "starlette": ("api/http/",),

@@ -13,6 +13,7 @@ from pipeline.settings import Jobs, Settings
 from pipeline.stores.absent import AbsentVectors
 from pipeline.stores.edge import EdgeVectors
 from pipeline.stores.qdrant import QdrantVectors
+from pipeline.stores.s3 import S3Blobs
 from workers.bootstrap import build, close, queue_sizes
 
 
@@ -59,12 +60,14 @@ def test_other_adapters_are_chosen_by_the_settings(tmp_path: Path) -> None:
             vectors={"kind": "qdrant", "url": ":memory:"},  # type: ignore[arg-type]  # as a file says it
             transcriber={"kind": "none"},  # type: ignore[arg-type]  # as a file says it
             chat={"kind": "scripted", "path": script},  # type: ignore[arg-type]  # as a file says it
+            blobs={"kind": "s3", "bucket": "documents", "endpoint": "https://s3.internal"},  # type: ignore[arg-type]  # as a file says it
             doorbell={"kind": "redis"},  # type: ignore[arg-type]  # as a file says it
         )
     )
     try:
         services = process.services
         assert isinstance(services.vectors, QdrantVectors)
+        assert isinstance(services.blobs, S3Blobs)
         assert services.transcriber is None
         assert services.chat is not None
         assert process.app.conf.broker_url == "redis://127.0.0.1:6379/0"
