@@ -4,6 +4,7 @@ The file is the one `SHEAF_CONFIG` names, else `sheaf.toml` in the working folde
 or a value that does not fit, is a `SettingsError` that names the key. Secrets print masked.
 """
 
+import json
 import os
 import tomllib
 from decimal import Decimal
@@ -23,6 +24,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
 
@@ -516,9 +518,36 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - checked by th
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        faults = [(".".join(str(part) for part in fault["loc"]), fault["msg"]) for fault in error.errors()]
+        faults = [(".".join(str(part) for part in fault["loc"]), _said(fault)) for fault in error.errors()]
         raise SettingsError("; ".join(f"{key}: {text}" for key, text in faults), keys=[k for k, _ in faults]) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{_config_path()} is no TOML: {error}") from error
-    except (SourceError, ValueError) as error:
+    except SourceError as error:
+        raise SettingsError(_unparsed(error)) from error
+    except ValueError as error:
         raise SettingsError(str(error)) from error
+
+
+def _said(fault: ErrorDetails) -> str:
+    """What is wrong with one value, without the value, which may be a secret."""
+    if fault["type"] == "extra_forbidden":
+        return "there is no such setting"
+    if fault["type"] == "model_attributes_type" and isinstance(fault["input"], str):
+        return f"is no table written as JSON{_fault_of_json(fault['input'])}"
+    return fault["msg"]
+
+
+def _unparsed(error: SourceError) -> str:
+    """Names the setting whose variable holds no JSON: pydantic-settings names only the group that it is in."""
+    text = getattr(error.__cause__, "doc", None)
+    names = sorted(name for name, value in os.environ.items() if value == text and name.upper().startswith("SHEAF_"))
+    keys = " or ".join(name.upper().removeprefix("SHEAF_").lower().replace("__", ".") for name in names)
+    return f"{keys}: is no JSON{_fault_of_json(text)}" if text and keys else str(error)
+
+
+def _fault_of_json(text: str) -> str:
+    try:
+        json.loads(text)
+    except ValueError as error:
+        return f": {error}"
+    return ""

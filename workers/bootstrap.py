@@ -1,8 +1,10 @@
 """The one place where ports meet adapters."""
 
 import re
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from celery import Celery
 
@@ -64,13 +66,13 @@ def build(settings: Settings, *, owns_index: bool = True) -> Process:
         ModelUnavailable: the embedding model is not installed.
     """
     parse_openings(settings.webhooks.allow)  # a wrong entry is to be said now, not at the first webhook
-    # Documents lie in it: where we make it, it is its owner's alone.
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_data_folder(settings)
     with ExitStack() as opened:
         sandbox = Sandbox(settings.sandbox)
         opened.callback(sandbox.close)
         sandbox.start()
-        database = Database(_database_url(settings))
+        with _needing("postgres", "database_url"):
+            database = Database(_database_url(settings))
         opened.callback(database.close)
         database.migrate()
         process = _wire(settings, sandbox, database, owns_index=owns_index)
@@ -79,6 +81,8 @@ def build(settings: Settings, *, owns_index: bool = True) -> Process:
 
 
 def _wire(settings: Settings, sandbox: Sandbox, database: Database, *, owns_index: bool) -> Process:
+    if settings.doorbell.kind == "redis" and find_spec("redis") is None:
+        raise _missing("redis", "doorbell.kind", "redis")  # Celery says so later, and not in these words
     app = make_app(settings.doorbell)
     chat = _chat(settings.chat)
     slots = QueueSlots(queue_sizes(settings.jobs, chat))
@@ -127,6 +131,15 @@ def close(services: Services) -> None:
     services.database.close()
 
 
+def _make_data_folder(settings: Settings) -> None:
+    """Documents lie in it: where we make it, it is its owner's alone."""
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"data_dir: {folder} is no folder that can be made: {error.strerror}") from error
+
+
 def _database_url(settings: Settings) -> str:
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
@@ -157,7 +170,9 @@ def _vectors(settings: Settings, embedder: Embedder) -> Vectors:
     from pipeline.stores import qdrant
 
     key = chosen.api_key.get_secret_value() if chosen.api_key is not None else None
-    return qdrant.QdrantVectors(chosen.url, embedder.dimensions, api_key=key, collection=f"{chosen.collection}-{model}")
+    collection = f"{chosen.collection}-{model}"
+    with _needing("qdrant", "vectors.kind"):
+        return qdrant.QdrantVectors(chosen.url, embedder.dimensions, api_key=key, collection=collection)
 
 
 def _embedder(settings: Settings) -> Embedder:
@@ -209,10 +224,20 @@ def _chat(chosen: ChatSettings) -> ChatModel | None:
 
 
 def _transformers(chosen: TransformersChatModel) -> ChatModel:
-    try:
+    with _needing("transformers", "chat.kind"):
         from pipeline.models.transformers_chat.adapter import TransformersChatModel as Transformers
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            f"chat.kind: transformers needs {error.name}; install sheaf[transformers]", missing=error.name
-        ) from error
     return Transformers(chosen)
+
+
+@contextmanager
+def _needing(extra: str, key: str) -> Iterator[None]:
+    """What a setting asks for may be in an extra that is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise _missing(extra, key, error.name) from error
+
+
+def _missing(extra: str, key: str, package: str | None) -> SettingsError:
+    message = f"{key}: the package {package} is not installed; install the extra {extra}, as docs/start.md says"
+    return SettingsError(message, missing=package)

@@ -250,7 +250,7 @@ def _local_model(chosen: TransformersChatModel, part: str) -> Check:
     cost = "the service does not start"
     absent = [name for name in ("torch", "torchvision", "transformers", "llguidance") if find_spec(name) is None]
     if absent:
-        detail = f"{', '.join(absent)} not installed; install sheaf[transformers]"
+        detail = f"{', '.join(absent)} not installed; install the extra transformers"
         return Check(name=part, state="missing", detail=detail, cost=cost)
     if not (chosen.path / "config.json").is_file():
         detail = f"{chosen.path} holds no checkpoint (config.json)"

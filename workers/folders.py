@@ -56,10 +56,17 @@ class FolderLoop:
                 self._ended.wait(max(0.0, BATCH_SECONDS - (time.monotonic() - started)))
 
     def _watch(self, watcher: Watcher, poll_seconds: float) -> None:
+        said = ""  # a share that is away for a night would fill the log with one line
         while not self._ended.wait(poll_seconds):
             try:
                 watcher.look(self._ended.is_set)
             except (SheafError, OSError) as error:
-                log.warning("watched folder %s not read: %s", watcher.path, error)
+                if str(error) != said:
+                    said = str(error)
+                    log.warning("watched folder %s not read, looked for further: %s", watcher.path, said)
             except Exception:
                 log.exception("watched folder %s not read", watcher.path)
+            else:
+                if said:
+                    said = ""
+                    log.info("watched folder %s read again", watcher.path)

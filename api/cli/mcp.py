@@ -9,7 +9,7 @@ from api.cli.output import Output
 
 app = typer.Typer()
 
-MISSING = "the MCP door is not installed; install the extra: pip install 'sheaf[mcp]'"
+MISSING = "the package mcp is not installed; install the extra mcp, as docs/start.md says"
 
 
 @app.command("mcp")

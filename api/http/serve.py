@@ -121,7 +121,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         if listener is not None:
             listener.close()
-        message = f"cannot listen on {host}:{port}: {error.strerror or error}"
+        message = f"cannot listen on {host}:{port}: {error.strerror or error}; --host and --port name another address"
         raise SettingsError(message, keys=["http.host", "http.port"]) from error
     return listener
 

@@ -56,7 +56,7 @@ def sniff(source: BinaryIO, name: str) -> str:
     source.seek(0)
     if detected not in MEDIA_TYPES:
         said = _SAID.get(detected, f"a file of type {detected}")
-        raise UnsupportedType(f"this is {said}: it is not read", detected=detected)
+        raise UnsupportedType(f"not read: this is {said}", detected=detected)
     return detected
 
 

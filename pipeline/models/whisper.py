@@ -95,7 +95,7 @@ def _loaded(settings: Settings) -> Any:  # noqa: ANN401 - the package has no typ
     try:
         from faster_whisper import WhisperModel
     except ImportError as error:
-        raise ModelUnavailable("the package faster-whisper is not installed; install sheaf[whisper]") from error
+        raise ModelUnavailable("the package faster-whisper is not installed; install the extra whisper") from error
     try:
         return WhisperModel(
             str(settings.path),

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,5 +114,27 @@ def test_a_model_whose_extra_is_not_installed_says_what_to_install(
     monkeypatch.delitem(sys.modules, "pipeline.models.transformers_chat.engine", raising=False)
     monkeypatch.delitem(sys.modules, "pipeline.models.transformers_chat.adapter", raising=False)
     chosen = {"kind": "transformers", "path": tmp_path}
-    with pytest.raises(SettingsError, match=r"chat\.kind: .*torch; install sheaf\[transformers\]"):
+    with pytest.raises(SettingsError, match=r"chat\.kind: .* torch is not installed; install the extra transformers"):
         build(Settings(data_dir=tmp_path / "data", chat=chosen))  # type: ignore[arg-type]  # as a file says it
+
+
+@pytest.mark.parametrize(
+    ("extra", "package", "chosen"),
+    [
+        ("postgres", "psycopg", {"database_url": "postgresql+psycopg://nobody@127.0.0.1/none"}),
+        ("redis", "redis", {"doorbell": {"kind": "redis"}}),
+        ("qdrant", "qdrant_client", {"vectors": {"kind": "qdrant", "url": ":memory:"}}),
+    ],
+)
+def test_a_store_whose_extra_is_not_installed_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extra: str, package: str, chosen: dict[str, Any]
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(SettingsError, match=f"package {package} is not installed; install the extra {extra}"):
+        build(Settings(data_dir=tmp_path / "data", **chosen))
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SettingsError, match=r"data_dir: .*file/data is no folder that can be made: Not a directory"):
+        build(Settings(data_dir=tmp_path / "file" / "data"))

@@ -115,7 +115,7 @@ def test_every_engine_is_told_by_the_package_that_holds_it():
 def test_a_local_model_without_its_packages_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "find_spec", lambda name: None if name == "torchvision" else object())
     found = check("chat model", examine(tmp_path, chat=TransformersChatModel(path=tmp_path)))
-    assert (found.state, found.detail) == ("missing", "torchvision not installed; install sheaf[transformers]")
+    assert (found.state, found.detail) == ("missing", "torchvision not installed; install the extra transformers")
 
 
 def test_a_folder_without_a_checkpoint_is_missing(tmp_path, monkeypatch):

@@ -94,3 +94,19 @@ def test_no_error_ends_the_loops_for_good(services: Services, tmp_path: Path) ->
 
 def test_loops_that_were_never_started_can_be_closed(services: Services) -> None:
     FolderLoop(services, WORKSPACE).close()
+
+
+def test_a_folder_that_is_away_is_told_once_and_again_when_it_is_back(
+    services: Services, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="sheaf.workers")
+    loops = FolderLoop(services, WORKSPACE)
+    loops.start()
+    try:
+        assert until(lambda: "missing not read" in caplog.text)
+        time.sleep(0.2)  # some twenty looks
+        assert caplog.text.count("missing not read") == 1
+        (tmp_path / "missing").mkdir()
+        assert until(lambda: "missing read again" in caplog.text)
+    finally:
+        loops.close()

@@ -175,3 +175,29 @@ def test_model_servers_and_their_keys_come_from_the_environment(monkeypatch: pyt
     assert isinstance(chat, OpenAIChatModel)
     assert chat.servers[0].url == "http://gpu-1:8000/v1"
     assert "sk-1" not in repr(chat)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("SHEAF_WEBHOOKS__ALLOW", "10.1.0.0/16", "webhooks.allow: is no JSON: Extra data"),
+        ("SHEAF_BATCHES__ROOTS", "/srv", "batches.roots: is no JSON: Expecting value"),
+        ("SHEAF_HTTP", "8080x", "http: is no JSON"),
+        ("SHEAF_CHAT", '{"kind": "openai"', "chat: is no table written as JSON: Expecting ',' delimiter"),
+        ("SHEAF_HTTP__PROT", "1", "http.prot: there is no such setting"),
+    ],
+)
+def test_a_variable_that_was_mistyped_is_named_and_the_fault_told(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert refused.value.message.startswith(message)
+
+
+def test_a_mistyped_table_is_not_repeated_since_keys_may_stand_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEAF_CHAT", '{"kind": "openai", "servers": [{"api_key": "hush"}]')
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert "hush" not in refused.value.message
