@@ -152,10 +152,8 @@ def _blobs(settings: Settings) -> Blobs:
         from pipeline.stores import folder
 
         return folder.FolderBlobs(chosen.path or settings.data_dir / "blobs", chosen.reserve_bytes)
-    try:
+    with _needing("s3", "blobs.kind"):
         from pipeline.stores import s3
-    except ModuleNotFoundError as error:
-        raise SettingsError(f"blobs.kind: s3 needs {error.name}; install sheaf[s3]", missing=error.name) from error
     return s3.S3Blobs(chosen, settings.data_dir / "spool")
 
 

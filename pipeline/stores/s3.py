@@ -43,14 +43,16 @@ class S3Blobs:
         with _translated():
             spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         secrets = {"access_key_id": chosen.access_key_id, "secret_access_key": chosen.secret_access_key}
+        given = {name: secret.get_secret_value() for name, secret in secrets.items() if secret is not None}
+        if chosen.endpoint is not None:  # the client takes no None for Amazon's own
+            given["endpoint"] = chosen.endpoint
         self._store = S3Store(
             chosen.bucket,
             prefix=chosen.prefix,
-            endpoint=chosen.endpoint,
             region=chosen.region,
             client_options={**_CLIENT, "allow_http": chosen.allow_http},
             retry_config=_RETRY,
-            **{name: secret.get_secret_value() for name, secret in secrets.items() if secret is not None},  # type: ignore[arg-type]  # mypy knows no keys of an unpacked dict
+            **given,  # type: ignore[arg-type]  # mypy knows no keys of an unpacked dict
         )
 
     def put(self, key: str, chunks: Iterable[bytes], *, use_reserve: bool = False) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import pipeline.stores
 from pipeline.errors import SettingsError, VectorsLocked
 from pipeline.health import PARTS, check_part
 from pipeline.models.scripted import Script, ScriptedChatModel
@@ -122,6 +123,7 @@ def test_a_model_whose_extra_is_not_installed_says_what_to_install(
     ("extra", "package", "chosen"),
     [
         ("postgres", "psycopg", {"database_url": "postgresql+psycopg://nobody@127.0.0.1/none"}),
+        ("s3", "obstore", {"blobs": {"kind": "s3", "bucket": "sheaf"}}),
         ("redis", "redis", {"doorbell": {"kind": "redis"}}),
         ("qdrant", "qdrant_client", {"vectors": {"kind": "qdrant", "url": ":memory:"}}),
     ],
@@ -130,6 +132,8 @@ def test_a_store_whose_extra_is_not_installed_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extra: str, package: str, chosen: dict[str, Any]
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(sys.modules, "pipeline.stores.s3", raising=False)
+    monkeypatch.delattr(pipeline.stores, "s3", raising=False)
     with pytest.raises(SettingsError, match=f"package {package} is not installed; install the extra {extra}"):
         build(Settings(data_dir=tmp_path / "data", **chosen))
 

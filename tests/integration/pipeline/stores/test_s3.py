@@ -116,3 +116,7 @@ def test_secrets_are_not_shown() -> None:
     chosen = settings.S3Blobs(bucket="b", access_key_id="AKIA-SECRET", secret_access_key="hidden-secret")  # type: ignore[arg-type]  # as a file says it
     assert "SECRET" not in repr(chosen)
     assert "hidden" not in repr(chosen)
+
+
+def test_without_an_endpoint_the_store_is_amazons(tmp_path: Path) -> None:
+    S3Blobs(settings.S3Blobs(bucket="b"), tmp_path / "spool")
