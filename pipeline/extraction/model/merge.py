@@ -143,8 +143,10 @@ class Merger:
                 if path[: len(array.path)] == array.path
             ]
             return
+        # Rows can be told apart by their number only where both readers have as many.
+        alike = len(look_up(self.before.data, array.path) or []) == len(rows)
         for index, row in enumerate(rows):
-            self._take(array, index, row)
+            self._take((*array.path, index), row, second=alike)
         self._unplaced[array.path] = sum(not row.placed for row in rows)
 
     def _had_better(self, array: Array, rows: int) -> bool:
@@ -190,11 +192,12 @@ class Merger:
     def _evidence(self, spans: Sequence[Place]) -> list[Evidence]:
         return [each for start, end in spans for each in self._flow.evidence(start, end)]
 
-    def _take(self, array: Array, index: int, row: MergedRow) -> None:
-        for path, candidates in row.values.items():
-            choice = choose(candidates)
+    def _take(self, base: Path, row: MergedRow, *, second: bool) -> None:
+        for below, candidates in row.values.items():
+            path = (*base, *below)
+            choice = choose([*candidates, *(_opinion(self.before, path, said=True) if second else ())])
             if choice is not None:
-                self._settle((*array.path, index, *path), choice.candidate, choice.confidence)
+                self._settle(path, choice.candidate, choice.confidence)
 
     def _settle(self, path: Path, candidate: Candidate, sure: float) -> None:
         evidence = candidate.places()

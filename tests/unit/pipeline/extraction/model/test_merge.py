@@ -205,6 +205,18 @@ def test_the_rules_second_opinion_counts(merge):
     assert denied.value == "A-77"
 
 
+def test_the_rules_second_opinion_counts_in_rows_where_both_have_as_many(merge):
+    answer = ((1, 2, 3), (0,), {"rows": ALL})
+    alone = merge(answer).fields["/rows/3/amount"].confidence
+    agreed = merge(answer, before=before(rows=ALL)).fields["/rows/3/amount"].confidence
+    other = [*ALL[:3], {**PAINT, "amount": Decimal("7.20")}, *ALL[4:]]
+    denied = merge(answer, before=before(rows=other)).fields["/rows/3/amount"]
+    fewer = merge(answer, before=before(rows=ALL[1:])).fields["/rows/3/amount"].confidence
+    assert agreed > alone > denied.confidence
+    assert str(denied.value) == "31.40"
+    assert fewer == alone
+
+
 def test_a_value_that_only_the_rules_found_is_kept_and_less_sure(merge):
     field = merge(((1,), (0,), {"total": Decimal("60.20")}), before=before()).fields["/no"]
     assert field.value == "A-77"
