@@ -34,6 +34,7 @@ class Assembler:
         self._validator = SchemaValidator(schema)
         self._found = {each.path: each for each in found}
         self._dropped: set[Path] = set()
+        self._refused: set[Path] = set()
         self._fields: dict[str, FieldValue] = {}
         self._origin: dict[Path, Path] = {}
         self._parts: set[Path] = set()
@@ -109,7 +110,10 @@ class Assembler:
         """Take back what a violation is about; `False` where nothing can be."""
         path = violation.path if violation.missing is None else (*violation.path, violation.missing)
         source = (*self._origin.get(violation.path, violation.path), *path[len(violation.path) :])
+        if source in self._refused or any(source[:length] in self._dropped for length in range(len(source) + 1)):
+            return True  # it was taken back for another violation already
         if source in self._found:
+            self._refused.add(source)
             self._warn("value-refused", f"a value was found that the schema does not allow: {violation.message}", path)
             del self._found[source]
             return True

@@ -73,11 +73,16 @@ class RowPlacer:
         places = {path: self._places(cell) for path, cell in groundable.items()}
         rare = sorted((path for path in places if places[path]), key=lambda path: len(places[path]))
         reach = sum(len(str(cell.value)) + 4 for cell in row.values()) + REACH
+        taken = 0
         for anchor in rare[:ANCHORS]:
-            best = self._best(anchor, places, reach)
+            best, claimed = self._best(anchor, places)
+            taken = max(taken, claimed)
             if best is None:
                 continue
-            self._complete(best, groundable)
+            self._join_pieces(best, groundable)
+            if len(best.cells) < taken:
+                continue  # it stands where another row is already: the same row, said once more
+            self._look_around(best, places, reach)
             if 2 * sum(not groundable[path].chosen for path in best.cells) >= needed:
                 self._taken |= best.marks
                 self._cursor = best.cells[anchor][0][1]
@@ -90,19 +95,24 @@ class RowPlacer:
             self._found[key], _ = self._grounder.places(cell.value, kind=cell.kind, within=self._within, fuzzy=False)
         return self._found[key]
 
-    def _best(self, anchor: Path, places: Mapping[Path, Sequence[Place]], reach: int) -> RowPlace | None:
-        """Of the places of the rarest value the one where most others stand beside it, and that no row has yet."""
+    def _best(self, anchor: Path, places: Mapping[Path, Sequence[Place]]) -> tuple[RowPlace | None, int]:
+        """Of the places of the rarest value the one where most others stand beside it, and that no row has yet.
+
+        Also how many values stand together at most where a row is already.
+        """
+        claimed = 0
         best: tuple[tuple[int, int, bool, int], RowPlace] | None = None
         for at in self._tries(places[anchor]):
-            cells = {path: [place] for path, found in places.items() if (place := self._beside(at, found, reach))}
+            cells = {path: [place] for path, found in places.items() if (place := self._on_line(at, found))}
             tried = RowPlace(start=at[0], cells=cells, similarity=dict.fromkeys(cells, 1.0))
             fresh = len(tried.marks - self._taken)
             if 2 * fresh < len(tried.marks):
+                claimed = max(claimed, len(cells))
                 continue
             rank = (-len(cells), -fresh, at[0] < self._cursor, abs(at[0] - self._cursor))
             if best is None or rank < best[0]:
                 best = (rank, tried)
-        return best[1] if best else None
+        return (best[1] if best else None), claimed
 
     def _tries(self, found: Sequence[Place]) -> Sequence[Place]:
         """Places to try: from where the last row was found on, then the ones before."""
@@ -112,31 +122,39 @@ class RowPlacer:
         behind = found[middle : middle + MOST_TRIES]
         return [*behind, *found[max(0, middle - MOST_TRIES // 2) : middle]]
 
-    def _beside(self, at: Place, found: Sequence[Place], reach: int) -> Place | None:
-        """The place nearest to another, of those on its own line where there is one."""
-        index = bisect_left(found, at)
-        near = [each for each in found[max(0, index - 2) : index + 3] if abs(each[0] - at[0]) <= reach]
-        if not near:
-            return None
+    def _on_line(self, at: Place, found: Sequence[Place]) -> Place | None:
+        """The place nearest to another, on the same line; what is not there is looked for later."""
         first, last = self._line(at)
-        same = [each for each in near if first <= each[0] < last]
-        return min(same or near, key=lambda each: abs(each[0] - at[0]))
+        index = bisect_left(found, at)
+        near = (each for each in found[max(0, index - 2) : index + 3] if first <= each[0] < last)
+        return min(near, key=lambda each: abs(each[0] - at[0]), default=None)
+
+    def _beside(self, at: int, found: Sequence[Place], reach: int) -> Place | None:
+        """The nearest place within reach."""
+        index = bisect_left(found, (at,))
+        near = (each for each in found[max(0, index - 3) : index + 3] if abs(each[0] - at) <= reach)
+        return min(near, key=lambda each: abs(each[0] - at), default=None)
 
     def _line(self, at: Place) -> Place:
         text = self._flow.text
-        first = text.rfind("\n", max(0, at[0] - LINE), at[0]) + 1
-        last = text.find("\n", at[0], at[0] + LINE)
-        return first, last if last >= 0 else at[1]
+        least, most = max(0, at[0] - LINE), min(len(text), at[0] + LINE)
+        first, last = text.rfind("\n", least, at[0]), text.find("\n", at[0], most)
+        return first + 1 if first >= 0 else least, last if last >= 0 else most
 
-    def _complete(self, place: RowPlace, row: Row) -> None:
-        """Texts that other cells or a page break cut to pieces, found word by word around the row."""
-        first, _ = self._line((place.start, place.start))
-        first = min(first, *(start for spans in place.cells.values() for start, _ in spans)) if place.cells else first
+    def _join_pieces(self, place: RowPlace, row: Row) -> None:
+        """Add texts that other cells or a page break cut to pieces, found word by word behind the row's beginning."""
+        first = min(self._line((place.start, place.start))[0], *(spans[0][0] for spans in place.cells.values()))
         for path, cell in row.items():
-            if path not in place.cells and isinstance(cell.value, str):
+            if path not in place.cells and isinstance(cell.value, str) and " " in cell.value:
                 runs, share = self._runs(cell.value, first)
                 if share >= WORDS_FOUND:
                     place.cells[path], place.similarity[path] = runs, share
+
+    def _look_around(self, place: RowPlace, places: Mapping[Path, Sequence[Place]], reach: int) -> None:
+        """Add values that stand near, though not on the row's own line."""
+        for path, found in places.items():
+            if path not in place.cells and (near := self._beside(place.start, found, reach)) is not None:
+                place.cells[path], place.similarity[path] = [near], 1.0
         starts = sorted(spans[0][0] for spans in place.cells.values())
         place.start = starts[len(starts) // 2]
 

@@ -101,3 +101,22 @@ def test_an_array_with_too_few_rows_leaves_no_data_where_it_is_required():
 
 def test_names_with_slashes_are_escaped_in_pointers():
     assert set(_assemble({"properties": {"a/b": {"type": "string"}}}, _found(("a/b",), "x")).fields) == {"/a~1b"}
+
+
+def test_a_row_that_lacks_several_required_values_costs_that_row_and_nothing_else():
+    item = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "string"}}}
+    schema = {
+        "properties": {"rows": {"type": "array", "items": item | {"required": ["a", "b", "c"]}}},
+        "required": ["rows"],
+    }
+    whole = [_found(("rows", 0, name), "x") for name in "abc"]
+    extraction = _assemble(schema, *whole, _found(("rows", 1, "a"), "y"), counted={("rows",): 2})
+    assert extraction.data == {"rows": [{"a": "x", "b": "x", "c": "x"}]}
+    assert extraction.rows["/rows"].returned == 1
+
+
+def test_a_value_that_breaks_two_rules_is_taken_back_once_and_alone():
+    leaf = {"type": "string", "pattern": "^A", "minLength": 5}
+    schema = {"properties": {"seller": {"type": "object", "properties": {"id": leaf, "name": {"type": "string"}}}}}
+    extraction = _assemble(schema, _found(("seller", "id"), "B-1"), _found(("seller", "name"), "Acme"))
+    assert extraction.data == {"seller": {"name": "Acme"}}

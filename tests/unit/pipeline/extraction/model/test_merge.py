@@ -122,6 +122,14 @@ def test_a_row_said_more_often_than_it_is_printed_has_no_place(merge):
     assert found.rows["/rows"] == RowCount(counted=7, returned=8, unplaced=1)
 
 
+def test_a_row_said_twice_does_not_take_the_place_of_one_that_is_like_it(merge):
+    """The like one was dropped: with its place taken the number of rows would be right, and the data wrong."""
+    like = "K2001  2026-03-12  Parking  2.50\nK2002  2026-03-12  Parking  9.10"
+    first = {**row("K2001", "Parking", "2.50")}
+    found = merge(((1,), (0,), {"rows": [first, first]}), pages=(like,))
+    assert found.rows["/rows"].unplaced == 1
+
+
 def test_the_evidence_of_a_row_is_from_its_own_line(merge):
     found = merge(((1, 2, 3), (0,), {"rows": ALL}))
     place = found.fields["/rows/4/amount"].evidence[0]
@@ -142,6 +150,18 @@ def test_a_row_that_a_page_break_cut_is_joined_from_the_window_that_shows_all_of
     found = merge(((1, 2), (0,), {"rows": [WHOLE, PARKING]}), ((2,), (1,), {"rows": [rest, PARKING]}), pages=SPLIT)
     assert found.data["rows"] == [WHOLE, PARKING]
     assert found.fields["/rows/0/text"].grounded
+
+
+def test_a_cut_row_does_not_take_the_words_of_an_equal_one(merge):
+    """The text of the cut row stands uncut in the line above it; its end must not become a row of its own."""
+    pages = ("K1000  Rope with a bag  10.00\nK1001  Rope with  10.00", "       a bag\nK1002  Parking  2.50")
+    above, cut = row("K1000", "Rope with a bag", "10.00"), row("K1001", "Rope with a bag", "10.00")
+    found = merge(
+        ((1, 2), (0,), {"rows": [above, cut, PARKING]}),
+        ((2,), (1,), {"rows": [{"text": "a bag"}, PARKING]}),
+        pages=pages,
+    )
+    assert found.data["rows"] == [above, cut, PARKING]
 
 
 def test_a_row_that_no_window_shows_whole_is_put_together(merge):
