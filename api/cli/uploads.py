@@ -17,7 +17,6 @@ Answer = TypeVar("Answer")
 
 TRIES = 6
 WINDOW = 64
-"""How many jobs are followed at a time before the next file is uploaded."""
 
 ENDING_KINDS = {"unauthenticated", "permission-denied", "storage-full"}
 """Problems that the next file would meet as well."""
@@ -84,6 +83,10 @@ class Uploader:
     """Form fields: `schema`, `tasks`, `collection`."""
     report: Report
     wait: bool
+    window: int = WINDOW
+    """How many jobs are followed at a time before the next file is uploaded."""
+    run_id: str = ""
+    """Part of every key: another run does the same files anew."""
     pause: Callable[[float], None] = time.sleep
 
     def run(self, paths: Iterable[Path]) -> Iterator[Row]:
@@ -99,7 +102,7 @@ class Uploader:
                 yield self._noted(row)
                 continue
             followed.append(row)
-            if len(followed) >= WINDOW:
+            if len(followed) >= self.window:
                 yield self._noted(self._followed(followed.popleft()))
         for row in followed:
             yield self._noted(self._followed(row))
@@ -110,7 +113,7 @@ class Uploader:
 
     def _accepted(self, path: Path) -> Row:
         try:
-            key = _key(path, self.options)
+            key = _key(path, self.options, self.run_id)
         except OSError as error:
             return Row(path=str(path), key="", status="refused", note=f"cannot be read: {error.strerror}")
         return self.report.known(key) or self._persist(lambda: self._upload(path, key))
@@ -163,8 +166,8 @@ def note_of(result: dict[str, Any]) -> str | None:
     return str(result["warnings"][0]["message"]) if result["warnings"] else None
 
 
-def _key(path: Path, options: dict[str, str]) -> str:
-    asked = [path.resolve().as_posix(), files.sha256(path), sorted(options.items())]
+def _key(path: Path, options: dict[str, str], run_id: str) -> str:
+    asked = [path.resolve().as_posix(), files.sha256(path), sorted(options.items()), *([run_id] if run_id else [])]
     return hashlib.sha256(repr(asked).encode("utf-8", "surrogateescape")).hexdigest()
 
 
