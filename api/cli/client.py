@@ -214,7 +214,7 @@ def _refusal(response: httpx.Response) -> CliError:
     problem = value if isinstance(value, dict) else {}
     said = problem.get("detail") or problem.get("title") or f"HTTP status {response.status_code}"
     if response.status_code == HTTPStatus.UNAUTHORIZED:
-        said = f"{said} (give a key by --key or {KEY_VARIABLE})"
+        said = f"{said} (give a key by --key or {KEY_VARIABLE}, or work in the folder of sheaf-data)"
     status = REFUSED if response.is_client_error else FAILED
     return CliError(
         str(said), status, problem={"status": response.status_code, **problem}, retry_after=_retry_after(response)

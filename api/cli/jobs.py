@@ -1,4 +1,4 @@
-"""`sheaf status` and `sheaf result`."""
+"""`sheaf status`, `sheaf result` and `sheaf retry`."""
 
 from typing import Annotated, Any
 
@@ -48,6 +48,22 @@ def result(
         _show_result(session, reply.value)
     if reply.value["status"] in ("failed", "cancelled"):
         raise typer.Exit(FAILED)
+
+
+@data_command(app, "retry")
+def retry(
+    session: Session,
+    job: Job,
+    password: Annotated[bool, typer.Option("--password", help="Ask for the document's password first.")] = False,
+) -> None:
+    """Run again what did not succeed of a job that failed, was cancelled or is partial."""
+    # Typed, not given: what is given to a program is seen by others on the machine.
+    typed = typer.prompt("Password of the document", hide_input=True, err=True) if password else None
+    reply = session.client.post(f"/v1/jobs/{part(job)}/retry", {"password": typed} if typed else None)
+    if session.out.as_json:
+        session.out.raw(reply.raw)
+    else:
+        _show_job(session, reply.value)
 
 
 def _show_jobs(session: Session, jobs: list[dict[str, Any]]) -> None:

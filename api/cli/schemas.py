@@ -1,5 +1,6 @@
 """`sheaf schemas`."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -47,8 +48,17 @@ def put_schema(
         content = file.read_bytes()
     except OSError as error:
         raise CliError(f"{file} cannot be read: {error.strerror}", REFUSED) from error
+    _check_json(file, content)
     reply = session.client.put(f"/v1/schemas/{part(name)}", content)
     if session.out.as_json:
         session.out.raw(reply.raw)
     else:
         session.out.line(f"{reply.value['name']}@{reply.value['version']}")
+
+
+def _check_json(file: Path, content: bytes) -> None:
+    """The service says less of where a fault is, and does not know the file's name."""
+    try:
+        json.loads(content)
+    except ValueError as error:
+        raise CliError(f"{file} is no JSON: {error}", REFUSED) from error

@@ -97,6 +97,15 @@ def test_a_failed_job_is_exit_status_1(service, sheaf, status):
     assert "The document has no pages." in result.stdout
 
 
+def test_a_job_is_tried_again_with_a_password_that_is_typed(service, sheaf, monkeypatch):
+    service.answers["POST /v1/jobs/job_1/retry"] = (202, JOB)
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: "sesame")
+    assert "job_1: running" in sheaf("retry", "job_1", "--password").stdout
+    assert service.asked[0].json == {"password": "sesame"}
+    sheaf("retry", "job_1")
+    assert service.asked[1].body == b""
+
+
 def test_a_result_that_is_not_there_is_refused_unless_it_is_waited_for(service, sheaf, monkeypatch):
     monkeypatch.setattr(client, "ASK_SECONDS", 0.01)
     service.answers["GET /v1/jobs/job_1/result"] = [NOT_READY, NOT_READY, NOT_READY, (200, RESULT)]
@@ -179,6 +188,11 @@ def test_a_schema_is_shown_as_itself_and_stored_as_it_is(service, sheaf, tmp_pat
     assert sheaf("schemas", "put", "mine", tmp_path / "mine.json").stdout == "mine@3\n"
     assert service.asked[1].body == b'{ "x": 1.50 }'
     assert sheaf("schemas", "put", "mine", tmp_path / "missing.json").exit_code == 2
+    (tmp_path / "torn.json").write_text('{"type":')
+    refused = sheaf("schemas", "put", "mine", tmp_path / "torn.json")
+    assert refused.exit_code == 2
+    assert "torn.json is no JSON: Expecting value: line 1 column 9" in refused.stderr
+    assert len(service.asked) == 2, "what is no JSON is not sent"
 
 
 BATCH = {
