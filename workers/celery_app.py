@@ -202,6 +202,11 @@ class CeleryWorker:
         """Begin to consume."""
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether somebody consumes, or tries to; true before the start."""
+        return self._thread.ident is None or self._thread.is_alive()
+
     def close(self, timeout: float) -> None:
         """Stop consuming and wait for the running work."""
         self._ended.set()

@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import time
 
 from celery import Celery
 
@@ -22,6 +23,9 @@ FINISH_SECONDS = 10.0
 """How long running stages may take to end by themselves when the service is told to stop."""
 
 STOP_SECONDS = 10.0
+
+STALLED_SECONDS = 120.0
+"""A loop that takes so long for a round hangs; stores that are away answer with errors much sooner."""
 
 
 class Runner:
@@ -43,7 +47,7 @@ class Runner:
         self._keeper = LeaseKeeper(services.database, lease_seconds=services.settings.jobs.lease_seconds)
         worker = f"{socket.gethostname()}:{os.getpid()}"
         self._drain = Drain(services, self._keeper, worker, gate=gate)
-        self._celery = CeleryWorker(app, slots, self._drain)
+        self._celery = CeleryWorker(app, slots, self._drain) if slots.queues else None
         self._sweeper = Sweeper(services, tidies=workspace_id is not None)
         self._folders = FolderLoop(services, workspace_id) if workspace_id is not None else None
 
@@ -53,10 +57,17 @@ class Runner:
             with self._services.database.write() as connection:
                 stages.expire_all(connection)
         self._keeper.start()
-        self._celery.start()
+        if self._celery is not None:
+            self._celery.start()
         self._sweeper.start()
         if self._folders is not None:
             self._folders.start()
+
+    def stalled(self) -> list[str]:
+        """The loops that have not come round for `STALLED_SECONDS`, though a round may end in an error."""
+        rounds = {"sweeper": self._sweeper.seen, "leases": self._keeper.seen}
+        late = [name for name, seen in rounds.items() if time.monotonic() - seen > STALLED_SECONDS]
+        return late if self._celery is None or self._celery.alive else [*late, "consumer"]
 
     def close(self) -> None:
         """Claim nothing more, wait a while for what runs, and give back what takes longer."""
@@ -66,5 +77,6 @@ class Runner:
         if self._folders is not None:
             self._folders.close()
         self._sweeper.close()
-        self._celery.close(STOP_SECONDS)
+        if self._celery is not None:
+            self._celery.close(STOP_SECONDS)
         self._keeper.close()

@@ -21,6 +21,8 @@ class Sweeper:
         """One that does not tidy leaves interrupted deletions to a process with an index."""
         self._services = services
         self._tidies = tidies
+        self.seen = time.monotonic()
+        """When the last round ended, well or not."""
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sheaf-sweeper", daemon=True)
 
@@ -42,6 +44,7 @@ class Sweeper:
             if self._tidies and time.monotonic() - tidied > TIDY_SECONDS:
                 tidied = time.monotonic()
                 self._attempt(tidy)
+            self.seen = time.monotonic()
             if self._ended.wait(self._services.settings.jobs.sweep_seconds):
                 return
 

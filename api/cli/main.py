@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli import batches, corpus, doctor, gpu_worker, ingest, jobs, keys, mcp, schemas, usage, webhooks
+from api.cli import batches, corpus, doctor, gpu_worker, ingest, jobs, keys, mcp, processes, schemas, usage, webhooks
 from api.cli import eval as evaluation
 from api.cli.client import REFUSED
 from api.cli.output import Output
@@ -55,7 +55,7 @@ def up(
         raise typer.Exit(REFUSED) from error
 
 
-for group in (ingest, jobs, corpus, usage, evaluation, mcp, doctor, gpu_worker):
+for group in (processes, gpu_worker, ingest, jobs, corpus, usage, evaluation, mcp, doctor):
     app.add_typer(group.app)
 app.add_typer(schemas.app, name="schemas")
 app.add_typer(batches.app, name="batches")

@@ -1,4 +1,4 @@
-"""The whole service in one process: the REST server, the workers, and everything embedded."""
+"""The REST server, with the whole service in its process or as one of several."""
 
 import logging
 import signal
@@ -18,6 +18,7 @@ from pipeline.services import Services
 from pipeline.settings import Settings
 from workers.bootstrap import build, close
 from workers.logs import configure
+from workers.roles import check_shared, for_api
 from workers.runner import Runner
 
 log = logging.getLogger("sheaf.http")
@@ -59,6 +60,23 @@ def serve(settings: Settings, output: TextIO = sys.stdout) -> None:
         SettingsError: the settings cannot be worked with, or the address is taken.
         VectorsLocked: another process owns the data folder.
     """
+    _serve(settings, output, folders=True)
+
+
+def serve_api(settings: Settings, output: TextIO = sys.stdout, *, folders: bool = True) -> None:
+    """As `serve`, but the work is left to workers; only an embedded index is kept, and its queue worked on, here.
+
+    Without `folders` another API process feeds batches and watched folders, and finishes deletions.
+
+    Raises:
+        SettingsError: as `serve`, or workers could not be rung for.
+        VectorsLocked: another process owns the embedded index.
+    """
+    check_shared(settings)
+    _serve(for_api(settings), output, folders=folders)
+
+
+def _serve(settings: Settings, output: TextIO, *, folders: bool) -> None:
     configure(settings.log_level)
     # The address is taken first: two services on one port are told apart before either has touched the data.
     listener = listen(settings.http.host, settings.http.port)
@@ -67,7 +85,7 @@ def serve(settings: Settings, output: TextIO = sys.stdout) -> None:
     services = process.services
     try:
         first = prepare(services)
-        runner = Runner(services, process.app, process.slots, first.workspace_id)
+        runner = Runner(services, process.app, process.slots, first.workspace_id if folders else None)
         runner.start()
         try:
             announce(services, first, output)

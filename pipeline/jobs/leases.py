@@ -52,6 +52,8 @@ class LeaseKeeper:
         self._leases: dict[tuple[str, int], Lease] = {}
         self._lock = threading.Lock()
         self._releasing = False
+        self.seen = time.monotonic()
+        """When the last round ended, well or not."""
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sheaf-leases", daemon=True)
 
@@ -89,6 +91,7 @@ class LeaseKeeper:
                 log.warning("leases not renewed: %s", error)
             except Exception:
                 log.exception("leases not renewed")
+            self.seen = time.monotonic()
 
     def wait_idle(self, seconds: float) -> bool:
         """Wait until nothing is worked on, or for so long; whether nothing is."""

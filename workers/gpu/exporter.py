@@ -1,16 +1,11 @@
 """The figures of a GPU worker, over HTTP for Prometheus and for whoever asks whether it is up."""
 
-import threading
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from pipeline.errors import SettingsError
+from workers.answering import Answer, StatusServer
 from workers.gpu.figures import EngineFigures
 from workers.gpu.gate import Gate
 from workers.gpu.supervisor import Supervisor
-
-MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-REQUEST_SECONDS = 10.0
 
 METRICS: dict[str, str] = {
     "sheaf_engine_up": "Whether the engine takes requests.",
@@ -49,7 +44,7 @@ def exposition(supervisor: Supervisor, gate: Gate) -> str:
     return "\n".join(lines) + "\n"
 
 
-class Exporter:
+class Exporter(StatusServer):
     """Answers `/metrics`, `/health/live`, and `/health/ready`, which is 200 while the engine takes requests."""
 
     def __init__(self, supervisor: Supervisor, gate: Gate, host: str, port: int) -> None:
@@ -59,55 +54,14 @@ class Exporter:
             SettingsError: the address is taken, or not one of this machine's.
         """
 
-        class Handler(_Handler):
-            def answer(self) -> tuple[HTTPStatus, str]:
-                if self.path == "/metrics":
-                    return HTTPStatus.OK, exposition(supervisor, gate)
-                if self.path == "/health/live":
-                    return HTTPStatus.OK, "ok\n"
-                if self.path == "/health/ready":
-                    status = HTTPStatus.OK if supervisor.healthy else HTTPStatus.SERVICE_UNAVAILABLE
-                    return status, f"{supervisor.state}\n"
-                return HTTPStatus.NOT_FOUND, "not found\n"
+        def answer(path: str) -> Answer:
+            if path == "/metrics":
+                return HTTPStatus.OK, exposition(supervisor, gate)
+            if path == "/health/live":
+                return HTTPStatus.OK, "ok\n"
+            if path == "/health/ready":
+                status = HTTPStatus.OK if supervisor.healthy else HTTPStatus.SERVICE_UNAVAILABLE
+                return status, f"{supervisor.state}\n"
+            return HTTPStatus.NOT_FOUND, "not found\n"
 
-        try:
-            self._server = ThreadingHTTPServer((host, port), Handler)
-        except OSError as error:
-            raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sheaf-exporter", daemon=True)
-
-    @property
-    def port(self) -> int:
-        """Where it listens; chosen by the system where 0 was asked for."""
-        return int(self._server.server_address[1])
-
-    def start(self) -> None:
-        """Begin to answer."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Answer nothing more."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    timeout = REQUEST_SECONDS
-
-    def answer(self) -> tuple[HTTPStatus, str]:
-        """Status and body for `self.path`."""
-        raise NotImplementedError
-
-    def do_GET(self) -> None:
-        status, body = self.answer()
-        self.send_response(status)
-        self.send_header("Content-Type", MEDIA_TYPE)
-        self.send_header("Content-Length", str(len(body.encode())))
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Prometheus asks all the time."""
+        super().__init__(answer, host, port)

@@ -1,10 +1,7 @@
 """The process on a GPU host: one engine, and the stages that need it."""
 
-import logging
-import signal
 import threading
 from dataclasses import dataclass, field, replace
-from types import FrameType
 
 from pipeline.errors import ModelUnavailable
 from pipeline.models.feeding import Feeder
@@ -19,8 +16,7 @@ from workers.gpu.presets import Preset
 from workers.gpu.supervisor import Supervisor, Timing
 from workers.logs import configure
 from workers.runner import Runner
-
-log = logging.getLogger("sheaf.gpu")
+from workers.stopping import stop_event
 
 LOOK_SECONDS = 0.2
 REQUESTS_PER_STAGE = 4
@@ -74,7 +70,7 @@ def work(settings: Settings, plan: Plan) -> None:
         ModelUnavailable: the engine does not stay up.
     """
     configure(settings.log_level)
-    stop = _stop_event()
+    stop = stop_event()
     process = build(settings_for(settings, plan), owns_index=False)
     try:
         supervisor = Supervisor(plan.command, plan.policy, plan.timing, lost=lambda: gate.lost())  # noqa: PLW0108 - made below
@@ -107,16 +103,3 @@ def _serve(process: Process, plan: Plan, supervisor: Supervisor, gate: Gate, sto
         runner.close()
         supervisor.close()
         exporter.close()
-
-
-def _stop_event() -> threading.Event:
-    stop = threading.Event()
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        del frame
-        log.info("stopping: %s", signal.Signals(number).name)
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, handle)
-    return stop

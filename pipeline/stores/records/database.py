@@ -9,7 +9,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,6 +17,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from pipeline.errors import DatabaseUnavailable, InvalidRequest, SettingsError, StorageFull
 
+MIGRATION_LOCK = 0x5348454146
+"""The advisory lock on PostgreSQL: any number that nobody else takes."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
 DISK_FULL = "53100"
@@ -107,6 +109,9 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         with self.write() as connection:
+            if not self.sqlite:
+                # Several processes may start at once; on SQLite each writer is alone anyway.
+                connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 

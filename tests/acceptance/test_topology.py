@@ -1,0 +1,98 @@
+"""The service as several processes on PostgreSQL, Redis and S3: killed workers cost time and nothing else."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.support import servers
+from tests.support.files import INVOICE, pdf
+from tests.support.processes import Process, Topology
+from tests.support.service import finished, upload
+from tests.support.waiting import until
+
+DOCUMENTS = 12
+STOP_SECONDS = 30
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    with servers.postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def topology(tmp_path: Path, database: str) -> Iterator[Topology]:
+    with servers.redis() as redis, servers.s3("documents") as s3:
+        settings = {
+            "SHEAF_DATABASE_URL": database,
+            "SHEAF_DOORBELL__KIND": "redis",
+            "SHEAF_DOORBELL__URL": redis,
+            "SHEAF_BLOBS__KIND": "s3",
+            "SHEAF_BLOBS__BUCKET": "documents",
+            "SHEAF_BLOBS__ENDPOINT": s3,
+            "SHEAF_BLOBS__ALLOW_HTTP": "true",
+            "SHEAF_BLOBS__ACCESS_KEY_ID": "tester",
+            "SHEAF_BLOBS__SECRET_ACCESS_KEY": "secret",
+            "SHEAF_JOBS__LEASE_SECONDS": "6",
+        }
+        with Topology(tmp_path, **settings) as made:
+            yield made
+
+
+def claimers(database: str) -> set[int]:
+    """Process ids of those who hold a stage now."""
+    with psycopg.connect(database.replace("+psycopg", "")) as connection:
+        found = connection.execute("SELECT DISTINCT worker FROM stages WHERE status = 'running'").fetchall()
+    return {int(worker.rpartition(":")[2]) for (worker,) in found}
+
+
+def kill_one_that_works(workers: list[Process], database: str) -> Process:
+    chosen: list[Process] = []
+
+    def found() -> bool:
+        chosen[:] = [worker for worker in workers if worker.pid in claimers(database)]
+        return bool(chosen)
+
+    until(found, 60)
+    chosen[0].kill()
+    return chosen[0]
+
+
+def test_documents_end_though_a_worker_is_killed_and_every_process_stops_in_order(
+    topology: Topology, database: str
+) -> None:
+    # All at once: whoever comes first makes the tables.
+    api = topology.start("api")
+    workers = [topology.start("worker", "--queues", "read,infer,deliver") for _ in range(2)]
+    sweeper = topology.start("sweeper")
+    for process in topology.processes:
+        process.wait_ready()
+        assert process.status("/health/live") == 200
+    with topology.client(api) as client:
+        accepted = []
+        for number in range(DOCUMENTS):
+            answer = upload(client, f"{number}.pdf", pdf(f"{INVOICE}\nCopy {number}", "Second page."), schema="invoice")
+            assert answer.status_code == 202, answer.text
+            accepted.append(answer.json()["job"]["id"])
+        killed = kill_one_that_works(workers, database)
+        for job_id in accepted:
+            assert finished(client, job_id, 180)["status"] == "succeeded", client.get(f"/v1/jobs/{job_id}").text
+            assert client.get(f"/v1/jobs/{job_id}/result").json()["data"]["invoice_number"] == "INV-2026-0042"
+        hits = client.post("/v1/search", json={"query": "Copy 3"}).raise_for_status().json()
+        assert hits["items"], "the API process has worked on the queue index"
+
+    second = topology.start("api")
+    assert second.wait(60) == 2
+    assert "owns the vector store" in second.tail()
+    assert "owner.lock" in second.tail()
+
+    started = time.monotonic()
+    left = [process for process in (api, *workers, sweeper) if process is not killed]
+    for process in left:
+        process.terminate()
+    for process in left:
+        assert process.wait(STOP_SECONDS) == 0, process.tail()
+    assert time.monotonic() - started < STOP_SECONDS

@@ -1,0 +1,81 @@
+"""A process beside the API: a worker on some queues, or one that only sweeps."""
+
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from http import HTTPStatus
+
+from pipeline.health import PARTS, check_part
+from pipeline.jobs.doorbell import Queue
+from pipeline.services import Services
+from pipeline.settings import Settings
+from pipeline.stores.absent import AbsentVectors
+from workers.answering import Answer, StatusServer
+from workers.bootstrap import build, close
+from workers.logs import configure
+from workers.roles import check_shared, for_queues, for_sweeper
+from workers.runner import Runner
+from workers.stopping import stop_event
+
+KEEP_SECONDS = 2.0
+"""How long a readiness is told again: whoever asks causes no more work than this."""
+
+
+class Condition:
+    """How a process is, by the paths that the API has for it."""
+
+    def __init__(self, services: Services, runner: Runner) -> None:
+        self._services = services
+        self._runner = runner
+        absent = isinstance(services.vectors, AbsentVectors)
+        self._parts = [part for part in PARTS if part != "vectors" or not absent]
+        self._looking = threading.Lock()
+        self._looked_at = float("-inf")
+        self._wrong: list[str] = []
+
+    def answer(self, path: str) -> Answer:
+        """`/health/live`: its loops go round. `/health/ready`: what it needs works."""
+        if path == "/health/live":
+            return _answer([f"{name}: stands still" for name in self._runner.stalled()])
+        if path == "/health/ready":
+            return _answer(self._unready())
+        return HTTPStatus.NOT_FOUND, "not found\n"
+
+    def _unready(self) -> list[str]:
+        with self._looking:
+            if time.monotonic() - self._looked_at > KEEP_SECONDS:
+                found = {part: check_part(self._services, part) for part in self._parts}
+                self._wrong = [f"{part}: {problem}" for part, problem in found.items() if problem is not None]
+                self._looked_at = time.monotonic()
+            return self._wrong
+
+
+def work(settings: Settings, queues: Sequence[Queue], address: tuple[str, int] | None = None) -> None:
+    """Work on the queues until SIGTERM or SIGINT, then give back what takes too long; with no queues, only sweep.
+
+    `address` is where `/health/live` and `/health/ready` are answered.
+
+    Raises:
+        SettingsError: the settings cannot be worked with, or the address is taken.
+    """
+    configure(settings.log_level)
+    check_shared(settings)
+    stop = stop_event()
+    process = build(for_queues(settings, queues) if queues else for_sweeper(settings), owns_index=False)
+    with ExitStack() as closing:
+        closing.callback(close, process.services)
+        runner = Runner(process.services, process.app, process.slots, None)
+        if address is not None:
+            server = StatusServer(Condition(process.services, runner).answer, *address)
+            closing.callback(server.close)
+            server.start()
+        closing.callback(runner.close)
+        runner.start()
+        stop.wait()
+
+
+def _answer(wrong: Sequence[str]) -> Answer:
+    if wrong:
+        return HTTPStatus.SERVICE_UNAVAILABLE, "".join(f"{line}\n" for line in wrong)
+    return HTTPStatus.OK, "ok\n"
