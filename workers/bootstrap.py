@@ -15,7 +15,7 @@ from pipeline.errors import SettingsError
 from pipeline.jobs.doorbell import Queue
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
-from pipeline.models.feeding import Feeder, documents_at_once
+from pipeline.models.feeding import Feeder, at_once, documents_at_once
 from pipeline.models.spending import Priced
 from pipeline.models.transcription import Transcriber
 from pipeline.reading.child.on_demand import OnDemand
@@ -85,7 +85,7 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, *, owns_inde
         raise _missing("redis", "doorbell.kind", "redis")  # Celery says so later, and not in these words
     app = make_app(settings.doorbell)
     chat = _chat(settings.chat)
-    slots = QueueSlots(queue_sizes(settings.jobs, chat))
+    slots = QueueSlots(queue_sizes(settings.jobs, _parallel(settings.chat, chat)))
     embedder = _embedder(settings)
     transcriber = _transcriber(settings, sandbox)
     services = Services(
@@ -108,11 +108,11 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, *, owns_inde
     return Process(services=services, app=app, slots=slots)
 
 
-def queue_sizes(jobs: Jobs, chat: ChatModel | None = None) -> dict[Queue, int]:
-    """How many threads of a process work on each queue, with the chat model that it has."""
+def queue_sizes(jobs: Jobs, parallel: int | None = None) -> dict[Queue, int]:
+    """How many threads of a process work on each queue; `parallel` requests keep the chat model busy."""
     infer = jobs.infer_threads
     if infer is None:
-        infer = INFER_THREADS if chat is None else documents_at_once(chat.capabilities.parallel)
+        infer = INFER_THREADS if parallel is None else documents_at_once(parallel)
     return {
         "read": jobs.read_threads,
         "infer": infer,
@@ -215,10 +215,21 @@ def _chat(chosen: ChatSettings) -> ChatModel | None:
 
         model = OpenAI(chosen)
         model.start()
-        return Feeder(Priced(model, chosen.prices))
+        return Feeder(Priced(model, chosen.prices), at_once(_parallel_of(chosen)))
     if isinstance(chosen, TransformersChatModel):
         return Feeder(Priced(_transformers(chosen), chosen.prices))
     return None
+
+
+def _parallel(chosen: ChatSettings, chat: ChatModel | None) -> int | None:
+    if isinstance(chosen, OpenAIChatModel):
+        return _parallel_of(chosen)
+    return None if chat is None else chat.capabilities.parallel
+
+
+def _parallel_of(chosen: OpenAIChatModel) -> int:
+    """By the settings: a server that is away at the start must not keep the service from starting."""
+    return chosen.parallel * len(chosen.servers)
 
 
 def _transformers(chosen: TransformersChatModel) -> ChatModel:

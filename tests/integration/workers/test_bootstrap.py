@@ -10,7 +10,6 @@ import pytest
 import pipeline.stores
 from pipeline.errors import SettingsError, VectorsLocked
 from pipeline.health import PARTS, check_part
-from pipeline.models.scripted import Script, ScriptedChatModel
 from pipeline.settings import Jobs, Settings
 from pipeline.stores.absent import AbsentVectors
 from pipeline.stores.edge import EdgeVectors
@@ -85,10 +84,8 @@ def test_a_setting_that_cannot_work_is_said_before_anything_is_made(tmp_path: Pa
 
 
 def test_with_a_chat_model_there_are_enough_documents_in_work_to_keep_it_busy() -> None:
-    model = ScriptedChatModel(Script(steps=[]))
-    assert model.capabilities.parallel == 4
-    assert queue_sizes(Jobs(), model)["infer"] == 6
-    assert queue_sizes(Jobs(infer_threads=3), model)["infer"] == 3
+    assert queue_sizes(Jobs(), 4)["infer"] == 6
+    assert queue_sizes(Jobs(infer_threads=3), 4)["infer"] == 3
     assert queue_sizes(Jobs())["infer"] == 2
 
 
@@ -142,3 +139,10 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SettingsError, match=r"data_dir: .*file/data is no folder that can be made: Not a directory"):
         build(Settings(data_dir=tmp_path / "file" / "data"))
+
+
+def test_a_model_server_that_is_away_does_not_keep_the_service_from_starting(tmp_path: Path) -> None:
+    chosen = {"kind": "openai", "model": "m", "servers": [{"url": "http://127.0.0.1:9/v1"}], "parallel": 4}
+    process = build(Settings(data_dir=tmp_path / "data", chat=chosen))  # type: ignore[arg-type]  # as a file says it
+    close(process.services)
+    assert process.slots.total == sum(queue_sizes(Jobs(), 4).values())
