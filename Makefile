@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODELS := .venv-models
 VLLM := .venv-vllm
+EVAL := .venv-eval
 PACKAGES := python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
-.PHONY: help demo run test test-models conformance lint bench format clean
+.PHONY: help demo run test test-models conformance lint bench eval format clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,12 +37,16 @@ lint: $(VENV)/.dev  ## Lint, types, import contracts
 bench: $(VENV)/.core  ## Run all benches, quickly; one of them in full: .venv/bin/python -m bench NAME
 	@for name in read overhead hostile rows feed; do $(BIN)/python -m bench $$name --quick || exit 1; done
 
+eval: $(EVAL)/.ready  ## Measure quality on labelled sets with their scorers beside them: make eval DATA=../shared/data
+	@test -n "$(DATA)" || { echo "Name the folder of the sets: make eval DATA=FOLDER (your own documents: sheaf eval)"; exit 1; }
+	@$(EVAL)/bin/python -m bench.eval --data "$(DATA)" $(if $(SAMPLE),--sample $(SAMPLE))
+
 format: $(VENV)/.dev  ## Put the code into form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 clean:  ## Remove the environment and what tools left
-	rm -rf $(VENV) $(MODELS) $(VLLM) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) $(MODELS) $(VLLM) $(EVAL) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
@@ -70,4 +75,11 @@ $(MODELS)/.ready: $(VENV)/.dev constraints-models.txt tests/support/cpu_torchvis
 	@$(MODELS)/bin/python -m pip --disable-pip-version-check install --quiet --only-binary :all: --no-deps \
 		--constraint constraints-models.txt torchvision
 	@$(MODELS)/bin/python -m tests.support.cpu_torchvision
+	@touch $@
+
+# What scorers need and Sheaf does not.
+$(EVAL)/.ready: $(VENV)/.core
+	@$(BIN)/python -m venv --clear $(EVAL)
+	@echo "import site; site.addsitedir('$$($(BIN)/$(PACKAGES))')" > $$($(EVAL)/bin/$(PACKAGES))/below.pth
+	@$(EVAL)/bin/python -m pip --disable-pip-version-check install --quiet --prefer-binary 'jiwer>=3' 'rouge-score>=0.1.2'
 	@touch $@

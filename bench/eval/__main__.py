@@ -1,0 +1,170 @@
+"""`python -m bench.eval --data FOLDER`: every labelled set through reading and rules, scored, in a table and a page.
+
+The scorers stand beside the data and are run as they are. Sets that the time does not suffice for are scored on the
+files that were reached, and the table says so.
+"""
+
+import argparse
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from bench.eval.engine import Engine
+from bench.eval.sets import LOWER_IS_BETTER, Label, Measured, key_of, labels_of, make_sets
+from pipeline.errors import SheafError
+from pipeline.evaluation.page import html_page, table
+
+AT_ONCE = 2
+COLUMNS = ("Set", "Figure", "Measured", "Wanted", "Files", "Seconds")
+
+
+class Bench:
+    """One run over all sets."""
+
+    def __init__(self, data: Path, scorers: Path, *, sample: int | None, until: float, scratch: Path) -> None:
+        self._data = data
+        self._scorers = scorers
+        self._sample = sample
+        self._until = until
+        self._scratch = scratch
+        self._engine = Engine(scratch)
+        self.faults: list[str] = []
+
+    def close(self) -> None:
+        """End the children."""
+        self._engine.close()
+
+    def measure(self, measured: Measured) -> dict[str, Any]:
+        """Figures of one set, and over how many of its files."""
+        began = time.perf_counter()
+        folder = self._data / measured.name
+        everything = [label for label in labels_of(folder) if measured.kept(label)]
+        labels = everything[: self._sample]
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            predictions = list(threads.map(lambda label: self._predict(measured, folder, label), labels))
+        reached = [(label, each) for label, each in zip(labels, predictions, strict=True) if each is not None]
+        figures = self._score(measured, folder, reached) if reached else {}
+        seconds = round(time.perf_counter() - began, 1)
+        return {"figures": figures, "files": len(reached), "of": len(everything), "seconds": seconds}
+
+    def _predict(self, measured: Measured, folder: Path, label: Label) -> dict[str, Any] | None:
+        """A line for the scorer; without an answer where the file cannot be read, `None` where time is up."""
+        if time.monotonic() > self._until:
+            return None
+        kind, name = key_of(label)
+        try:
+            return {kind: name, **measured.predict(self._engine, folder, label, self._scratch)}
+        except SheafError as error:
+            self.faults.append(f"{measured.name}/{name}: {error.message}")
+            return {kind: name, "fields": {}, "text": "", "summary": "", "tables": []}
+
+    def _score(self, measured: Measured, folder: Path, reached: list[tuple[Label, dict[str, Any]]]) -> dict[str, Any]:
+        """What the scorer says about the labels that were reached; its folder has everything else of the set."""
+        shown = self._scratch / measured.scorer / measured.name
+        shown.mkdir(parents=True)
+        for entry in folder.iterdir():
+            if entry.name != "labels.jsonl":
+                (shown / entry.name).symlink_to(entry.resolve())
+        _write(shown / "labels.jsonl", [label for label, _ in reached])
+        predictions = self._scratch / f"{measured.scorer}-{measured.name}.jsonl"
+        _write(predictions, [each for _, each in reached])
+        script = self._scorers / f"{measured.scorer}.py"
+        command = [sys.executable, script, "--labels", shown, "--predictions", predictions]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            self.faults.append(f"{measured.name}: {script.name} failed: {done.stderr.strip()[-300:]}")
+            return {}
+        figures: dict[str, Any] = json.loads(done.stdout)
+        return figures
+
+
+def main(arguments: Sequence[str]) -> int:
+    """What `python -m bench.eval` does; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bench.eval", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with one folder a set")
+    parser.add_argument("--scorers", type=Path, help="folder of the scorers; beside the data without it")
+    parser.add_argument("--report", type=Path, default=Path("eval-report"))
+    parser.add_argument("--sample", type=int, help="only so many files of each set")
+    parser.add_argument("--minutes", type=float, default=36.0, help="no file is begun after them")
+    parser.add_argument("--only", nargs="*", help="only these sets")
+    chosen = parser.parse_args(arguments)
+    scorers = chosen.scorers or chosen.data.parent / "scorers"
+    if not (scorers / "score_fields.py").is_file() or not chosen.data.is_dir():
+        parser.error(f"{chosen.data} is no folder, or {scorers} has no scorers")
+    until = time.monotonic() + 60 * chosen.minutes
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Bench(chosen.data, scorers, sample=chosen.sample, until=until, scratch=Path(scratch))
+        try:
+            rows, results = _measure(bench, make_sets(chosen.data, _module(scorers / "score_fields.py")), chosen.only)
+        finally:
+            bench.close()
+    _report(chosen.report, rows, results, bench.faults, sample=chosen.sample)
+    return 0
+
+
+def _measure(bench: Bench, sets: Sequence[Measured], only: list[str] | None) -> tuple[list[list[str]], dict[str, Any]]:
+    rows, results = [], {}
+    print(" | ".join(COLUMNS), flush=True)
+    for measured in sets:
+        if only and measured.name not in only:
+            continue
+        result = results[f"{measured.name}/{measured.scorer}"] = bench.measure(measured)
+        for row in _rows(measured, result):
+            rows.append(row)
+            print(" | ".join(row), flush=True)
+    return rows, results
+
+
+def _rows(measured: Measured, result: dict[str, Any]) -> list[list[str]]:
+    name = f"{measured.name} ({measured.scorer.removeprefix('score_')})"
+    files = f"{result['files']} of {result['of']}"
+    return [
+        [name, figure, _shown(result["figures"].get(figure)), _bound(figure, wanted), files, str(result["seconds"])]
+        for figure, wanted in measured.wanted.items()
+    ]
+
+
+def _bound(figure: str, wanted: float) -> str:
+    return f"{'≤' if figure in LOWER_IS_BETTER else '≥'} {wanted:g}"
+
+
+def _shown(figure: object) -> str:
+    return "not measured" if figure is None else str(figure)
+
+
+def _report(
+    folder: Path, rows: list[list[str]], results: dict[str, Any], faults: list[str], *, sample: int | None
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    note = f"<p>A sample of at most {sample} files of each set.</p>" if sample else ""
+    listed = "".join(f"<li>{escape(fault)}</li>" for fault in faults)
+    parts = [note, table(COLUMNS, [[escape(cell) for cell in row] for row in rows], words=2)]
+    parts += [f"<h2>Not read</h2><ul>{listed}</ul>"] if faults else []
+    (folder / "index.html").write_text(html_page("Evaluation on public sets", parts), encoding="utf-8")
+    (folder / "sets.json").write_text(json.dumps({"sample": sample, "sets": results, "faults": faults}, indent=1))
+    print(f"Report: {folder / 'index.html'}" + (f" (a sample of at most {sample} a set)" if sample else ""))
+
+
+def _write(path: Path, lines: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(line, default=str) + "\n" for line in lines), encoding="utf-8")
+
+
+def _module(path: Path) -> Any:  # noqa: ANN401 - a module
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

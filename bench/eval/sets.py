@@ -1,0 +1,192 @@
+"""What is measured: each set with its scorer, how its predictions are made, and the figures that are wanted."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pymupdf
+
+from bench.eval import fields
+from bench.eval.engine import Engine
+from pipeline.reading.content import as_markdown, as_text
+from pipeline.summarizing.extractive import summarize
+
+Label = dict[str, Any]
+Prediction = dict[str, Any]
+Predict = Callable[[Engine, Path, Label, Path], Prediction]
+"""(engine, folder of the set, label, folder for scratch) → a line for the scorer, without the file."""
+Scorers = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """One run of one scorer over one set."""
+
+    name: str
+    """Of the set's folder."""
+    scorer: str
+    wanted: Mapping[str, float]
+    """Figures of the scorer by the path of their names, with the least that is wanted, or for error rates the most."""
+    predict: Predict
+    kept: Callable[[Label], bool] = field(default=lambda _: True)
+
+
+def make_sets(data: Path, scorer: Any) -> list[Measured]:  # noqa: ANN401 - a module of the scorers
+    """All sets; those whose folders are not there are left out. `scorer` is the module `score_fields`."""
+    return [
+        each for each in (*_field_sets(data, scorer), *_READING, *_SUMMARIES, _SPEECH) if (data / each.name).is_dir()
+    ]
+
+
+def labels_of(folder: Path) -> list[Label]:
+    """The lines of a set's labels."""
+    return [
+        json.loads(line) for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines() if line.strip()
+    ]
+
+
+def key_of(label: Label) -> tuple[str, str]:
+    """What names a label's document: `file` or `id`, and which."""
+    return ("file", label["file"]) if "file" in label else ("id", str(label["id"]))
+
+
+def _field_sets(data: Path, scorer: Any) -> list[Measured]:  # noqa: ANN401 - a module of the scorers
+    invoice, extra = fields.schema_named("invoice"), _keys(data / "invoices-invoice2data", scorer)
+    return [
+        _fields(
+            "receipts-sroie", fields.schema_named("receipt"), lambda d: fields.values(d, fields.RECEIPT), micro=0.88
+        ),
+        _fields(
+            "invoices-invoice2data",
+            fields.with_keys(invoice, extra),
+            lambda d: fields.invoice_fields(d, extra),
+            micro_core=0.90,
+            micro=0.55,
+        ),
+        _fields("invoices-parsee", invoice, fields.invoice_fields, micro=0.94),
+        _fields("invoices-zugferd", invoice, fields.invoice_fields, micro=0.85),
+        _fields("contracts-kleister-nda", fields.schema_named("contract"), fields.contract_fields, micro=0.78),
+        _fields("report-pages-parsee", fields.REVENUES, fields.plain_fields(["revenues"]), micro=0.70),
+        _fields("report-images-finrag", fields.REVENUES, fields.plain_fields(["revenues"]), micro=0.92),
+        _fields("forms-funsd", fields.schema_named("form"), fields.form_fields, f1=0.52),
+        Measured(name="documents-mixed-silver", scorer="score_fields", wanted={"micro": 0.35}, predict=_mixed(scorer)),
+    ]
+
+
+def _keys(folder: Path, scorer: Any) -> dict[str, str]:  # noqa: ANN401 - a module of the scorers
+    """All labelled keys of the invoices that are not in the schema, as a user would ask for them."""
+    if not folder.is_dir():
+        return {}
+    found = {
+        k: kind for label in labels_of(folder) for k, (kind, _) in scorer.TRUTH[folder.name](label["fields"]).items()
+    }
+    return {name: kind for name, kind in found.items() if name not in fields.INVOICE}
+
+
+def _fields(name: str, schema: dict[str, Any], shape: Callable[[Any], fields.Fields], **wanted: float) -> Measured:
+    def predict(engine: Engine, folder: Path, label: Label, scratch: Path) -> Prediction:
+        path = folder / label["file"]
+        if name == "invoices-zugferd":
+            path = _without_attachments(path, scratch)
+        return {"fields": shape(engine.extract(path, schema).data)}
+
+    return Measured(name=name, scorer="score_fields", wanted=wanted, predict=predict)
+
+
+def _mixed(scorer: Any) -> Predict:  # noqa: ANN401 - a module of the scorers
+    def predict(engine: Engine, folder: Path, label: Label, _: Path) -> Prediction:
+        truth = scorer.TRUTH[folder.name](label["fields"])
+        schema = fields.with_keys({"type": "object", "properties": {}}, {key: kind for key, (kind, _) in truth.items()})
+        return {"fields": fields.plain_fields(truth)(engine.extract(folder / label["file"], schema).data)}
+
+    return predict
+
+
+def _without_attachments(path: Path, scratch: Path) -> Path:
+    """The invoice's pages only: the attached XML holds the answers."""
+    stripped = scratch / f"{path.stem}.pages.pdf"
+    with pymupdf.open(path) as document:
+        for name in document.embfile_names():
+            document.embfile_del(name)
+        document.del_xml_metadata()
+        document.save(stripped, garbage=3)
+    return stripped
+
+
+def _text(engine: Engine, folder: Path, label: Label, _: Path) -> Prediction:
+    return {"text": as_text(engine.read(folder / label["file"]))}
+
+
+def _markdown(engine: Engine, folder: Path, label: Label, _: Path) -> Prediction:
+    return {"text": as_markdown(engine.read(folder / label["file"]))}
+
+
+def _tables(engine: Engine, folder: Path, label: Label, _: Path) -> Prediction:
+    document = engine.read(folder / label["file"])
+    found = [(page.number, block.table) for page in document.pages for block in page.blocks if block.table]
+    return {
+        "tables": [
+            {
+                "page": number,
+                "cells": [
+                    {
+                        "row": cell.row,
+                        "col": cell.column,
+                        "end_row": cell.row + cell.row_span - 1,
+                        "end_col": cell.column + cell.column_span - 1,
+                        "text": cell.text,
+                    }
+                    for cell in table.cells
+                ],
+            }
+            for number, table in found
+        ]
+    }
+
+
+def _summary(sentences: int) -> Predict:
+    def predict(engine: Engine, folder: Path, label: Label, scratch: Path) -> Prediction:
+        path = folder / label["file"] if "file" in label else scratch / f"{label['id']}.txt"
+        if "file" not in label:
+            path.write_text(label["text"], encoding="utf-8")
+        return {"summary": summarize(engine.read(path), sentences=sentences).text}
+
+    return predict
+
+
+def _spoken(label: Label) -> bool:
+    return bool(label["language"] == "en" and "synthetic" not in label["kind"])
+
+
+_READING = (
+    Measured(name="tables-icdar2013", scorer="score_tables", wanted={"f1": 0.93, "macro_f1": 0.93}, predict=_tables),
+    Measured(name="pdf-text-olmocr", scorer="score_reading", wanted={"passed": 0.70}, predict=_markdown),
+    Measured(
+        name="pdf-markdown-docling",
+        scorer="score_reading",
+        wanted={"edit_similarity": 0.90, "word_f1": 0.95},
+        predict=_markdown,
+    ),
+    Measured(name="receipts-sroie", scorer="score_ocr", wanted={"f1": 0.955}, predict=_text),
+    Measured(name="forms-funsd", scorer="score_ocr", wanted={"f1": 0.93}, predict=_text),
+    Measured(name="ocr-images-tesseract", scorer="score_ocr", wanted={"cer": 0.10}, predict=_text),
+)
+_SUMMARIES = tuple(
+    Measured(
+        name=f"summaries-{name}",
+        scorer="score_summaries",
+        wanted=dict(zip(("rouge-1", "rouge-2", "rouge-L"), figures, strict=True)),
+        predict=_summary(10 if name == "qmsum" else 3),
+    )
+    for name, figures in {
+        "bbc": (61, 56, 45),
+        "scitldr": (32, 14, 23),
+        "legal": (22, 6, 15),
+        "dialogsum": (31, 9, 23),
+        "qmsum": (19, 3, 12),
+    }.items()
+)
+_SPEECH = Measured(name="audio-speech", scorer="score_speech", wanted={"wer": 0.38}, predict=_text, kept=_spoken)
+LOWER_IS_BETTER = frozenset({"wer", "cer"})
