@@ -146,11 +146,14 @@ class _Chunker:
     def _words(self, unit: Unit) -> Iterator[Unit]:
         """Stretches that fit, cut at white space where there is some."""
         rest: Slice | None = unit.part
+        longest = length = self._max_tokens * CHARACTERS_PER_TOKEN
         while rest is not None:
-            end = min(rest.end, rest.start + self._max_tokens * CHARACTERS_PER_TOKEN)
+            end = min(rest.end, rest.start + length)
             part = Slice(rest.passage, rest.start, end)
             while not self._fits([Unit(part)]) and part.end > part.start + 1:
                 part = Slice(part.passage, part.start, part.start + (part.end - part.start) * 3 // 4)
+            # Counting tokens is what takes the time, and the next stretch will be about as dense.
+            length = min(longest, max(2, (part.end - part.start) * 4 // 3))
             if part.end < rest.end:
                 part = _to_white_space(part)
             yield Unit(part)
