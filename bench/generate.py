@@ -18,8 +18,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from pipeline.model_settings import TransformersChatModel as Settings
 from pipeline.models.chat import ChatRequest, ImagePart, Message, complete
-from pipeline.settings import TransformersChatModel as Settings
 
 BATCH = 8
 CANVAS = (3, 2)

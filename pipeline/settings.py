@@ -7,15 +7,10 @@ or a value that does not fit, is a `SettingsError` that names the key. Secrets p
 import json
 import os
 import tomllib
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -30,17 +25,11 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from pipeline.errors import SettingsError
 from pipeline.intake.folders import DEFAULT_IGNORE
-
-MIB = 1024 * 1024
-
-NonNegativeDecimal = Annotated[Decimal, Field(ge=0)]
+from pipeline.model_settings import AnyTranscriber, ChatSettings, MiniLMEmbedder, NoChatModel, PocketSphinxTranscriber
+from pipeline.settings_group import MIB, SettingsGroup
 
 
-class _Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Http(_Group):
+class Http(SettingsGroup):
     """The REST server."""
 
     host: str = "127.0.0.1"
@@ -54,7 +43,7 @@ class Http(_Group):
     """Upper bound of `?wait=`."""
 
 
-class FolderBlobs(_Group):
+class FolderBlobs(SettingsGroup):
     """Files in a folder."""
 
     kind: Literal["folder"] = "folder"
@@ -64,7 +53,7 @@ class FolderBlobs(_Group):
     """Uploads are refused when less than this would be left on the disk."""
 
 
-class S3Blobs(_Group):
+class S3Blobs(SettingsGroup):
     """A bucket of an S3-compatible store; needs the extra `s3`."""
 
     kind: Literal["s3"] = "s3"
@@ -83,7 +72,7 @@ class S3Blobs(_Group):
     """Uploads are refused when less than this would be left on the disk that they are received on."""
 
 
-class EdgeVectors(_Group):
+class EdgeVectors(SettingsGroup):
     """Qdrant Edge inside this process."""
 
     kind: Literal["edge"] = "edge"
@@ -91,7 +80,7 @@ class EdgeVectors(_Group):
     """Default: `vectors` in the data folder."""
 
 
-class QdrantVectors(_Group):
+class QdrantVectors(SettingsGroup):
     """A Qdrant server or cluster."""
 
     kind: Literal["qdrant"] = "qdrant"
@@ -100,212 +89,20 @@ class QdrantVectors(_Group):
     collection: str = "sheaf"
 
 
-class MemoryDoorbell(_Group):
+class MemoryDoorbell(SettingsGroup):
     """Celery's in-memory transport: all workers in this process."""
 
     kind: Literal["memory"] = "memory"
 
 
-class RedisDoorbell(_Group):
+class RedisDoorbell(SettingsGroup):
     """Celery on Redis."""
 
     kind: Literal["redis"] = "redis"
     url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
 
 
-class MiniLMEmbedder(_Group):
-    """all-MiniLM-L6-v2 from its Python package, on ONNX Runtime."""
-
-    kind: Literal["minilm"] = "minilm"
-    threads: PositiveInt = 1
-
-
-class Prices(_Group):
-    """What a chat model costs, in the settings' `currency`. Of both kinds the ones that apply are added."""
-
-    input_per_million: NonNegativeDecimal = Decimal(0)
-    """For a million prompt tokens."""
-    output_per_million: NonNegativeDecimal = Decimal(0)
-    """For a million tokens of answers."""
-    server_hour: NonNegativeDecimal = Decimal(0)
-    """For an hour in which the model's server works; requests that run side by side share it."""
-
-
-class NoChatModel(_Group):
-    """No chat model: the rule reader answers."""
-
-    kind: Literal["none"] = "none"
-
-
-class ScriptedChatModel(_Group):
-    """Answers from a JSON file, for tests."""
-
-    kind: Literal["scripted"] = "scripted"
-    path: Path
-    prices: Prices = Prices()
-
-
-def _plain_address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
-        raise ValueError("it is no http or https address without user, password and query")
-    return url
-
-
-ServerUrl = Annotated[str, AfterValidator(_plain_address)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
-
-
-class ModelServer(_Group):
-    """One of several servers with the same model."""
-
-    url: ServerUrl
-    """Of the API, e.g. `http://gpu-1:8000/v1`."""
-    api_key: SecretStr | None = None
-
-
-class OpenAIChatModel(_Group):
-    """A model on OpenAI-compatible servers: vLLM, SGLang, llama.cpp, hosted ones."""
-
-    kind: Literal["openai"] = "openai"
-    model: str
-    """Its name at the servers."""
-    servers: list[ModelServer] = Field(min_length=1)
-    """Requests go to the least loaded; one that fails is left out until it answers again."""
-    dialect: Literal[
-        "auto", "vllm", "sglang", "tensorrt-llm", "llama.cpp", "ollama", "localai", "together", "groq", "generic"
-    ] = "auto"
-    """The make of the servers; `auto` asks them."""
-    context_tokens: PositiveInt | None = None
-    """Prompt and answer together, at most what the servers say. Default: what they say, else 8192."""
-    max_output_tokens: PositiveInt | None = None
-    """Of one answer, where the servers allow less than is asked for."""
-    max_images: NonNegativeInt = 10
-    """In one request; 0 for a model that sees none."""
-    max_tiles: int = Field(default=16, ge=1, le=64)
-    """Of a Llama 4 processor, as the servers run it: tiles of 336 px in one image."""
-    image_tokens: Literal["llama4", "pixels"] = "llama4"
-    """How an image's tokens are counted before it is sent; `pixels` for models that take a token for 28 by 28 px."""
-    audio: bool = False
-    """Whether the model takes sound; no Llama 4 does."""
-    tokenizer: Path | None = None
-    """The model's `tokenizer.json`, to count texts exactly; else they are counted by bytes, a little too high."""
-    timeout_seconds: PositiveFloat = 600.0
-    """Longest time for one whole answer."""
-    parallel: PositiveInt = 8
-    """Requests to one server at a time."""
-    max_waiting: PositiveInt = 256
-    """Requests that wait for a free server; more are told that the model is busy."""
-    prices: Prices = Prices()
-
-
-class TransformersChatModel(_Group):
-    """A Llama 4 in this process, on CPU or one GPU; needs the extra `transformers`."""
-
-    kind: Literal["transformers"] = "transformers"
-    path: Path
-    """A folder with the checkpoint: configuration, weights, tokenizer, processor. Nothing is downloaded."""
-    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
-    """`auto` is the first GPU where there is one."""
-    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
-    """`auto` is what the checkpoint was saved in."""
-    context_tokens: PositiveInt | None = None
-    """Prompt and answer together; also of a whole batch, padding included, which bounds the memory of keys and values.
-    Default: what the checkpoint allows, at most 131,072."""
-    max_images: NonNegativeInt = 10
-    """In one request."""
-    max_batch: PositiveInt = 8
-    """Requests that are answered together."""
-    max_prepared: PositiveInt = 32
-    """Requests whose images are decoded and wait for a batch; those behind them wait undecoded."""
-    prices: Prices = Prices()
-
-
-ChatSettings = Annotated[
-    NoChatModel | ScriptedChatModel | OpenAIChatModel | TransformersChatModel, Field(discriminator="kind")
-]
-"""A chat model, or that there is none."""
-
-
-class PocketSphinxTranscriber(_Group):
-    """The small acoustic model in the `pocketsphinx` package: draft quality, English only."""
-
-    kind: Literal["pocketsphinx"] = "pocketsphinx"
-
-    @property
-    def identity(self) -> str:
-        """Recordings are transcribed anew where it changes."""
-        return self.kind
-
-
-class NoTranscriber(_Group):
-    """Recordings are refused."""
-
-    kind: Literal["none"] = "none"
-
-    @property
-    def identity(self) -> str:
-        """Recordings are transcribed anew where it changes."""
-        return self.kind
-
-
-class WhisperTranscriber(_Group):
-    """Whisper in this process, by faster-whisper; the extra `whisper`."""
-
-    kind: Literal["faster-whisper"] = "faster-whisper"
-    path: Path
-    """A folder with a Whisper in CTranslate2's format; nothing is downloaded."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    compute_type: str = "default"
-    """Of CTranslate2, e.g. `int8`, `float16`."""
-    beam_size: PositiveInt = 5
-    language: Language | None = None
-    """Two letters; by default it is recognized."""
-
-    @property
-    def identity(self) -> str:
-        """Recordings are transcribed anew where it changes."""
-        return f"{self.kind} {self.path.name} {self.beam_size} {self.language}"
-
-
-class OpenAITranscriber(_Group):
-    """A server with `/v1/audio/transcriptions`."""
-
-    kind: Literal["openai"] = "openai"
-    url: ServerUrl
-    """Of the API, e.g. `http://gpu-2:8000/v1`."""
-    api_key: SecretStr | None = None
-    model: str
-    language: Language | None = None
-    """Two letters; by default it is recognized."""
-    piece_seconds: float = Field(default=300.0, ge=30, le=780)
-    """Speech sent at a time; 780 are the 25 MB that servers take."""
-    timeout_seconds: PositiveFloat = 600.0
-    """For one piece."""
-
-    @property
-    def identity(self) -> str:
-        """Recordings are transcribed anew where it changes."""
-        return f"{self.kind} {self.model} {self.language}"
-
-
-class ChatTranscriber(_Group):
-    """A chat model that takes sound. No Llama 4 does, so it is one of its own."""
-
-    kind: Literal["chat"] = "chat"
-    chat: OpenAIChatModel
-    """The same keys as of `chat` with kind `openai`."""
-
-    @property
-    def identity(self) -> str:
-        """Recordings are transcribed anew where it changes."""
-        return f"{self.kind} {self.chat.model}"
-
-
-AnyTranscriber = PocketSphinxTranscriber | NoTranscriber | WhisperTranscriber | OpenAITranscriber | ChatTranscriber
-
-
-class Sandbox(_Group):
+class Sandbox(SettingsGroup):
     """Limits of the child process that reads one document."""
 
     memory_bytes: PositiveInt = 2048 * MIB
@@ -322,7 +119,7 @@ class Sandbox(_Group):
     """Children at a time that make pages and contents for requests; more requests wait a little, then get a 503."""
 
 
-class Reading(_Group):
+class Reading(SettingsGroup):
     """What is read, and how much of it."""
 
     max_pages: PositiveInt = 5_000
@@ -337,7 +134,7 @@ class Reading(_Group):
     """The longer side of a page image given to OCR, where the text is large enough for it."""
 
 
-class Extraction(_Group):
+class Extraction(SettingsGroup):
     """How a chat model is asked for values. Without one the rules read them, and only `review_below` counts."""
 
     cascade: bool = False
@@ -358,7 +155,7 @@ class Extraction(_Group):
     """Requests for each window of a document on average, with repairs, continuations and halves; then it is partial."""
 
 
-class Jobs(_Group):
+class Jobs(SettingsGroup):
     """The rules of work."""
 
     lease_seconds: PositiveFloat = 45.0
@@ -372,7 +169,7 @@ class Jobs(_Group):
     idempotency_hours: PositiveFloat = 24.0
 
 
-class Webhooks(_Group):
+class Webhooks(SettingsGroup):
     """Delivery of events."""
 
     allow: list[str] = []
@@ -386,7 +183,7 @@ class Webhooks(_Group):
     """Certificates (PEM) of further authorities that receivers are verified against."""
 
 
-class WatchFolder(_Group):
+class WatchFolder(SettingsGroup):
     """A folder whose new files become documents."""
 
     path: Path
@@ -399,7 +196,7 @@ class WatchFolder(_Group):
     poll_seconds: PositiveFloat = 2.0
 
 
-class Batches(_Group):
+class Batches(SettingsGroup):
     """Folders that batches may read."""
 
     roots: dict[str, Path] = {}
@@ -409,7 +206,7 @@ class Batches(_Group):
     """How many files of one batch are in work at a time."""
 
 
-class Access(_Group):
+class Access(SettingsGroup):
     """Who may call."""
 
     master_key_path: Path | None = None

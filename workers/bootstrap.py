@@ -13,6 +13,16 @@ from pipeline.delivery.addresses import parse_openings
 from pipeline.delivery.sender import Sender
 from pipeline.errors import SettingsError
 from pipeline.jobs.doorbell import Queue
+from pipeline.model_settings import (
+    ChatSettings,
+    ChatTranscriber,
+    OpenAIChatModel,
+    OpenAITranscriber,
+    PocketSphinxTranscriber,
+    ScriptedChatModel,
+    TransformersChatModel,
+    WhisperTranscriber,
+)
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
 from pipeline.models.feeding import Feeder, at_once, documents_at_once
@@ -22,20 +32,7 @@ from pipeline.reading.child.on_demand import OnDemand
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
 from pipeline.services import Services
-from pipeline.settings import (
-    ChatSettings,
-    ChatTranscriber,
-    EdgeVectors,
-    FolderBlobs,
-    Jobs,
-    OpenAIChatModel,
-    OpenAITranscriber,
-    PocketSphinxTranscriber,
-    ScriptedChatModel,
-    Settings,
-    TransformersChatModel,
-    WhisperTranscriber,
-)
+from pipeline.settings import EdgeVectors, FolderBlobs, Jobs, Settings
 from pipeline.stores.absent import AbsentVectors
 from pipeline.stores.blobs import Blobs
 from pipeline.stores.records.database import Database

@@ -12,25 +12,22 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pipeline.errors import SheafError
-from pipeline.models import minilm
-from pipeline.reading.child.sandbox import Sandbox
-from pipeline.settings import (
+from pipeline.model_settings import (
     AnyTranscriber,
     ChatSettings,
     ChatTranscriber,
-    EdgeVectors,
-    FolderBlobs,
-    MemoryDoorbell,
     ModelServer,
     NoChatModel,
     NoTranscriber,
     OpenAIChatModel,
     OpenAITranscriber,
     ScriptedChatModel,
-    Settings,
     TransformersChatModel,
     WhisperTranscriber,
 )
+from pipeline.models import minilm
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.settings import EdgeVectors, FolderBlobs, MemoryDoorbell, Settings
 from pipeline.stores.records.database import Database
 
 OLDEST, NEWEST = (3, 11), (3, 13)

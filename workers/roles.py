@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from pipeline.errors import SettingsError
 from pipeline.jobs.doorbell import QUEUES, Queue
-from pipeline.settings import EdgeVectors, MemoryDoorbell, NoChatModel, NoTranscriber, Settings
+from pipeline.model_settings import NoChatModel, NoTranscriber
+from pipeline.settings import EdgeVectors, MemoryDoorbell, Settings
 
 
 def check_shared(settings: Settings) -> None:

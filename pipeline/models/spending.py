@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from pipeline.model_settings import Prices
 from pipeline.models.chat import Capabilities, ChatAnswer, ChatModel, ChatRequest, Message, count_tokens
 from pipeline.models.tokens import Tokens
-from pipeline.settings import Prices
 
 MILLION = 1_000_000
 HOUR_SECONDS = 3600

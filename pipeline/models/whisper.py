@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import JobCancelled, ModelError, ModelUnavailable, SettingsError
+from pipeline.model_settings import WhisperTranscriber as Settings
 from pipeline.models.speech_pieces import Heard, SpeechPieces
 from pipeline.models.transcription import Transcript
 from pipeline.models.voice_activity import version as voice_activity_version
-from pipeline.settings import WhisperTranscriber as Settings
 from schemas.documents import Segment
 
 PACKAGE = "faster_whisper"

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from pipeline.model_settings import ModelServer
+from pipeline.model_settings import OpenAIChatModel as Settings
 from pipeline.models.openai_api.model import OpenAIChatModel
-from pipeline.settings import ModelServer
-from pipeline.settings import OpenAIChatModel as Settings
 from tests.conformance.environment import ROOT, program
 from tests.support.gpu_worker import GpuWorker, working
 from tests.support.servers import free_port, missing

@@ -12,13 +12,13 @@ import pytest
 from pipeline.jobs import results
 from pipeline.jobs.handlers.extract import Extract
 from pipeline.jobs.handlers.read import Read
+from pipeline.model_settings import TransformersChatModel as Settings
 from pipeline.models.llama4 import canvas_tokens
 from pipeline.models.scripted import Step
 from pipeline.models.transformers_chat.adapter import TransformersChatModel
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
 from pipeline.settings import Sandbox as Limits
-from pipeline.settings import TransformersChatModel as Settings
 from pipeline.stores.records.database import Database
 from schemas import exact_json
 from tests.support.files import INVOICE, pdf

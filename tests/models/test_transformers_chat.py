@@ -14,6 +14,7 @@ import transformers
 from transformers import BertConfig
 
 from pipeline.errors import ModelRejected, ModelUnavailable, SettingsError
+from pipeline.model_settings import TransformersChatModel as Settings
 from pipeline.models.chat import AudioPart, ChatModel, ChatRequest, ImagePart, Message, complete
 from pipeline.models.llama4 import canvas_tokens
 from pipeline.models.scripted import Step
@@ -26,7 +27,6 @@ from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import Reading, load_settings
 from pipeline.settings import Sandbox as Limits
 from pipeline.settings import Settings as Application
-from pipeline.settings import TransformersChatModel as Settings
 from tests.support.chat_models import SCHEMA, VALUE, ChatModelContract, ScriptedBehaviour, ask, page, user
 from tests.support.files import pdf
 from tests.support.steered_llama4 import SteeredEngine

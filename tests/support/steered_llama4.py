@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
+from pipeline.model_settings import TransformersChatModel
 from pipeline.models.scripted import LOOP_TEXT, Step
 from pipeline.models.transformers_chat.engine import Engine
 from pipeline.models.transformers_chat.turn import Turn
-from pipeline.settings import TransformersChatModel
 
 SILENT = "<|step|>"
 """A mark that is no part of the text: said by a model that is slow to come to its point."""

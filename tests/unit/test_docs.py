@@ -16,26 +16,28 @@ from api.http.requests import MAX_JSON_BYTES
 from pipeline.answering.answer import NOT_FOUND
 from pipeline.errors import all_errors
 from pipeline.jobs.options import MAX_COLLECTION_LENGTH, MAX_METADATA_BYTES
-from pipeline.settings import (
-    MIB,
+from pipeline.model_settings import (
     ChatTranscriber,
-    EdgeVectors,
-    FolderBlobs,
-    MemoryDoorbell,
     NoChatModel,
     NoTranscriber,
     OpenAIChatModel,
     OpenAITranscriber,
     PocketSphinxTranscriber,
+    ScriptedChatModel,
+    TransformersChatModel,
+    WhisperTranscriber,
+)
+from pipeline.settings import (
+    EdgeVectors,
+    FolderBlobs,
+    MemoryDoorbell,
     QdrantVectors,
     RedisDoorbell,
     S3Blobs,
-    ScriptedChatModel,
     Settings,
-    TransformersChatModel,
     WatchFolder,
-    WhisperTranscriber,
 )
+from pipeline.settings_group import MIB
 from pipeline.stores.records.figures import Figures
 from schemas.answers import Filters
 from workers.gpu.exporter import METRICS

@@ -4,8 +4,9 @@ import threading
 from dataclasses import dataclass, field, replace
 
 from pipeline.errors import ModelUnavailable
+from pipeline.model_settings import ModelServer, OpenAIChatModel
 from pipeline.models.feeding import Feeder
-from pipeline.settings import ModelServer, OpenAIChatModel, Settings
+from pipeline.settings import Settings
 from workers.bootstrap import Process, build, close
 from workers.gpu.backoff import RestartPolicy
 from workers.gpu.command import Command, Place

@@ -7,6 +7,7 @@ from contextlib import closing
 from http import HTTPStatus
 
 from pipeline.errors import ContextExceeded, ModelError, ModelRejected, ModelTimeout, ModelUnavailable
+from pipeline.model_settings import OpenAIChatModel as Settings
 from pipeline.models.chat import AudioPart, Capabilities, ChatAnswer, ChatRequest, ImagePart, Message, count_tokens
 from pipeline.models.openai_api.connection import trusted
 from pipeline.models.openai_api.events import Assembly
@@ -17,7 +18,6 @@ from pipeline.models.openai_api.server import MAX_ANSWER_BYTES, ModelServer
 from pipeline.models.openai_api.watch import Watch
 from pipeline.models.openai_api.wire import chat_body, messages_body
 from pipeline.models.tokens import Tokens
-from pipeline.settings import OpenAIChatModel as Settings
 
 log = logging.getLogger("sheaf.models")
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import ModelUnavailable
+from pipeline.model_settings import OpenAITranscriber as Settings
 from pipeline.models.openai_api.connection import trusted
 from pipeline.models.openai_api.faults import Fault
 from pipeline.models.openai_api.languages import code
@@ -17,7 +18,6 @@ from pipeline.models.openai_api.watch import Watch
 from pipeline.models.speech_pieces import Heard, SpeechPieces, wav
 from pipeline.models.transcription import SAMPLE_RATE, Transcript
 from pipeline.models.voice_activity import version
-from pipeline.settings import OpenAITranscriber as Settings
 from schemas.documents import Segment
 
 PATH = "audio/transcriptions"

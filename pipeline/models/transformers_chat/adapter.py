@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import ContextExceeded, JobCancelled, ModelRejected, ModelTimeout
+from pipeline.model_settings import TransformersChatModel as Settings
 from pipeline.models.chat import Capabilities, ChatAnswer, ChatRequest, Message
 from pipeline.models.tokens import Tokens
 from pipeline.models.transformers_chat.batches import Batches
 from pipeline.models.transformers_chat.engine import Engine
 from pipeline.models.transformers_chat.prompts import images
 from pipeline.models.transformers_chat.turn import Turn
-from pipeline.settings import TransformersChatModel as Settings
 
 STOP_CHECK_SECONDS = 1.0
 

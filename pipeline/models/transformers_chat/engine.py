@@ -17,12 +17,12 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from pipeline.errors import ModelError, ModelUnavailable, SettingsError
+from pipeline.model_settings import TransformersChatModel as Settings
 from pipeline.models.transformers_chat.batches import OUT_OF_MEMORY
 from pipeline.models.transformers_chat.decoding import Choice, Hearing
 from pipeline.models.transformers_chat.prompts import Prompts
 from pipeline.models.transformers_chat.turn import Turn
 from pipeline.models.transformers_chat.vocabulary import Vocabulary
-from pipeline.settings import TransformersChatModel as Settings
 
 log = logging.getLogger(__name__)
 

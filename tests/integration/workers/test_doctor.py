@@ -5,20 +5,17 @@ import sys
 
 import pytest
 
-from pipeline.settings import (
+from pipeline.model_settings import (
     ChatTranscriber,
-    FolderBlobs,
     ModelServer,
     NoTranscriber,
     OpenAIChatModel,
     OpenAITranscriber,
-    QdrantVectors,
-    RedisDoorbell,
     ScriptedChatModel,
-    Settings,
     TransformersChatModel,
     WhisperTranscriber,
 )
+from pipeline.settings import FolderBlobs, QdrantVectors, RedisDoorbell, Settings
 from tests.support.model_servers import MODEL, model_server
 from workers import doctor
 from workers.doctor import Check, parts, report

@@ -6,16 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.settings import (
-    EdgeVectors,
-    MemoryDoorbell,
-    OpenAIChatModel,
-    QdrantVectors,
-    RedisDoorbell,
-    ScriptedChatModel,
-    Settings,
-    load_settings,
-)
+from pipeline.model_settings import OpenAIChatModel, ScriptedChatModel
+from pipeline.settings import EdgeVectors, MemoryDoorbell, QdrantVectors, RedisDoorbell, Settings, load_settings
 
 
 @pytest.fixture(autouse=True)

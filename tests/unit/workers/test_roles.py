@@ -3,7 +3,8 @@
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.settings import Jobs, NoChatModel, QdrantVectors, RedisDoorbell, ScriptedChatModel, Settings
+from pipeline.model_settings import NoChatModel, ScriptedChatModel
+from pipeline.settings import Jobs, QdrantVectors, RedisDoorbell, Settings
 from workers.bootstrap import queue_sizes
 from workers.roles import check_shared, for_api, for_queues, for_sweeper, worker_queues
 

@@ -10,12 +10,12 @@ import pytest
 
 from pipeline.jobs import results
 from pipeline.jobs.handlers.summarize import Summarize
+from pipeline.model_settings import ModelServer
+from pipeline.model_settings import OpenAIChatModel as Settings
 from pipeline.models.openai_api.model import OpenAIChatModel
 from pipeline.models.scripted import Step
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.services import Services
-from pipeline.settings import ModelServer
-from pipeline.settings import OpenAIChatModel as Settings
 from pipeline.settings import Sandbox as Limits
 from pipeline.stores.records import stages
 from pipeline.stores.records.database import Database

@@ -13,11 +13,11 @@ from pipeline.jobs.accept import accept_again
 from pipeline.jobs.handlers.work import Made, Work
 from pipeline.jobs.options import JobOptions
 from pipeline.jobs.usage import report
+from pipeline.model_settings import Prices
 from pipeline.models.chat import ChatRequest, Message, complete
 from pipeline.models.scripted import Script, ScriptedChatModel, Step
 from pipeline.models.spending import Priced
 from pipeline.services import Services
-from pipeline.settings import Prices
 from pipeline.stores.records.database import Database
 from schemas import exact_json
 from tests.support.services import EXTRACTION, SUMMARY, WORKSPACE, Scripted, handlers, make_services, submit, work_all

@@ -6,12 +6,12 @@ from contextlib import ExitStack
 
 import pytest
 
+from pipeline.model_settings import ModelServer
+from pipeline.model_settings import OpenAIChatModel as Settings
 from pipeline.models.chat import ChatModel
 from pipeline.models.openai_api.dialects import DIALECTS
 from pipeline.models.openai_api.model import OpenAIChatModel
 from pipeline.models.scripted import Step
-from pipeline.settings import ModelServer
-from pipeline.settings import OpenAIChatModel as Settings
 from tests.support.chat_models import ChatModelContract, ScriptedBehaviour
 from tests.support.model_servers import CONTEXT, MAKES, MODEL, model_server
 

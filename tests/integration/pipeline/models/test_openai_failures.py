@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ContextExceeded, JobCancelled, ModelError, ModelRejected, ModelTimeout, ModelUnavailable
+from pipeline.model_settings import ModelServer
+from pipeline.model_settings import OpenAIChatModel as Settings
 from pipeline.models.chat import AudioPart, ChatRequest, Message, complete
 from pipeline.models.openai_api import model as adapter
 from pipeline.models.openai_api.dialects import dialect_named
 from pipeline.models.openai_api.model import OpenAIChatModel
 from pipeline.models.scripted import Step
-from pipeline.settings import ModelServer
-from pipeline.settings import OpenAIChatModel as Settings
 from tests.support.chat_models import PAGE, SCHEMA, ask, user
 from tests.support.model_servers import MODEL, FakeServer, Wire, model_server
 from tests.support.servers import free_port

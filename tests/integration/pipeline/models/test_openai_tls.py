@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from pipeline.errors import ModelUnavailable
+from pipeline.model_settings import ModelServer
+from pipeline.model_settings import OpenAIChatModel as Settings
 from pipeline.models.chat import complete
 from pipeline.models.openai_api.model import OpenAIChatModel
 from pipeline.models.scripted import Step
-from pipeline.settings import ModelServer
-from pipeline.settings import OpenAIChatModel as Settings
 from tests.support.chat_models import ask
 from tests.support.model_servers import MODEL, FakeServer, model_server
 

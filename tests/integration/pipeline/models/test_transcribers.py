@@ -17,6 +17,9 @@ from pipeline.errors import (
     ModelUnavailable,
     SettingsError,
 )
+from pipeline.model_settings import ModelServer, WhisperTranscriber
+from pipeline.model_settings import OpenAIChatModel as ChatSettings
+from pipeline.model_settings import OpenAITranscriber as Settings
 from pipeline.models.chat import AudioPart, ChatAnswer, ChatRequest
 from pipeline.models.chat_transcriber import SILENCE, ChatTranscriber
 from pipeline.models.openai_api.model import OpenAIChatModel
@@ -24,9 +27,6 @@ from pipeline.models.openai_api.transcriber import OpenAITranscriber
 from pipeline.models.scripted import Script, ScriptedChatModel, Step
 from pipeline.models.transcription import SAMPLE_RATE
 from pipeline.models.whisper import Whisper
-from pipeline.settings import ModelServer, WhisperTranscriber
-from pipeline.settings import OpenAIChatModel as ChatSettings
-from pipeline.settings import OpenAITranscriber as Settings
 from tests.support.model_servers import MODEL, Wire, model_server
 from tests.support.servers import free_port
 from tests.support.sounds import speech

@@ -8,6 +8,8 @@ import orjson
 import pytest
 
 from pipeline.errors import JobCancelled, ParserProtocolError
+from pipeline.model_settings import OpenAITranscriber as Settings
+from pipeline.model_settings import WhisperTranscriber
 from pipeline.models import pocketsphinx
 from pipeline.models.chat_transcriber import ChatTranscriber
 from pipeline.models.openai_api.transcriber import OpenAITranscriber
@@ -17,9 +19,7 @@ from pipeline.models.scripted_transcriber import ScriptedTranscriber
 from pipeline.models.transcription import SAMPLE_RATE
 from pipeline.models.whisper import Whisper
 from pipeline.reading.child.sandbox import Sandbox
-from pipeline.settings import OpenAITranscriber as Settings
 from pipeline.settings import Sandbox as Limits
-from pipeline.settings import WhisperTranscriber
 from schemas.documents import Segment
 from tests.support.sounds import speech
 from tests.support.transcribers import WHISPER, stand_in_package, transcription_server

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ModelUnavailable
+from pipeline.model_settings import Prices
 from pipeline.models.chat import ChatAnswer, ChatRequest, Message, complete
 from pipeline.models.scripted import Script, ScriptedChatModel, Step
 from pipeline.models.spending import Ledger, Noted, Priced, SharedClock, cost
-from pipeline.settings import Prices
 
 PRICES = Prices(input_per_million=Decimal("0.20"), output_per_million=Decimal("0.60"), server_hour=Decimal("3.60"))
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ModelRejected, ModelUnavailable
+from pipeline.model_settings import OpenAIChatModel
 from pipeline.models.chat import ChatRequest, Message, complete
 from pipeline.models.scripted import Script, ScriptedChatModel, Step
-from pipeline.settings import OpenAIChatModel, Settings
+from pipeline.settings import Settings
 from workers.gpu.command import Place, serve_command
 from workers.gpu.doubting import DoubtingChat
 from workers.gpu.presets import CPU, SCOUT_INT4
