@@ -9,9 +9,11 @@ from pipeline.models.chat import ImagePart
 from pipeline.models.llama4 import Canvas
 from pipeline.prompting import pictures
 from pipeline.prompting.kept import KeptPictures
+from pipeline.prompting.page_numbers import spelled
 from pipeline.prompting.prepared import Prepared
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import Reading
+from schemas.documents import Notice
 
 log = logging.getLogger("sheaf.prompting")
 
@@ -48,6 +50,13 @@ class SandboxMaterial:
             self._kept.add(missing, made)
             found |= made
         return found
+
+    def notices(self) -> list[Notice]:
+        """For the result: which pages' pictures the model was not shown; empty where none is missing."""
+        if not self.unshown:
+            return []
+        message = f"The model was not shown the pictures of {spelled(sorted(self.unshown))}."
+        return [Notice(code="pictures-missing", message=message)]
 
     def _made(self, wanted: Mapping[int, Canvas]) -> dict[int, ImagePart]:
         """Rendered together; where that fails in halves, so that a page that cannot be rendered costs no other."""

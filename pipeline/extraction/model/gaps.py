@@ -1,9 +1,10 @@
 """Parts that no model answered, told in words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from pipeline.extraction.model.answers import Gap, GapReason
+from pipeline.prompting.page_numbers import spelled
 from schemas.documents import Notice
 
 _WORDS: dict[GapReason, str] = {
@@ -24,15 +25,3 @@ def gap_notices(gaps: Iterable[Gap]) -> Iterator[Notice]:
         detail = next((gap.detail for gap in same if gap.detail), "")
         message = f"{_WORDS[reason]}: {spelled(parts)}." + (f" {detail}" if detail else "")
         yield Notice(code=reason, message=message, where=f"page {parts[0]}" if len(parts) == 1 else None)
-
-
-def spelled(numbers: Sequence[int]) -> str:
-    """`page 3`, `pages 1 to 4, 9`."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    told = ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in runs)
-    return f"page{'s' if len(numbers) > 1 else ''} {told}"

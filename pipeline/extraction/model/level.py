@@ -7,7 +7,6 @@ from typing import Any, BinaryIO
 from pipeline.extraction.leaves import ROW, Array, Object, arrays, leaves, read_schema
 from pipeline.extraction.model.answers import Reading
 from pipeline.extraction.model.compact import compact_schema, most_items
-from pipeline.extraction.model.gaps import spelled
 from pipeline.extraction.model.reading import read_windows
 from pipeline.extraction.model.selecting import select
 from pipeline.extraction.model.windows import Asked
@@ -23,7 +22,6 @@ from pipeline.prompting.windows import Material
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import Extraction as Settings
 from schemas import exact_json
-from schemas.documents import Notice
 from schemas.extraction import Extraction
 
 MERGE = "pipeline.extraction.task:merge_answers"
@@ -91,11 +89,9 @@ class ModelLevel:
             worded = {profile.number for profile in prepared.profiles if profile.words}
             sizes = [[profile.number, profile.text_tokens] for profile in prepared.profiles]
         merged = self._merge(known, wanted, reading, sizes)
-        if material.unshown:
-            message = f"The model was not shown the pictures of {spelled(sorted(material.unshown))}."
-            merged.warnings.append(Notice(code="pictures-missing", message=message))
-            # Of a page without words it was shown nothing at all.
-            merged.truncated |= not worded.issuperset(material.unshown)
+        merged.warnings += material.notices()
+        # Of a page without words whose picture is missing the model was shown nothing at all.
+        merged.truncated |= not worded.issuperset(material.unshown)
         return merged
 
     def _read(self, tree: Object, prepared: Prepared, material: Material) -> Reading:

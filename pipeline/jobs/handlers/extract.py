@@ -7,10 +7,9 @@ from typing import Any
 from pipeline.extraction.model.cascade import Cascade
 from pipeline.extraction.model.level import DocumentSource, ModelLevel
 from pipeline.jobs.failures import classify
+from pipeline.jobs.handlers.showing import page_pictures
 from pipeline.jobs.handlers.work import Made, Work
-from pipeline.models.chat import ChatModel, ImagePart
-from pipeline.models.llama4 import Canvas
-from pipeline.prompting import pictures
+from pipeline.models.chat import ChatModel
 from pipeline.prompting.templates import load
 from schemas import exact_json
 from schemas.extraction import Extraction
@@ -87,7 +86,7 @@ def _cascade(work: Work, models: list[tuple[str, ChatModel]]) -> Cascade:
     settings = work.services.settings.extraction
     assert work.job.schema_body is not None, "the stage is only planned where there is a schema"
     schema = dict(work.job.schema_body)
-    source = DocumentSource(open=lambda: work.open("read"), render=lambda wanted: _render(work, wanted), schema=schema)
+    source = DocumentSource(open=lambda: work.open("read"), render=partial(page_pictures, work), schema=schema)
 
     def level(place: int, model: ChatModel) -> ModelLevel:
         begin, share = RULES_SHARE + (1 - RULES_SHARE) * place / len(models), (1 - RULES_SHARE) / len(models)
@@ -106,16 +105,3 @@ def _cascade(work: Work, models: list[tuple[str, ChatModel]]) -> Cascade:
         accept=settings.accept if settings.cascade else ALL_LEVELS,
         gives_up=work.gives_up,
     )
-
-
-def _render(work: Work, wanted: Mapping[int, Canvas]) -> dict[int, ImagePart]:
-    services, revision = work.services, work.revision
-    with services.blobs.open(revision.blob_key) as source:
-        return pictures.render(
-            services.sandbox,
-            source,
-            revision.media_type,
-            services.settings.reading,
-            wanted,
-            cancelled=work.cancelled,
-        )

@@ -1,11 +1,10 @@
 """A stage's document as a chat model is shown it."""
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from pipeline.errors import InputError, ParserError
 from pipeline.jobs.handlers.work import Work
 from pipeline.models.chat import ImagePart
 from pipeline.models.llama4 import Canvas
@@ -13,9 +12,6 @@ from pipeline.models.tokens import Tokens
 from pipeline.prompting.material import SandboxMaterial
 from pipeline.prompting.pictures import render
 from pipeline.prompting.prepared import Prepared, prepare
-from pipeline.prompting.windows import Material
-
-log = logging.getLogger("sheaf.jobs")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +19,7 @@ class Shown:
     """What can be planned, and what the planned windows show."""
 
     prepared: Prepared
-    material: Material
+    material: SandboxMaterial
 
 
 @contextmanager
@@ -37,16 +33,12 @@ def shown(work: Work, tokens: Tokens, *, most_tokens: int) -> Iterator[Shown]:
     with work.open("read") as document:
         prepared = prepare(work.services.sandbox, document, tokens, most_tokens=most_tokens, stopped=work.cancelled)
     with prepared:
-        yield Shown(prepared=prepared, material=SandboxMaterial(prepared, lambda wanted: _pictures(work, wanted)))
+        yield Shown(prepared=prepared, material=SandboxMaterial(prepared, partial(page_pictures, work)))
 
 
-def _pictures(work: Work, wanted: Mapping[int, Canvas]) -> dict[int, ImagePart]:
-    """Those that can be drawn. An encrypted file cannot be any more, and one page may be too much for the child."""
+def page_pictures(work: Work, wanted: Mapping[int, Canvas]) -> dict[int, ImagePart]:
+    """Pictures of the stored file's pages, as `pictures.render` makes them and with its errors."""
     services, revision = work.services, work.revision
-    try:
-        with services.blobs.open(revision.blob_key) as source:
-            settings = services.settings.reading
-            return render(services.sandbox, source, revision.media_type, settings, wanted, cancelled=work.cancelled)
-    except (InputError, ParserError) as error:
-        log.warning("pages are shown as text only: %s", error.name, extra=work.stage.log_context())
-        return {}
+    with services.blobs.open(revision.blob_key) as source:
+        settings = services.settings.reading
+        return render(services.sandbox, source, revision.media_type, settings, wanted, cancelled=work.cancelled)

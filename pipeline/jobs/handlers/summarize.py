@@ -11,7 +11,7 @@ from pipeline.summarizing.written import Summarizer
 from schemas.documents import Notice
 from schemas.summaries import Summary
 
-VERSION = 1
+VERSION = 2
 SENTENCES = 5
 PROMPTS = tuple(f"{prompt.name}-{prompt.version}" for prompt in map(load, ("summarize", "map", "reduce")))
 
@@ -65,11 +65,13 @@ def _written(work: Work, chat: ChatModel) -> bytes:
             progress=work.progress,
         )
         told = {"sentences": [note.model_dump() for note in summarizer.summarize(document.prepared.profiles)]}
+        unshown = document.material.notices()
     with work.open("read") as source:
         data = work.services.sandbox.run("pipeline.summarizing.task:place", source, told, cancelled=work.cancelled)
     summary = Summary.model_validate_json(data)
     if not summary.points and told["sentences"]:
         raise AnswerInvalid("the document holds none of what the model's summary says")
+    summary.warnings += unshown
     summary.produced_by = {"summary-model": chat.name, "summary-prompts": ", ".join(PROMPTS)}
     return summary.model_dump_json().encode()
 

@@ -49,6 +49,7 @@ def test_a_page_is_rendered_once(material) -> None:
     renderer = Renderer()
     pages = material(renderer)
     assert sorted(pages.images({1: ONE, 2: ONE})) == [1, 2]
+    assert pages.notices() == []
     assert sorted(pages.images({2: ONE, 3: ONE})) == [2, 3]
     assert renderer.asked == [[1, 2], [3]]
 
@@ -80,6 +81,8 @@ def test_a_page_that_cannot_be_rendered_costs_no_other_its_picture(material, err
     wanted = dict.fromkeys(range(1, 9), ONE)
     assert sorted(pages.images(wanted)) == [1, 2, 3, 4, 6, 7, 8]
     assert pages.unshown == {5: error.message}
+    [notice] = pages.notices()
+    assert (notice.code, "page 5" in notice.message) == ("pictures-missing", True)
     asked = len(renderer.asked)
     pages.images(wanted)
     assert len(renderer.asked) == asked, "it is not tried again"

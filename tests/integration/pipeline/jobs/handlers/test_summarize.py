@@ -19,7 +19,7 @@ from pipeline.settings import Sandbox as Limits
 from pipeline.stores.records import jobs, stages
 from pipeline.stores.records.database import Database
 from schemas import exact_json
-from schemas.documents import Document, TextBlock
+from schemas.documents import Block, Document, Page, TextBlock, Words
 from tests.support.services import WORKSPACE, Scripted, handlers, make_services, submit, work_all
 
 TEXT = "The rent is 1,200.00 EUR a month. It is due on the first working day. The lease ends on 30 April 2028."
@@ -50,8 +50,8 @@ def model(*steps: Step) -> ChatModel:
     return ScriptedChatModel(Script(model="llama", steps=list(steps)))
 
 
-def work(services: Services) -> None:
-    read = Scripted([DOCUMENT.model_dump_json().encode()])
+def work(services: Services, document: Document = DOCUMENT) -> None:
+    read = Scripted([document.model_dump_json().encode()])
     work_all(services, handlers(read=read, summarize=Summarize()))
 
 
@@ -114,3 +114,20 @@ def test_a_makeshift_is_not_used_by_another_job(services: Services) -> None:
         assert jobs.get_job(connection, again).status == "succeeded"  # type: ignore[union-attr]
     result = exact_json.loads(results.result(services, again, workspace_id=WORKSPACE))
     assert result["summary"]["text"] == "The lease ends in April 2028."
+
+
+def test_a_page_whose_picture_the_model_was_not_shown_is_told(services: Services) -> None:
+    """The stored file is none that has pages, so the picture of the wordless second one cannot be drawn."""
+    text, lefts = ["lease", "ends", "on", "30", "April", "2028"], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    rights = [left + 0.05 for left in lefts]
+    words = Words(text=text, x0=lefts, y0=[0.1] * 6, x1=rights, y1=[0.12] * 6, line=[0] * 6)
+    block = Block(kind="paragraph", start=0, stop=6, box=(0.1, 0.1, 0.65, 0.12))
+    written = Page(number=1, width=595.0, height=842.0, source="text", words=words, blocks=[block])
+    blank = Page(number=2, width=595.0, height=842.0, source="none")
+    services = replace(services, chat=model(Step(value=GOOD)))
+    job = submit(services, tasks=("summarize",)).job_id
+    work(services, Document(shape="pages", media_type="application/pdf", pages=[written, blank]))
+    result = exact_json.loads(results.result(services, job, workspace_id=WORKSPACE))
+    assert result["summary"]["text"] == "The lease ends in April 2028."
+    [warning] = [each for each in result["warnings"] if each["code"] == "pictures-missing"]
+    assert warning["message"].endswith("page 2.")

@@ -1,16 +1,7 @@
 """What is missing is told with its pages."""
 
-import pytest
-
 from pipeline.extraction.model.answers import Gap
-from pipeline.extraction.model.gaps import gap_notices, spelled
-
-
-@pytest.mark.parametrize(
-    ("numbers", "text"), [([3], "page 3"), ([1, 2, 3, 7], "pages 1 to 3, 7"), ([2, 4], "pages 2, 4")]
-)
-def test_pages_are_spelled_as_runs(numbers, text):
-    assert spelled(numbers) == text
+from pipeline.extraction.model.gaps import gap_notices
 
 
 def test_one_notice_a_reason_with_all_its_pages():
