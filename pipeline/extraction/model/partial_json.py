@@ -6,7 +6,7 @@ Numbers keep their digits as `Decimal`; whole numbers are `int`.
 import json
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pipeline.extraction.pointers import Path
@@ -158,7 +158,10 @@ def _number(text: str) -> int | Decimal:
         raise NotJson("a number of too many digits")
     if text.lstrip("-").isdigit():
         return int(text)
-    number = Decimal(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # an exponent that the type itself does not hold
+        raise NotJson("a number out of all bounds") from None
     if not -_DIGITS < number.adjusted() < _DIGITS:
         raise NotJson("a number out of all bounds")
     return number

@@ -1,9 +1,18 @@
 """The events of a streamed answer, and what becomes of them."""
 
 import json
+import math
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from pipeline.errors import ModelUnavailable
 from pipeline.models.chat import ChatAnswer, FinishReason, TokenScore
@@ -19,6 +28,25 @@ FINISH_REASONS: dict[str, FinishReason] = {
     "refusal": "refusal",
 }
 """What servers call the end of an answer; after any other word (`abort`, `error`, `tool_calls`) there is none."""
+MOST_TOKENS = 1_000_000_000
+"""More than any request can cost: what a server tells beyond it is no count."""
+
+
+def _writable(value: object) -> object:
+    """Text without halves of surrogate pairs, which JSON can spell and UTF-8 cannot."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
+
+
+def _none_if_wrong(value: object, validated: ValidatorFunctionWrapHandler) -> object:
+    """An answer is not lost over its price tag."""
+    try:
+        return validated(value)
+    except ValidationError:
+        return None
+
+
+_Text = Annotated[str, BeforeValidator(_writable)]
+_Count = Annotated[int, Field(ge=0, le=MOST_TOKENS)]
 
 
 class _Model(BaseModel):
@@ -26,7 +54,7 @@ class _Model(BaseModel):
 
 
 class _Score(_Model):
-    token: str
+    token: _Text
     logprob: float
     values: list[Annotated[int, Field(ge=0, le=255)]] | None = Field(default=None, alias="bytes")
 
@@ -40,30 +68,30 @@ class _Scores(_Model):
 
 
 class _Delta(_Model):
-    content: str | None = None
-    refusal: str | None = None
+    content: _Text | None = None
+    refusal: _Text | None = None
 
 
 class _Choice(_Model):
     delta: _Delta | None = None
-    finish_reason: str | None = None
+    finish_reason: _Text | None = None
     logprobs: _Scores | None = None
 
 
 class _CachedTokens(_Model):
-    cached_tokens: int | None = None
+    cached_tokens: _Count | None = None
 
 
 class _Usage(_Model):
-    prompt_tokens: int
-    completion_tokens: int = 0
+    prompt_tokens: _Count
+    completion_tokens: _Count = 0
     prompt_tokens_details: _CachedTokens | None = None
 
 
 class _Event(_Model):
-    model: str | None = None
+    model: _Text | None = None
     choices: list[_Choice] = []
-    usage: _Usage | None = None
+    usage: Annotated[_Usage | None, WrapValidator(_none_if_wrong)] = None
 
 
 class Assembly:
@@ -99,7 +127,7 @@ class Assembly:
         self._finish = choice.finish_reason or self._finish
         if self._scores is not None and choice.logprobs is not None:
             for score in choice.logprobs.content or ():
-                self._scores.append(TokenScore(data=score.data, logprob=min(0.0, score.logprob)))
+                self._scores.append(TokenScore(data=score.data, logprob=_probable(score.logprob)))
         delta = choice.delta or _Delta()
         self._refused = self._refused or bool(delta.refusal)
         text = (delta.content or "") + (delta.refusal or "")
@@ -140,6 +168,11 @@ class Assembly:
         if found is None:
             raise ModelUnavailable(f"the answer ended with {json.dumps(self._finish[:40])}")
         return found
+
+
+def _probable(logprob: float) -> float:
+    """No probability is above 1, and what is no number vouches for nothing."""
+    return -math.inf if math.isnan(logprob) else min(0.0, logprob)
 
 
 def _aligned(scores: list[TokenScore] | None, text: bytes) -> list[TokenScore] | None:

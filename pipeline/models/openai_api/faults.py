@@ -27,6 +27,9 @@ _CONTEXT = re.compile(
 )
 """How vLLM, SGLang, llama.cpp, Ollama, TensorRT-LLM and hosted servers say it; there is no status of its own for it."""
 
+_UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""What JSON can spell, and no database or log line can hold."""
+
 REJECTED = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 501})
 """The same request would be refused again."""
 BUSY = frozenset({429, 502, 503, 504})
@@ -64,7 +67,7 @@ def translated(server: str, key: str | None = None) -> Iterator[None]:
         raise _unavailable(f"{server}: {_reason(error)}", reached=reached) from error
     except openai.APIError as error:
         raise _spoken(server, error, key) from None
-    except (openai.OpenAIError, ValueError) as error:
+    except (openai.OpenAIError, ValueError, RecursionError) as error:  # the last of JSON nested without end
         raise _unavailable(f"{server} sent an answer that cannot be read") from error
     except ModelUnavailable as error:
         raise _unavailable(f"{server}: {error.message}") from error
@@ -131,9 +134,10 @@ def said(body: str) -> str:
         return "a page of HTML"
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = text
     for member in ("error", "message", "detail"):
         found = found.get(member, found) if isinstance(found, dict) else found
-    text = " ".join((found if isinstance(found, str) else json.dumps(found)).split())
+    text = found if isinstance(found, str) else json.dumps(found)
+    text = " ".join(_UNSTORABLE.sub(" ", text).split())
     return text if len(text) <= SAID_LENGTH else text[:SAID_LENGTH] + " …"

@@ -54,6 +54,8 @@ def body(message: str) -> bytes:
 
 
 HTML = b"<!doctype html><title>502 Bad Gateway</title>"
+DEEP = b"[" * 100_000
+EVENTS = {"Content-Type": "text/event-stream"}
 FAILURES: list[tuple[str, Wire, type[ModelError], str]] = [
     ("400", Wire("status", 400, body("Grammar error: Invalid type")), ModelRejected, "Grammar error"),
     ("403", Wire("status", 403, body("no")), ModelRejected, r"chat\.servers"),
@@ -71,6 +73,8 @@ FAILURES: list[tuple[str, Wire, type[ModelError], str]] = [
     ("reset", Wire("reset"), ModelUnavailable, "127.0.0.1"),
     ("half", Wire("half"), ModelUnavailable, "broke off"),
     ("garbage", Wire("garbage"), ModelUnavailable, "cannot be read"),
+    ("deep", Wire("status", 200, b"data: " + DEEP + b"\n\n", EVENTS), ModelUnavailable, "cannot be read"),
+    ("deep refusal", Wire("status", 400, DEEP), ModelRejected, "answered 400"),
     ("flood", Wire("flood"), ModelUnavailable, "more than any answer"),
     ("compressed", Wire("status", 200, b"x", {"Content-Encoding": "gzip"}), ModelUnavailable, "compressed"),
 ]

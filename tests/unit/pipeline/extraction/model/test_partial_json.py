@@ -76,3 +76,12 @@ def test_spans_are_those_of_the_values():
 
 def test_half_of_a_surrogate_pair_can_still_be_written():
     assert parse('{"a": "\\ud800"}').value["a"].encode()
+
+
+@pytest.mark.parametrize(
+    "number", ["1e99999999999999999999999999", "1e-99999999999999999999999999", "1e9999", "0e9999"]
+)
+def test_a_number_out_of_all_bounds_ends_what_is_read_and_is_told(number):
+    found = parse(f'{{"no": 7, "total": {number}}}')
+    assert (found.value, found.whole) == ({"no": 7}, False)
+    assert "bounds" in found.problem

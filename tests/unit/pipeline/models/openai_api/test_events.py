@@ -84,3 +84,22 @@ def test_a_logprob_above_zero_is_zero():
 def test_what_is_no_event_is_refused(data):
     with pytest.raises(ModelUnavailable, match="malformed"):
         Assembly(scores=True, max_tokens=8).add(data)
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"prompt_tokens": -20}, {"prompt_tokens": 10**30, "completion_tokens": 3}, {"prompt_tokens": "many"}]
+)
+def test_a_usage_that_cannot_be_true_is_counted_here_and_costs_no_answer(told):
+    answer = assemble(event("x", finish="stop"), {"choices": [], "usage": told})
+    assert (answer.text, answer.input_tokens, answer.metadata["usage"]) == ("x", 7, "estimated")
+
+
+def test_half_a_surrogate_pair_is_no_text_that_could_be_written_down():
+    answer = assemble(event("A\ud800"), event("b", finish="stop"))
+    assert answer.text == "A?b"
+
+
+def test_a_score_that_is_no_number_vouches_for_nothing():
+    answer = assemble(event("ab", finish="stop", scores=[score("ab", float("nan"))]), scores=True)
+    assert answer.scores is not None
+    assert answer.scores[0].logprob == float("-inf")

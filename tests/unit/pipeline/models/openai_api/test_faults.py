@@ -97,6 +97,7 @@ def test_a_pause_is_as_long_as_asked_for_within_reason():
         (" <html><body>x", "a page of HTML"),
         ("", ""),
         ("[1]", "[1]"),
+        ('{"error": "half \\ud800 and \\u0000 nothing"}', "half and nothing"),
     ],
 )
 def test_what_a_server_says_is_found_in_every_frame(body, told):
