@@ -49,5 +49,3 @@ class Extraction(_Model):
     """Whether a model did not answer for all of the document; the warnings say why and where."""
     warnings: list[Notice] = []
     produced_by: dict[str, str] = {}
-    input_tokens: int = 0
-    output_tokens: int = 0

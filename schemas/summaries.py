@@ -16,5 +16,3 @@ class Summary(BaseModel):
     evidence: list[Evidence] = []
     warnings: list[Notice] = []
     produced_by: dict[str, str] = {}
-    input_tokens: int = 0
-    output_tokens: int = 0

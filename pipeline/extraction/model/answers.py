@@ -34,24 +34,11 @@ class Gap(_Model):
     detail: str = ""
 
 
-class Spent(_Model):
-    """What asking cost."""
-
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
-
-    def __add__(self, other: "Spent") -> "Spent":
-        return Spent(**{name: getattr(self, name) + getattr(other, name) for name in Spent.model_fields})
-
-
 class Reading(_Model):
     """All that one model said about a document."""
 
     pieces: list[Piece]
     gaps: list[Gap]
-    spent: Spent
     model: str
     prompt: str
     """Name and version of the prompt."""

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.errors import ModelTimeout
-from pipeline.extraction.model.answers import Spent
 from pipeline.extraction.model.loops import LoopDetector
 from pipeline.extraction.model.partial_json import NotJson, Parsed, parse
-from pipeline.models.chat import ChatAnswer, ChatModel, ChatRequest, TokenScore, count_tokens
+from pipeline.models.chat import ChatAnswer, ChatModel, ChatRequest, TokenScore
 
 Ending = Literal["stop", "length", "refusal", "loop", "timeout"]
 
@@ -20,7 +19,6 @@ class Heard:
 
     text: str
     ending: Ending
-    spent: Spent
     parsed: Parsed | None
     """`None` where it is no JSON."""
     problem: str = ""
@@ -56,24 +54,11 @@ def ask(model: ChatModel, request: ChatRequest, stopped: Callable[[], bool]) -> 
         if not said:
             raise
     if answer is not None:
-        return _read(answer.text, answer.finish_reason, _spent(answer), answer.scores)
-    text = "".join(said)
-    # No server tells the cost of a request that was broken off; and it is not asked, since it may be away by now.
-    prompt = count_tokens(model.tokens, request.messages)
-    spent = Spent(calls=1, input_tokens=prompt, output_tokens=model.tokens.text(text))
-    return _read(text, ending, spent, None)
+        return _read(answer.text, answer.finish_reason, answer.scores)
+    return _read("".join(said), ending, None)
 
 
-def _spent(answer: ChatAnswer) -> Spent:
-    return Spent(
-        calls=1,
-        input_tokens=answer.input_tokens,
-        output_tokens=answer.output_tokens,
-        cached_tokens=answer.cached_tokens,
-    )
-
-
-def _read(text: str, ending: Ending, spent: Spent, scores: Sequence[TokenScore] | None) -> Heard:
+def _read(text: str, ending: Ending, scores: Sequence[TokenScore] | None) -> Heard:
     offset, inner = _unfenced(text)
     parsed, problem = None, ""
     if ending != "refusal":
@@ -81,7 +66,7 @@ def _read(text: str, ending: Ending, spent: Spent, scores: Sequence[TokenScore] 
             parsed = parse(inner)
         except NotJson as error:
             problem = str(error)
-    return Heard(text=text, ending=ending, spent=spent, parsed=parsed, problem=problem, scores=scores, offset=offset)
+    return Heard(text=text, ending=ending, parsed=parsed, problem=problem, scores=scores, offset=offset)
 
 
 def _unfenced(text: str) -> tuple[int, str]:

@@ -220,9 +220,6 @@ class Merger:
             merged.warnings.append(Notice(code="values-unfounded", message=message))
         merged.counts = self.before.counts
         merged.produced_by = self.before.produced_by | {"extraction": self.reading.model, "prompt": self.reading.prompt}
-        spent = self.reading.spent
-        merged.input_tokens = self.before.input_tokens + spent.input_tokens
-        merged.output_tokens = self.before.output_tokens + spent.output_tokens
 
 
 def _cell(value: Any, leaf: Leaf | None) -> Cell:  # noqa: ANN401 - any JSON value

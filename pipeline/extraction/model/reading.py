@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from pipeline.errors import JobCancelled
-from pipeline.extraction.model.answers import Reading, Spent
+from pipeline.extraction.model.answers import Reading
 from pipeline.extraction.model.windows import Asked, Calls, WindowReader
 from pipeline.prompting.windows import Window
 
@@ -44,7 +44,6 @@ def read_windows(
     return Reading(
         pieces=list(chain.from_iterable(reader.pieces for reader in readers)),
         gaps=list(chain.from_iterable(reader.gaps for reader in readers)),
-        spent=sum((reader.spent for reader in readers), Spent()),
         model=asked.model.name,
         prompt=prompt,
     )

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pipeline.errors import ContextExceeded
 from pipeline.extraction.leaves import Array, Node, Object
-from pipeline.extraction.model.answers import Gap, GapReason, Piece, Spent
+from pipeline.extraction.model.answers import Gap, GapReason, Piece
 from pipeline.extraction.model.asking import Ending, Heard, ask
 from pipeline.extraction.model.fitting import Fault, Fitted, fit, violations
 from pipeline.extraction.model.probabilities import value_probabilities
@@ -93,7 +93,6 @@ class WindowReader:
     calls: Calls
     pieces: list[Piece] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
-    spent: Spent = field(default_factory=Spent)
 
     def read(self, window: Window, order: tuple[int, ...]) -> None:
         """Read a window.
@@ -135,13 +134,10 @@ class WindowReader:
             scores=asked.model.capabilities.scores,
         )
         try:
-            heard = ask(asked.model, request, asked.stopped)
+            return ask(asked.model, request, asked.stopped)
         except ContextExceeded as error:
-            self.spent += Spent(calls=1)
             self._smaller(shown, "context-exceeded", error.message)
             return None
-        self.spent += heard.spent
-        return heard
 
     def _repaired(self, shown: _Shown, heard: Heard, faults: Sequence[Fault]) -> Heard | None:
         """The answer once its faults have been shown to the model; the first one where the second is worse."""

@@ -15,19 +15,16 @@ def heard(step, stopped=lambda: False):
     return ask(model, REQUEST, stopped)
 
 
-def test_an_answer_is_read_and_its_tokens_are_counted():
+def test_an_answer_is_read():
     found = heard({"value": {"total": 12.5}})
     assert found.ending == "stop"
     assert found.parsed.value["total"] == 12.5
-    assert (found.spent.calls, found.spent.output_tokens) == (1, 4)
 
 
 def test_a_loop_is_ended_long_before_the_limit():
     found = heard({"behave": "loop"})
     assert found.ending == "loop"
     assert len(found.text) < 2_000
-    assert found.spent.output_tokens < 1_000
-    assert found.spent.input_tokens > 0
 
 
 def test_a_cut_answer_keeps_what_was_whole():

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pipeline.extraction.leaves import read_schema
-from pipeline.extraction.model.answers import Gap, Piece, Reading, Spent
+from pipeline.extraction.model.answers import Gap, Piece, Reading
 from pipeline.extraction.model.merge import Merger
 from pipeline.extraction.model.paths import path_of, wanted_paths
 from schemas.evidence import PageEvidence
@@ -63,7 +63,7 @@ def merge(drawn):
             document=document,
             schema=SCHEMA,
             before=before or Extraction(data=None, rows={"/rows": RowCount(counted=7, returned=0)}),
-            reading=Reading(pieces=pieces, gaps=list(gaps), spent=Spent(calls=1), model="m", prompt="extract-1"),
+            reading=Reading(pieces=pieces, gaps=list(gaps), model="m", prompt="extract-1"),
             asked=asked or wanted_paths(read_schema(SCHEMA)),
             sizes={page.number: 10 for page in document.pages},
         ).merge()
@@ -301,7 +301,7 @@ def test_values_chosen_from_a_list_need_not_stand_in_the_document(drawn):
         document=drawn(FIRST),
         schema=JUDGED,
         before=Extraction(data=None, rows={"/rows": RowCount(counted=2, returned=0)}),
-        reading=Reading(pieces=[piece], gaps=[], spent=Spent(), model="m", prompt="p"),
+        reading=Reading(pieces=[piece], gaps=[], model="m", prompt="p"),
         asked=wanted_paths(read_schema(JUDGED)),
         sizes={1: 10},
     ).merge()
@@ -320,7 +320,7 @@ def test_texts_without_pages_are_ranged_by_their_share(written):
         document=written(*texts),
         schema=SCHEMA,
         before=Extraction(data=None),
-        reading=Reading(pieces=pieces, gaps=[], spent=Spent(), model="m", prompt="p"),
+        reading=Reading(pieces=pieces, gaps=[], model="m", prompt="p"),
         asked={("rows",)},
         sizes={1: 300, 2: 300},
     ).merge()
