@@ -1,10 +1,9 @@
-"""Many candidates become one value for each leaf; rows read from overlapping parts become one array."""
+"""Many candidates become one value for each leaf."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.extraction.candidates import Candidate, same_value
-from pipeline.extraction.pointers import Path
 
 SUPPORT = 0.5
 """What a further candidate for the same value adds, as a share of its score."""
@@ -13,9 +12,6 @@ RIVALRY = 0.35
 """How much the best other value takes from the confidence, as a share of its support."""
 MOST, LEAST = 0.97, 0.05
 """Bounds of a confidence that was not calibrated on reviewed data."""
-
-Row = Mapping[Path, Candidate]
-"""The values of one row by their path below it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,22 +51,3 @@ def _support(group: Sequence[Candidate]) -> float:
 def bounded(confidence: float) -> float:
     """Within the bounds of what may be claimed."""
     return round(min(MOST, max(LEAST, confidence)), 3)
-
-
-def join_rows(parts: Sequence[Sequence[Row]]) -> list[Row]:
-    """The rows of parts that may overlap at their seams, each row once.
-
-    The longest run of rows that ends what is there and begins the next part is taken to be the same rows; a row that
-    occurs twice within one part is two rows.
-    """
-    joined: list[Row] = []
-    for part in parts:
-        keys = [_row_key(row) for row in part]
-        known = [_row_key(row) for row in joined[-len(part) :]] if part else []
-        overlap = next((n for n in range(min(len(known), len(keys)), 0, -1) if known[-n:] == keys[:n]), 0)
-        joined.extend(part[overlap:])
-    return joined
-
-
-def _row_key(row: Row) -> frozenset[tuple[Path, object]]:
-    return frozenset((path, same_value(candidate.value)) for path, candidate in row.items())

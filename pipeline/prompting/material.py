@@ -2,17 +2,13 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import BinaryIO
 
 from pipeline.errors import InputError, ParserError, PasswordRequired
 from pipeline.models.chat import ImagePart
 from pipeline.models.llama4 import Canvas
-from pipeline.prompting import pictures
 from pipeline.prompting.kept import KeptPictures
 from pipeline.prompting.page_numbers import spelled
 from pipeline.prompting.prepared import Prepared
-from pipeline.reading.child.sandbox import Sandbox
-from pipeline.settings import Reading
 from schemas.documents import Notice
 
 log = logging.getLogger("sheaf.prompting")
@@ -77,20 +73,3 @@ class SandboxMaterial:
             middle = len(numbers) // 2
             halves = ({number: wanted[number] for number in half} for half in (numbers[:middle], numbers[middle:]))
             return {number: part for half in halves for number, part in self._made(half).items()}
-
-
-def material_of(
-    sandbox: Sandbox,
-    prepared: Prepared,
-    source: BinaryIO,
-    *,
-    media_type: str,
-    settings: Reading,
-    stopped: Callable[[], bool] = lambda: False,
-) -> SandboxMaterial:
-    """The material of a prepared document; `source` is its file, open with a real descriptor as long as it is used."""
-
-    def render(wanted: Mapping[int, Canvas]) -> dict[int, ImagePart]:
-        return pictures.render(sandbox, source, media_type, settings, wanted, cancelled=stopped)
-
-    return SandboxMaterial(prepared, render)

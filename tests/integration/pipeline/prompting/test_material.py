@@ -5,8 +5,9 @@ import pytest
 
 from pipeline.errors import ParserError
 from pipeline.models.tokens import Tokens
-from pipeline.prompting.material import material_of
+from pipeline.prompting.material import SandboxMaterial
 from pipeline.prompting.messages import build, tokens_of
+from pipeline.prompting.pictures import render as draw
 from pipeline.prompting.planning import Budget, plan
 from pipeline.prompting.prepared import prepare
 from pipeline.prompting.templates import render
@@ -55,7 +56,7 @@ def test_a_document_goes_into_messages_as_counted(
     ):
         assert len(made.profiles) == pages
         [window] = plan(made.profiles, TOKENS, Budget(tokens=50_000))
-        material = material_of(sandbox, made, source, media_type=media_type, settings=Reading())
+        material = SandboxMaterial(made, lambda wanted: draw(sandbox, source, media_type, Reading(), wanted))
         messages = build(prompt, window, material)
         assert material.unshown == {}
     assert window.images == pictures
@@ -85,7 +86,7 @@ def test_a_source_without_pages_to_show_is_shown_as_text(sandbox: Sandbox, tmp_p
         prepare(sandbox, document, TOKENS, most_tokens=50_000) as made,
     ):
         [window] = plan(made.profiles, TOKENS, Budget(tokens=50_000))
-        material = material_of(sandbox, made, source, media_type="application/pdf", settings=Reading())
+        material = SandboxMaterial(made, lambda wanted: draw(sandbox, source, "application/pdf", Reading(), wanted))
         [_, user] = build(render("extract", schema="{}"), window, material)
     assert sorted(material.unshown) == [1, 2]
     assert all(isinstance(part, str) for part in user.parts)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from pipeline.extraction.candidates import Candidate, same_value
-from pipeline.extraction.merging import LEAST, MOST, bounded, choose, join_rows
+from pipeline.extraction.merging import LEAST, MOST, bounded, choose
 
 
 def _candidate(value, score=0.6, source="rule"):
@@ -52,21 +52,3 @@ def test_values_are_the_same_when_they_mean_the_same():
     assert same_value(True) != same_value(1)
     assert same_value("A-1") == same_value("a 1")
     assert same_value("–") != same_value("+")
-
-
-def _row(name):
-    return {("name",): _candidate(name)}
-
-
-def _names(rows):
-    return [row[("name",)].value for row in rows]
-
-
-def test_rows_that_end_one_part_and_begin_the_next_are_the_same_rows():
-    joined = join_rows([[_row("a"), _row("b"), _row("c")], [_row("b"), _row("c"), _row("d")], [_row("e")]])
-    assert _names(joined) == ["a", "b", "c", "d", "e"]
-
-
-def test_a_row_that_occurs_twice_in_one_part_is_two_rows():
-    assert _names(join_rows([[_row("a"), _row("a")], [_row("b")]])) == ["a", "a", "b"]
-    assert join_rows([[], []]) == []
