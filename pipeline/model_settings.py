@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr
+from pydantic import AfterValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-from pipeline.settings_group import NonNegativeDecimal, SettingsGroup
+from pipeline.settings_group import ApiKey, NonNegativeDecimal, SettingsGroup
 
 
 class MiniLMEmbedder(SettingsGroup):
@@ -58,7 +58,7 @@ class ModelServer(SettingsGroup):
 
     url: ServerUrl
     """Of the API, e.g. `http://gpu-1:8000/v1`."""
-    api_key: SecretStr | None = None
+    api_key: ApiKey | None = None
 
 
 class OpenAIChatModel(SettingsGroup):
@@ -171,7 +171,7 @@ class OpenAITranscriber(SettingsGroup):
     kind: Literal["openai"] = "openai"
     url: ServerUrl
     """Of the API, e.g. `http://gpu-2:8000/v1`."""
-    api_key: SecretStr | None = None
+    api_key: ApiKey | None = None
     model: str
     language: Language | None = None
     """Two letters; by default it is recognized."""

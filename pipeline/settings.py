@@ -26,7 +26,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 from pipeline.errors import SettingsError
 from pipeline.intake.folders import DEFAULT_IGNORE
 from pipeline.model_settings import AnyTranscriber, ChatSettings, MiniLMEmbedder, NoChatModel, PocketSphinxTranscriber
-from pipeline.settings_group import MIB, SettingsGroup
+from pipeline.settings_group import MIB, ApiKey, SettingsGroup
 
 
 class Http(SettingsGroup):
@@ -85,7 +85,7 @@ class QdrantVectors(SettingsGroup):
 
     kind: Literal["qdrant"] = "qdrant"
     url: str
-    api_key: SecretStr | None = None
+    api_key: ApiKey | None = None
     collection: str = "sheaf"
 
 

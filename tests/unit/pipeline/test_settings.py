@@ -193,3 +193,20 @@ def test_a_mistyped_table_is_not_repeated_since_keys_may_stand_in_it(monkeypatch
     with pytest.raises(SettingsError) as refused:
         load_settings()
     assert "hush" not in refused.value.message
+
+
+def test_the_line_break_behind_a_key_is_not_part_of_it() -> None:
+    found = OpenAIChatModel.model_validate(
+        {"model": "m", "servers": [{"url": "http://gpu-1/v1", "api_key": " sk-1\n"}]}
+    )
+    assert found.servers[0].api_key is not None
+    assert found.servers[0].api_key.get_secret_value() == "sk-1"
+
+
+def test_a_key_that_no_header_can_carry_is_refused_without_being_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEAF_CHAT__KIND", "openai")
+    monkeypatch.setenv("SHEAF_CHAT__MODEL", "m")
+    monkeypatch.setenv("SHEAF_CHAT__SERVERS", json.dumps([{"url": "http://gpu-1/v1", "api_key": "hu\nsh"}]))
+    with pytest.raises(SettingsError, match="control character") as refused:
+        load_settings()
+    assert "hush" not in refused.value.message.replace("\n", "")
