@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.prompting.plain import plain
+
 _RUN = r"(?:\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\])+[.!?,;:]?"
 # What follows a run of numbers shows that it is whole; more numbers or a full stop may still be on their way.
 _WHOLE = re.compile(rf"(?P<text>.*?)(?P<run>{_RUN})(?=\s*[^\s\[.!?,;:])", re.DOTALL)
 _LAST = re.compile(rf"(?P<text>.*?)(?P<run>{_RUN})\s*", re.DOTALL)
 _NUMBER = re.compile(r"\d{1,3}")
-_MARKUP = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)|<[^>\n]{1,200}>|^[#>*\-\s]+|\*\*|__|`", re.MULTILINE)
 MOST_CHARACTERS = 2_000
 """Without a citation; what goes on for longer is not an answer."""
 
@@ -45,11 +46,6 @@ class CitedReader:
             self._buffer = self._buffer[match.end() :]
             yield _cited(match)
         self.uncited, self._buffer = (self.uncited + self._buffer).strip(), ""
-
-
-def plain(text: str) -> str:
-    """Without markup of any kind: nothing in an answer is to be rendered, loaded or followed."""
-    return " ".join(_MARKUP.sub(lambda match: match.group(1) or "", text).replace("<", "‹").split())
 
 
 def _cited(match: re.Match[str]) -> CitedText:

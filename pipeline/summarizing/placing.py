@@ -7,6 +7,7 @@ from pipeline.extraction.flow import Flow
 from pipeline.extraction.grounding import Grounder
 from pipeline.extraction.values.figures import figures, readings
 from pipeline.extraction.values.locale import judge_locale
+from pipeline.prompting.plain import plain
 from pipeline.summarizing.notes import Note
 from schemas.documents import Document, Notice
 from schemas.evidence import Evidence
@@ -23,7 +24,7 @@ def placed(document: Document, notes: Sequence[Note]) -> Summary:
     known = readings(flow.text)
     kept: list[tuple[str, Evidence]] = []
     for note in notes:
-        text = " ".join(note.text.split())
+        text = plain(note.text)
         found = grounder.ground(note.quote, near=_start_of(flow, note.page)) or grounder.ground(text)
         if text and found is not None and found.evidence and all(each.readings & known for each in figures(text)):
             kept.append((text, found.evidence[0]))

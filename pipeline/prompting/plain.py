@@ -1,0 +1,16 @@
+"""What a model says in words of its own, without markup."""
+
+import re
+
+_MARKUP = re.compile(
+    r"!?\[([^\]\n]*)\]\([^)\n]*\)|<[^>\n]{1,200}>|^\s*(?:[#>*\-]+\s+)+|\*\*|__|`",  # a minus before a digit is none
+    re.MULTILINE,
+)
+_MARK = re.compile(r"\[\s*(\d{1,3})\s*\]")
+
+
+def plain(text: str) -> str:
+    """Without markup of any kind: nothing in an answer is to be rendered, loaded or followed, nor cites by itself."""
+    line = " ".join(_MARKUP.sub(lambda match: match.group(1) or "", text).replace("<", "‹").split())
+    # What was split over lines, or nested, is a link or a mark only now.
+    return _MARK.sub(r"(\1)", line.replace("](", "] ("))
