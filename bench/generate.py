@@ -61,7 +61,7 @@ def _request(number: int, tokens: int) -> ChatRequest:
     data = io.BytesIO()
     image.save(data, "JPEG", quality=90)
     page = ImagePart(data=data.getvalue(), media_type="image/jpeg", width=image.width, height=image.height)
-    parts = [f"Page {number}", page, "Read all lines. " * (1 + number % 4)]
+    parts: list[str | ImagePart] = [f"Page {number}", page, "Read all lines. " * (1 + number % 4)]
     return ChatRequest(messages=[Message(role="user", parts=parts)], max_tokens=tokens, timeout_seconds=3_600.0)
 
 

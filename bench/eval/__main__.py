@@ -77,7 +77,7 @@ class Bench:
         predictions = self._scratch / f"{measured.scorer}-{measured.name}.jsonl"
         _write(predictions, [each for _, each in reached])
         script = self._scorers / f"{measured.scorer}.py"
-        command = [sys.executable, script, "--labels", shown, "--predictions", predictions]
+        command: list[str | Path] = [sys.executable, script, "--labels", shown, "--predictions", predictions]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             self.faults.append(f"{measured.name}: {script.name} failed: {done.stderr.strip()[-300:]}")
