@@ -145,6 +145,21 @@ def accept(
         media_type=media_type,
         replaces=replaces,
     )
+    acceptance = _stored(services, upload, entry, content, claim)
+    services.doorbell.ring("read")
+    return acceptance
+
+
+@dataclass(slots=True)
+class _Fate:
+    """How far the accepting transaction came."""
+
+    committing: bool = False
+    """Whether it may have been committed."""
+
+
+def _stored(services: Services, upload: Upload, entry: _Entry, content: _Content, claim: _Claim) -> Acceptance:
+    """The blob first, then the rows; the blob is taken back where no row can point at it."""
     services.blobs.put(content.blob_key, upload.chunks())
     fate = _Fate()
     try:
@@ -157,16 +172,7 @@ def accept(
         raise
     if not acceptance.created:
         services.blobs.delete(content.blob_key)
-    services.doorbell.ring("read")
     return acceptance
-
-
-@dataclass(slots=True)
-class _Fate:
-    """How far the accepting transaction came."""
-
-    committing: bool = False
-    """Whether it may have been committed."""
 
 
 def _commit(services: Services, entry: _Entry, content: _Content, claim: _Claim, fate: _Fate) -> Acceptance:

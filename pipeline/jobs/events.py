@@ -33,12 +33,7 @@ def emit(
     `event_id` is the webhook-id; the same event has the same one, however often work is repeated. `now` is the
     database's time in seconds since 1970.
     """
-    receivers: list[tuple[str | None, str]] = [(None, webhook_url)] if webhook_url else []
-    receivers += [
-        (endpoint.id, endpoint.url)
-        for endpoint in webhooks.list_endpoints(connection, workspace_id)
-        if endpoint.enabled and (not endpoint.events or event in endpoint.events)
-    ]
+    receivers = _receivers(connection, event, workspace_id, webhook_url)
     if not receivers:
         return 0
     body = build_event(
@@ -67,3 +62,15 @@ def emit(
         )
         outbox.add_rings(connection, {delivery_id: "deliver"})
     return len(receivers)
+
+
+def _receivers(
+    connection: Connection, event: EventType, workspace_id: str, webhook_url: str | None
+) -> list[tuple[str | None, str]]:
+    """Endpoints that want the event, and their URLs; the upload's own URL first, which is of no endpoint."""
+    own: list[tuple[str | None, str]] = [(None, webhook_url)] if webhook_url else []
+    return own + [
+        (endpoint.id, endpoint.url)
+        for endpoint in webhooks.list_endpoints(connection, workspace_id)
+        if endpoint.enabled and (not endpoint.events or event in endpoint.events)
+    ]

@@ -43,16 +43,15 @@ class Work:
     @property
     def chat(self) -> ChatModel | None:
         """The chat model, on this stage's account."""
-        return None if self.services.chat is None else Noted(line(self.services.chat, self.job.id), self.ledger)
+        return self._noted(self.services.chat)
 
     @property
     def chat_small(self) -> ChatModel | None:
         """The small chat model of a cascade, on this stage's account."""
-        return (
-            None
-            if self.services.chat_small is None
-            else Noted(line(self.services.chat_small, self.job.id), self.ledger)
-        )
+        return self._noted(self.services.chat_small)
+
+    def _noted(self, model: ChatModel | None) -> ChatModel | None:
+        return None if model is None else Noted(line(model, self.job.id), self.ledger)
 
     def gives_up(self, error: SheafError) -> bool:
         """Whether the stage fails for good if it fails with this now."""
