@@ -7,9 +7,9 @@ its support keeps rare.
 import re
 from collections.abc import Iterator, Sequence
 
+from pipeline.answering.citations import quoted
 from pipeline.answering.retrieval import Passage
 from pipeline.answering.scoring import THRESHOLD, Scored, score
-from pipeline.indexing.anchors import locate
 from pipeline.models.embedding import Embedder
 from schemas.answers import Answer, AnswerEvent, Citation, CitationEvent, DoneEvent, TokenEvent
 
@@ -55,18 +55,7 @@ def _cited(scored: Sequence[Scored]) -> list[Citation]:
     for one in scored:
         text = " ".join(one.candidate.text.split()).casefold()
         if one.support >= least and text not in cited:
-            cited[text] = _citation(one)
+            cited[text] = quoted(one.candidate.passage, one.candidate.opening, one.candidate.end)
             if len(cited) == CITATIONS:
                 break
     return list(cited.values())
-
-
-def _citation(one: Scored) -> Citation:
-    chunk, start, end = one.candidate.passage.chunk, one.candidate.opening, one.candidate.end
-    return Citation(
-        document_id=chunk.document_id,
-        document_name=chunk.document_name,
-        chunk_id=chunk.id,
-        quote=chunk.text[start:end],
-        evidence=locate(chunk.text, chunk.anchors, start, end),
-    )

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from pipeline.answering.candidates import candidates
+from pipeline.answering.citations import quoted
 from pipeline.answering.retrieval import Passage
 from pipeline.extraction.values.figures import figures, readings
-from pipeline.indexing.anchors import locate
 from schemas.answers import Citation
 
 SHOWN_FIGURES = 2
@@ -27,16 +27,10 @@ def supported(sentence: str, question: str, passages: Sequence[Passage]) -> bool
 
 def cite(sentence: str, passage: Passage) -> Citation:
     """The passage's sentence that is most like this one, with its place."""
-    chunk = passage.chunk
-    spans = [(one.start, one.end) for one in candidates([passage])] or [(0, len(chunk.text))]
-    start, end = max(spans, key=lambda span: fuzz.token_set_ratio(sentence, chunk.text[span[0] : span[1]]))
-    return Citation(
-        document_id=chunk.document_id,
-        document_name=chunk.document_name,
-        chunk_id=chunk.id,
-        quote=chunk.text[start:end],
-        evidence=locate(chunk.text, chunk.anchors, start, end),
-    )
+    text = passage.chunk.text
+    spans = [(one.start, one.end) for one in candidates([passage])] or [(0, len(text))]
+    start, end = max(spans, key=lambda span: fuzz.token_set_ratio(sentence, text[span[0] : span[1]]))
+    return quoted(passage, start, end)
 
 
 def _whole(passage: Passage) -> str:
