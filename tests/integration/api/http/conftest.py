@@ -81,7 +81,7 @@ class PlainReader:
 class SameProcess:
     """Runs the tasks of the child process here."""
 
-    def run(self, task, source, arguments, *, progress=lambda share: None, cancelled=lambda: False):
+    def run(self, task, source, arguments, *, progress=lambda share: None, cancelled=lambda: False, queues=True):
         module, _, name = task.partition(":")
         return getattr(importlib.import_module(module), name)(source, arguments, progress)
 
