@@ -6,7 +6,7 @@ from itertools import accumulate
 from pipeline.answering.answer import NOT_FOUND, PASSAGES
 from pipeline.answering.cited import CitedReader, CitedText
 from pipeline.answering.retrieval import Passage
-from pipeline.answering.support import cite, supported
+from pipeline.answering.support import cite, supported, unheld
 from pipeline.models.chat import ChatAnswer, ChatModel, ChatRequest
 from pipeline.prompting.fences import fenced
 from pipeline.prompting.messages import build
@@ -79,6 +79,7 @@ class _Telling:
         self._texts: list[str] = []
         self._citations: list[Citation] = []
         self._left_out = 0
+        self._unheld: list[str] = []
 
     def tell(self, cited: CitedText) -> Iterator[AnswerEvent]:
         if SENTINEL in cited.text.upper() or not any(char.isalnum() for char in cited.text):
@@ -87,6 +88,7 @@ class _Telling:
         if not there or not supported(cited.text, self._question, there):
             self._left_out += 1
             return
+        self._unheld += unheld(cited.text, there)
         known = len(self._citations)
         numbers = sorted({self._number(cite(cited.text, passage)) for passage in there})
         text = f"{cited.text} {''.join(f'[{number}]' for number in numbers)}"
@@ -106,6 +108,10 @@ class _Telling:
         if left_out:
             message = f"{left_out} of the model's sentences were left out: no retrieved passage holds them."
             warnings.append(Notice(code="unsupported-left-out", message=message))
+        if self._unheld:
+            told = "; ".join(dict.fromkeys(self._unheld))
+            message = f"No cited passage holds these figures, taken from the question or calculated: {told}."
+            warnings.append(Notice(code="figures-not-cited", message=message))
         return Answer(
             question=self._question,
             answered=bool(self._texts),

@@ -25,6 +25,12 @@ def supported(sentence: str, question: str, passages: Sequence[Passage]) -> bool
     return max((fuzz.token_set_ratio(sentence, _whole(one)) for one in passages), default=0.0) >= LEAST_SHARED
 
 
+def unheld(sentence: str, passages: Sequence[Passage]) -> list[str]:
+    """The figures of a sentence, as printed, that no passage holds: the question's own, and what was calculated."""
+    known = readings("\n".join(map(_whole, passages)))
+    return [figure.printed for figure in figures(sentence) if not figure.readings & known]
+
+
 def cite(sentence: str, passage: Passage) -> Citation:
     """The passage's sentence that is most like this one, with its place."""
     text = passage.chunk.text

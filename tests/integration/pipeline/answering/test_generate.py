@@ -141,3 +141,24 @@ def test_without_passages_the_model_is_not_asked(small: SmallCorpus) -> None:
     request = AnswerRequest(question="What is the rent?")
     found = whole_answer(ask(request, workspace_id="empty", corpus=small.corpus, chat=model))
     assert (found.answered, model.requests) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "foreign"),
+    [
+        ("Is the rent 9,999.00 EUR?", "The rent is 9,999.00 EUR a month.", "9,999.00 EUR"),
+        ("What are rent and deposit?", "The rent of 1,200.00 EUR and the deposit of 3,600.00 EUR are 4,801.", "4,801"),
+    ],
+)
+def test_a_figure_that_no_cited_passage_holds_is_told(
+    small: SmallCorpus, question: str, said: str, foreign: str
+) -> None:
+    cited = "".join(f"[{number}]" for number in range(1, 4))
+    found = answered(small, f"{said} {cited}", question)
+    [warning] = found.warnings
+    assert warning.code == "figures-not-cited"
+    assert warning.message.endswith(f": {foreign}.")
+
+
+def test_figures_that_are_cited_need_no_warning(small: SmallCorpus) -> None:
+    assert answered(small, "The rent is 1.200 EUR. [1][2][3]", "Is the rent 9,999.00 EUR?").warnings == []

@@ -13,6 +13,7 @@ from pipeline.prompting.plain import plain
         ("<img src=x onerror=alert(1)>total", "total"),
         ("a **bold** `code`", "a bold code"),
         ("1 < 2", "1 ‹ 2"),
+        ("\u202e1,200\u2069 E\x00UR", "1,200 EUR"),
         ("- -5 % in May", "-5 % in May"),
         ("-5 % in May", "-5 % in May"),
         ("## Rent\n> * 5 EUR", "Rent 5 EUR"),
