@@ -94,7 +94,8 @@ def test_an_answer_that_nobody_reads_any_more_frees_the_server(worker: GpuWorker
     def running() -> float:
         return parse_figures(httpx.get(f"{worker.engine_url}/metrics", timeout=5).text).running
 
-    stream = model.stream(ask("Count up.", max_tokens=300))
+    # Long enough that it still goes on when the server's figures are asked for, however fast the machine.
+    stream = model.stream(ask("Count up.", max_tokens=8_000))
     next(stream)
     until(lambda: running() == 1, 10)
     began = time.monotonic()

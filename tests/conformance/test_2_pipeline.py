@@ -46,7 +46,7 @@ def test_an_engine_that_is_killed_is_started_again_and_the_document_ends(
     until(lambda: worker.figures()["sheaf_engine_restarts_total"] == 1, RESTART_SECONDS)
     job = finished(service, job_id, RESTART_SECONDS)
     assert job["status"] in {"succeeded", "partial"}, job
-    assert worker.ready()
+    until(worker.ready, RESTART_SECONDS)  # the answer may have been whole before the engine died
 
 
 def test_nothing_of_the_engine_is_left_when_the_worker_stops(worker: GpuWorker) -> None:
