@@ -9,6 +9,7 @@ import pytest
 
 from api.http.serve import listen
 from pipeline.errors import SettingsError
+from tests.support.waiting import until
 
 
 def test_an_address_that_is_taken_is_named():
@@ -54,13 +55,13 @@ def test_who_waits_while_the_service_stops_is_answered(house, serve_again):
 
         def follow():
             with httpx.stream("GET", f"{url}/v1/jobs/{job['id']}/events", headers=headers, trust_env=False) as response:
-                ends.append(next(iter(response.iter_lines())))
+                first, *_ = response.iter_lines()  # all of them: the stream stays open until the service stops
+                ends.append(first)
 
         threads = [threading.Thread(target=wait), threading.Thread(target=follow)]
         for thread in threads:
             thread.start()
-        while len(server.server_state.connections) < 2:
-            time.sleep(0.01)
+        until(lambda: len(server.server_state.connections) == 2, 4)
         time.sleep(0.2)
         started = time.monotonic()
         server.should_exit = True
