@@ -66,27 +66,24 @@ def _end(child: "subprocess.Popen[bytes]", grace: float) -> int:
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(grace)
     deadline = time.monotonic() + KILL_SECONDS
-    while (left := list(_offspring())) and time.monotonic() < deadline:
-        for pid in left:
+    while (child.poll() is None or _reap(child.pid)) and time.monotonic() < deadline:
+        for pid in _offspring():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(LOOK_SECONDS)
-        child.poll()
-        _reap(child.pid)
     status = child.poll()
     return 128 + signal.SIGKILL if status is None else status if status >= 0 else 128 - status
 
 
 def _offspring() -> Iterator[int]:
-    """All living processes below us."""
+    """All processes below us. Zombies too: one whose first thread has ended looks like one while its others run on."""
     parents = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             with contextlib.suppress(OSError):
                 # The command in brackets may hold anything; behind the last bracket: state, parent, …
-                state, parent, *_ = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
-                if state != "Z":
-                    parents[int(entry.name)] = int(parent)
+                _, parent, *_ = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
+                parents[int(entry.name)] = int(parent)
     for pid in parents:
         above = parents.get(pid)
         while above is not None and above != os.getpid():
@@ -95,13 +92,20 @@ def _offspring() -> Iterator[int]:
             yield pid
 
 
-def _reap(child: int) -> None:
-    """Let adopted processes that have ended go; the child itself is its `Popen`'s."""
-    with contextlib.suppress(ChildProcessError):
+def _reap(child: int) -> bool:
+    """Let adopted processes that have ended go; the child itself is its `Popen`'s.
+
+    Returns whether there are others, which for a subreaper means: whether anything below us is left, as the kernel
+    knows it. A look through /proc cannot tell, since processes change parents while it goes on.
+    """
+    try:
         while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
             if ended.si_pid == child:
-                return
+                return True
             os.waitpid(ended.si_pid, 0)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _prctl(option: int, value: int) -> None:

@@ -1,6 +1,7 @@
 """One run of the engine: whatever ends it, nothing of it is left."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -69,6 +70,30 @@ def test_a_program_that_is_none_ends_at_once_and_says_so(tmp_path: Path, fake: F
     assert engine.exit_status == 127
     engine.stop()
     assert "cannot be started: No such file or directory" in engine.last_words[0]
+
+
+HALF_ENDED = """
+import ctypes, os, threading, time
+if os.fork():
+    os._exit(0)
+threading.Thread(target=time.sleep, args=(600,)).start()
+with open(PIDS, "w") as file:
+    file.write(str(os.getpid()))
+ctypes.CDLL(None).syscall(EXIT_OF_ONE_THREAD, 0)
+"""
+
+
+def test_a_process_whose_first_thread_has_ended_is_ended_and_let_go(fake: FakeVllm, tmp_path: Path):
+    """Its state is a zombie's while it runs on; and once it is killed, it is the warden who has to wait for it."""
+    pids = tmp_path / "half-ended"
+    number = {"x86_64": 60, "aarch64": 93}[platform.machine()]
+    body = HALF_ENDED.replace("PIDS", repr(str(pids))).replace("EXIT_OF_ONE_THREAD", str(number))
+    fake.program.write_text(f"#!{sys.executable}\n{body}", encoding="utf-8")
+    engine = Engine(command(fake), grace_seconds=0.5)
+    until(lambda: pids.exists() and pids.read_text(encoding="ascii") != "")
+    assert engine.wait(20)
+    assert not Path(f"/proc/{pids.read_text(encoding='ascii')}").exists()
+    engine.stop()
 
 
 SUPERVISING = """
