@@ -22,6 +22,13 @@ class KeyRequest(_Model):
     """Seconds from now; without it the key is valid until it is deleted."""
 
 
+class RotationRequest(_Model):
+    """`POST /v1/keys/{key_id}/rotate`."""
+
+    overlap_seconds: float = Field(default=86_400, ge=0, le=30 * 86_400)
+    """How long the old key still opens, so that its users can change over; 0 revokes it at once."""
+
+
 class KeyView(_Model):
     """A key, without its text."""
 

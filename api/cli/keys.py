@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
-from api.cli.client import part
+from api.cli.client import Reply, part
 from api.cli.session import Session, data_command
 
 app = typer.Typer(no_args_is_help=True, help="API keys of the workspace.")
 
+HOUR = 3_600
 DAY = 86_400
 
 
@@ -35,11 +36,24 @@ def create_key(
 ) -> None:
     """Make a key and print it, once. Without --scope it may ingest and read."""
     body = {"name": name, "scopes": scope or ["ingest", "read"], "expires_in": days * DAY if days is not None else None}
-    reply = session.client.post("/v1/keys", body)
+    _print_once(session, session.client.post("/v1/keys", body))
+
+
+def _print_once(session: Session, reply: Reply) -> None:
     if session.out.as_json:
         session.out.raw(reply.raw)
     else:
         session.out.line(reply.value["key"])
+
+
+@data_command(app, "rotate")
+def rotate_key(
+    session: Session,
+    key_id: Annotated[str, typer.Argument(metavar="KEY", help="The key's id.")],
+    hours: Annotated[float, typer.Option(help="How long the old key still opens.")] = 24.0,
+) -> None:
+    """Make a key in place of another one and print it, once."""
+    _print_once(session, session.client.post(f"/v1/keys/{part(key_id)}/rotate", {"overlap_seconds": hours * HOUR}))
 
 
 @data_command(app, "delete")

@@ -1,13 +1,15 @@
 """Routes about API keys."""
 
-from typing import cast
+from typing import Annotated, cast
+
+from fastapi import Body
 
 from api.http.access import Admin, ServicesHere
 from api.http.routing import make_router
 from pipeline.access import issuing
 from pipeline.jobs.views import moment, optional_moment
-from pipeline.stores.records.workspaces import KeyRecord
-from schemas.keys import KeyRequest, KeyView, NewKeyView, Scope
+from pipeline.stores.records.keys import KeyRecord
+from schemas.keys import KeyRequest, KeyView, NewKeyView, RotationRequest, Scope
 from schemas.lists import Listing
 
 router = make_router("keys")
@@ -31,13 +33,32 @@ def create_key(wanted: KeyRequest, services: ServicesHere, caller: Admin) -> New
         expires_in=wanted.expires_in,
         actor=caller.actor,
     )
-    return NewKeyView(**_view(issued.record).model_dump(), key=issued.text)
+    return _shown_once(issued)
+
+
+@router.post("/keys/{key_id}/rotate", status_code=201)
+def rotate_key(
+    key_id: str, services: ServicesHere, caller: Admin, wanted: Annotated[RotationRequest | None, Body()] = None
+) -> NewKeyView:
+    """Make a key with the same name, scopes and end; the old one opens for a while longer. A key may rotate itself."""
+    issued = issuing.rotate_key(
+        services.database,
+        key_id,
+        workspace_id=caller.workspace_id,
+        overlap_seconds=(wanted or RotationRequest()).overlap_seconds,
+        actor=caller.actor,
+    )
+    return _shown_once(issued)
 
 
 @router.delete("/keys/{key_id}", status_code=204)
 def delete_key(key_id: str, services: ServicesHere, caller: Admin) -> None:
     """Revoke a key, at once; a key may revoke itself."""
     issuing.revoke_key(services.database, key_id, workspace_id=caller.workspace_id, actor=caller.actor)
+
+
+def _shown_once(issued: issuing.IssuedKey) -> NewKeyView:
+    return NewKeyView(**_view(issued.record).model_dump(), key=issued.text)
 
 
 def _view(record: KeyRecord) -> KeyView:

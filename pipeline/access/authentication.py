@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pipeline.access.keys import check_scope, matches, parse_key
 from pipeline.errors import Unauthenticated
-from pipeline.stores.records import workspaces
+from pipeline.stores.records import keys as key_records
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.tables import current_time
 from schemas.keys import Scope
@@ -45,12 +45,12 @@ def authenticate(database: Database, text: str) -> Caller:
     """
     key_id = parse_key(text)
     with database.read() as connection:
-        key = workspaces.find_key(connection, key_id)
+        key = key_records.find_key(connection, key_id)
         now = current_time(connection)
     # An unknown key is compared too, so that the time taken does not tell whether its id exists.
     if not matches(text, key.hash if key else "") or key is None:
         raise Unauthenticated("the API key is not known, was revoked, or has expired")
     if key.last_used_at is None or now - key.last_used_at > LAST_USED_STEP_SECONDS:
         with database.write() as connection:
-            workspaces.touch_key(connection, key.id)
+            key_records.touch_key(connection, key.id)
     return Caller(workspace_id=key.workspace_id, key_id=key.id, scopes=tuple(key.scopes))

@@ -10,9 +10,11 @@ from pipeline.access.secrets import SecretBox
 from pipeline.delivery.signer import new_secret
 from pipeline.errors import NotFound, SettingsError, Unauthenticated
 from pipeline.stores.records import audit, workspaces
+from pipeline.stores.records import keys as key_records
 from pipeline.stores.records.database import Database
+from pipeline.stores.records.keys import KeyRecord
 from pipeline.stores.records.tables import current_time, new_id
-from pipeline.stores.records.workspaces import KeyRecord, WorkspaceRecord
+from pipeline.stores.records.workspaces import WorkspaceRecord
 from schemas.keys import Scope
 
 DEFAULT_WORKSPACE = "default"
@@ -41,14 +43,14 @@ def issue_key(
     key = new_key()
     with database.write(durable=True) as connection:
         _add(connection, key, workspace_id=workspace_id, name=name, scopes=scopes, expires_in=expires_in, actor=actor)
-        record = next(one for one in workspaces.list_keys(connection, workspace_id) if one.id == key.key_id)
+        record = next(one for one in key_records.list_keys(connection, workspace_id) if one.id == key.key_id)
     return IssuedKey(record=record, text=key.text)
 
 
 def list_keys(database: Database, *, workspace_id: str) -> list[KeyRecord]:
     """The workspace's keys, oldest first."""
     with database.read() as connection:
-        return workspaces.list_keys(connection, workspace_id)
+        return key_records.list_keys(connection, workspace_id)
 
 
 def revoke_key(database: Database, key_id: str, *, workspace_id: str, actor: str) -> None:
@@ -58,9 +60,37 @@ def revoke_key(database: Database, key_id: str, *, workspace_id: str, actor: str
         NotFound: the workspace has no such key.
     """
     with database.write(durable=True) as connection:
-        if not workspaces.revoke_key(connection, workspace_id, key_id):
+        if not key_records.revoke_key(connection, workspace_id, key_id):
             raise NotFound(f"there is no key {key_id}", id=key_id)
         audit.add_event(connection, workspace_id=workspace_id, actor=actor, action="key.revoked", object_id=key_id)
+
+
+def rotate_key(database: Database, key_id: str, *, workspace_id: str, overlap_seconds: float, actor: str) -> IssuedKey:
+    """A key with the same name, scopes and end in place of another one, which opens for `overlap_seconds` more.
+
+    Raises:
+        NotFound: the workspace has no such key, or it has expired.
+    """
+    made = new_key()
+    with database.write(durable=True) as connection:
+        old = key_records.find_key(connection, key_id)
+        if old is None or old.workspace_id != workspace_id:
+            raise NotFound(f"there is no valid key {key_id}", id=key_id)
+        left = None if old.expires_at is None else old.expires_at - current_time(connection)
+        scopes = [scope for scope in SCOPES if scope in old.scopes]
+        _add(connection, made, workspace_id=workspace_id, name=old.name, scopes=scopes, expires_in=left, actor=actor)
+        key_records.expire_key(connection, key_id, within_seconds=overlap_seconds)
+        audit.add_event(
+            connection,
+            workspace_id=workspace_id,
+            actor=actor,
+            action="key.rotated",
+            object_id=key_id,
+            successor=made.key_id,
+        )
+        record = key_records.find_key(connection, made.key_id)
+    assert record is not None
+    return IssuedKey(record=record, text=made.text)
 
 
 def ensure_workspace(database: Database, secrets: SecretBox, name: str = DEFAULT_WORKSPACE) -> WorkspaceRecord:
@@ -88,7 +118,7 @@ def ensure_key(database: Database, workspace_id: str, text: str, *, name: str = 
     except Unauthenticated as error:
         raise SettingsError(f"access.bootstrap_key: {error.message}", keys=["access.bootstrap_key"]) from error
     with database.write(durable=True) as connection:
-        found = workspaces.find_key(connection, key.key_id)
+        found = key_records.find_key(connection, key.key_id)
         if found is not None and found.workspace_id == workspace_id and found.hash == key.hash:
             return
         try:
@@ -110,7 +140,7 @@ def has_key(database: Database, workspace_id: str) -> bool:
     """Whether any key opens the workspace now."""
     with database.read() as connection:
         now = current_time(connection)
-        keys = workspaces.list_keys(connection, workspace_id)
+        keys = key_records.list_keys(connection, workspace_id)
     return any(key.expires_at is None or key.expires_at > now for key in keys)
 
 
@@ -124,7 +154,7 @@ def _add(
     expires_in: float | None,
     actor: str,
 ) -> None:
-    workspaces.add_key(
+    key_records.add_key(
         connection,
         id=key.key_id,
         workspace_id=workspace_id,

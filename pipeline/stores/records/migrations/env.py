@@ -10,6 +10,7 @@ from pipeline.stores.records import (  # noqa: F401 - importing a module declare
     documents,
     idempotency,
     jobs,
+    keys,
     outbox,
     schemas,
     stages,

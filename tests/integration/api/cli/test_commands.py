@@ -311,6 +311,12 @@ def test_a_key_is_printed_alone_so_that_a_script_can_keep_it(service, sheaf):
     assert service.asked[0].json == {"name": "ci", "scopes": ["ingest", "read"], "expires_in": 129600.0}
 
 
+def test_a_key_is_rotated_with_the_overlap_asked_for(service, sheaf):
+    service.answers["POST /v1/keys/0123456789AB/rotate"] = (201, {**KEY, "key": "sheaf_newer"})
+    assert sheaf("keys", "rotate", "0123456789AB", "--hours", "2").stdout == "sheaf_newer\n"
+    assert service.asked[-1].json == {"overlap_seconds": 7200}
+
+
 def test_keys_are_listed_and_deleted(service, sheaf):
     service.answers["GET /v1/keys"] = (200, {"items": [KEY], "next_cursor": None})
     service.answers["DELETE /v1/keys/0123456789AB"] = (204, b"")

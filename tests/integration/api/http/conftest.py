@@ -98,19 +98,20 @@ class House:
     folder: Path
     clients: list[httpx.Client] = field(default_factory=list)
 
-    def tenant(self, *scopes: str, name: str | None = None) -> httpx.Client:
-        """A client with a key of a workspace: a new one, or the one of that name."""
-        workspace = ensure_workspace(self.services.database, self.services.secrets, name or new_id("tenant"))
+    def tenant(self, *scopes: str, name: str | None = None, workspace_id: str | None = None) -> httpx.Client:
+        """A client with a key of a workspace: a new one, or the one of that name or id."""
+        if workspace_id is None:
+            workspace_id = ensure_workspace(self.services.database, self.services.secrets, name or new_id("tenant")).id
         issued = issue_key(
             self.services.database,
-            workspace_id=workspace.id,
+            workspace_id=workspace_id,
             name="test",
             scopes=list(scopes or ("ingest", "read", "admin")),
             expires_in=None,
             actor="test",
         )
         client = self.client(Authorization=f"Bearer {issued.text}")
-        client.workspace_id = workspace.id
+        client.workspace_id = workspace_id
         return client
 
     def client(self, **headers: str) -> httpx.Client:

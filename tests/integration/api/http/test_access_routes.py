@@ -1,128 +1,224 @@
-"""Who may do what, on every route there is."""
+"""Who may do what, on every route there is; and that the tests would notice if others could."""
 
+import base64
 import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pytest
+from sqlalchemy import BindParameter, event, true
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import BinaryExpression
 
-from api.http.openapi import describe
-from tests.support.openapi_changes import METHODS
+from pipeline.access import authentication
+from pipeline.access.issuing import issue_key
+from pipeline.access.keys import known_key, new_key
+from pipeline.stores import edge
+from pipeline.stores.records import jobs, keys
+from tests.support import access_matrix as matrix
+from tests.support.access_matrix import CANARY, PUBLIC, ROUTES, SCOPES, Cast, described
 
-API = describe()
-ROUTES = [
-    (method, path)
-    for path, operations in API["paths"].items()
-    if path.startswith("/v1/")
-    for method in METHODS
-    if method in operations
-]
-NEEDS = {("get", path): "admin" for _, path in ROUTES if path.startswith(("/v1/webhooks", "/v1/keys"))}
-WRITING = {"post": "ingest", "delete": "ingest", "put": "admin", "patch": "admin"}
-READING_POSTS = {"/v1/search", "/v1/answers", "/v1/chat/completions"}
-
-BODIES = {
-    "/v1/jobs": {"document_id": "{document_id}"},
-    "/v1/batches": {"source": "inbox"},
-    "/v1/search": {"query": "x"},
-    "/v1/answers": {"question": "x"},
-    "/v1/chat/completions": {"model": "sheaf", "messages": [{"role": "user", "content": "x"}]},
-    "/v1/webhooks": {"url": "https://example.org/"},
-    "/v1/webhooks/{webhook_id}": {"enabled": False},
-    "/v1/keys": {"name": "a", "scopes": ["read"]},
-    "/v1/schemas/{name}": {"type": "object"},
-}
+PIXEL = base64.b64decode(
+    b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
-def scope_of(method: str, path: str) -> str:
-    if path in READING_POSTS:
-        return "read"
-    if path.startswith(("/v1/webhooks", "/v1/keys")):
-        return "admin"
-    return WRITING.get(method, "read")
+def test_every_route_is_classified():
+    assert described() == set(SCOPES) | PUBLIC, "say in tests/support/access_matrix.py what a new route needs"
+    assert {route for route in described() if not route[1].startswith("/v1/")} == PUBLIC
 
 
-def call(client, method, path, ids):
-    body = BODIES.get(path)
-    for name, value in ids.items():
-        path = path.replace(f"{{{name}}}", value)
-    path = re.sub(r"\{number\}", "1", path)
-    if method in {"post", "put", "patch"} and body is not None:
-        shown = {key: ids.get(value[1:-1], value) if isinstance(value, str) else value for key, value in body.items()}
-        return client.request(method, path, json=shown)
-    return client.request(method, path)
+def broken(house, workspace_id, *, expires_in=None):
+    issued = issue_key(
+        house.services.database,
+        workspace_id=workspace_id,
+        name="broken",
+        scopes=["ingest", "read", "admin"],
+        expires_in=expires_in,
+        actor="test",
+    )
+    return issued, house.client(Authorization=f"Bearer {issued.text}")
 
 
-def test_there_are_routes():
-    assert len(ROUTES) > 30
+def forged(house, key_id):
+    """A key of the right form with the id of a valid one and another secret."""
+    body = re.sub(r"(?<=sheaf_)\w{12}", key_id, new_key().text).rpartition("_")[0]
+    from pipeline.access.keys import _check
+
+    text = f"{body}_{_check(body)}"
+    assert known_key(text).key_id == key_id
+    return house.client(Authorization=f"Bearer {text}")
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_no_route_answers_without_a_key(house, problem, method, path):
-    response = call(house.client(), method, path, {})
-    problem(response, 401, "unauthenticated")
-    assert response.headers["www-authenticate"] == 'Bearer realm="sheaf"'
-
-
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_every_route_asks_for_its_scope(house, problem, method, path):
-    needed = scope_of(method, path)
-    others = {"ingest", "read"} - {needed}
-    body = problem(call(house.tenant(*others), method, path, {}), 403, "permission-denied")
-    assert body["scope"] == needed
+def make_cast(house) -> Cast:
+    """New workspaces with something in each of the owner's lists."""
+    owner, intruder = house.tenant(), house.tenant()
+    before = matrix.listed(intruder)
+    sent = owner.post(
+        "/v1/documents",
+        files={"file": ("a.txt", CANARY)},
+        data={"webhook_url": "http://127.0.0.1:9999/hook", "collection": "zanzibar"},
+        headers={"Idempotency-Key": "the-owners"},
+    ).json()
+    picture = house.upload(owner, PIXEL, "a.png")
+    house.work()
+    schema = owner.put("/v1/schemas/private_form", json={"type": "object", "properties": {"a": {"type": "string"}}})
+    asked = {"question": "What is the cormorant called?", "conversation_id": "new"}
+    ids = {
+        "document_id": sent["document"]["id"],
+        "job_id": sent["job"]["id"],
+        "name": schema.json()["name"],
+        "webhook_id": owner.post("/v1/webhooks", json={"url": "https://example.org/hook"}).json()["id"],
+        "delivery_id": owner.get("/v1/webhooks/deliveries").json()["items"][0]["id"],
+        "batch_id": owner.post("/v1/batches", json={"source": "inbox"}).json()["id"],
+        "key_id": owner.post("/v1/keys", json={"name": "a", "scopes": ["read"]}).json()["id"],
+        "conversation_id": owner.post("/v1/answers", json=asked).json()["conversation_id"],
+    }
+    firsts = {path: owner.get(path, params={"limit": 1}).json() for path in ("/v1/documents", "/v1/jobs")}
+    revoked, after = broken(house, owner.workspace_id)
+    assert owner.delete(f"/v1/keys/{revoked.record.id}").status_code == 204
+    return Cast(
+        owner=owner,
+        intruder=intruder,
+        ids=ids,
+        picture=picture["document"]["id"],
+        anonymous={
+            "no key": house.client(),
+            "forged key": forged(house, ids["key_id"]),
+            "expired key": broken(house, owner.workspace_id, expires_in=-1)[1],
+            "revoked key": after,
+        },
+        with_scopes=lambda *scopes: house.tenant(*scopes, workspace_id=owner.workspace_id),
+        before=before,
+        cursors={path: shown["next_cursor"] for path, shown in firsts.items()},
+    )
 
 
 @pytest.fixture(scope="module")
-def foreign(house):
-    """Ids of another workspace, whose owner has read them."""
-    owner = house.tenant()
-    accepted = house.upload(owner, b"Secret words of somebody else.", webhook_url="http://127.0.0.1:9999/hook")
-    house.work()
-    schema = owner.put("/v1/schemas/private_form", json={"type": "object", "properties": {"a": {"type": "string"}}})
-    webhook = owner.post("/v1/webhooks", json={"url": "https://example.org/hook"}).json()
-    delivery = owner.get("/v1/webhooks/deliveries").json()["items"][0]
-    batch = owner.post("/v1/batches", json={"source": "inbox"}).json()
-    return owner, {
-        "document_id": accepted["document"]["id"],
-        "job_id": accepted["job"]["id"],
-        "name": schema.json()["name"],
-        "webhook_id": webhook["id"],
-        "delivery_id": delivery["id"],
-        "batch_id": batch["id"],
-        "key_id": owner.get("/v1/keys").json()["items"][0]["id"],
-    }
+def cast(house):
+    return make_cast(house)
 
 
-FOREIGN = [
-    (method, path)
-    for method, path in ROUTES
-    if (set(re.findall(r"\{(\w+)\}", path)) or (method, path) == ("post", "/v1/jobs"))
-    and (method, path) != ("put", "/v1/schemas/{name}")
-]
+@pytest.mark.parametrize("column", [matrix.broken_keys, matrix.wrong_scopes, matrix.foreign_ids, matrix.foreign_lists])
+def test_no_route_lets_in_who_should_stay_out(cast, column):
+    assert list(column(cast)) == []
 
 
-@pytest.mark.parametrize(("method", "path"), FOREIGN)
-def test_what_belongs_to_another_workspace_is_not_there(house, client, foreign, problem, method, path):
-    _, ids = foreign
-    problem(call(client, method, path, ids), 404, "not-found")
+def test_the_owner_is_let_in_everywhere_with_just_the_scope_needed(house):
+    assert list(matrix.shut_out(make_cast(house))) == []
 
 
-@pytest.mark.parametrize("path", sorted({path for method, path in ROUTES if method == "get" and "{" not in path}))
-def test_no_list_shows_what_belongs_to_another_workspace(house, client, foreign, path):
-    _, ids = foreign
-    text = client.get(path).text
-    for shown in ids.values():
-        assert shown not in text
+# What follows breaks the checks one by one: a matrix that finds nothing then would find nothing ever.
+
+Mutant = Callable[[pytest.MonkeyPatch, object], AbstractContextManager[None]]
 
 
-def test_a_foreign_schema_cannot_be_used(house, client, foreign, problem):
-    _, ids = foreign
-    response = client.post("/v1/documents", files={"file": ("a.txt", b"a")}, data={"schema": ids["name"]})
-    problem(response, 422, "unknown-schema")
+@contextmanager
+def without_filter(database, *tables: str) -> Iterator[None]:
+    """Every comparison of a table's `workspace_id` with a value is true, in every statement."""
+
+    def forget(element, **_):
+        column = getattr(element, "left", None)
+        table = getattr(getattr(column, "table", None), "name", None)
+        compares = isinstance(element, BinaryExpression) and isinstance(element.right, BindParameter)
+        return true() if compares and column.name == "workspace_id" and table in tables else None
+
+    def change(connection, statement, multiparams, params, execution_options):
+        if not hasattr(statement, "whereclause"):
+            return statement, multiparams, params
+        return visitors.replacement_traverse(statement, {}, forget), multiparams, params
+
+    engines = {database._reading, database._writing}
+    for engine in engines:
+        event.listen(engine, "before_execute", change, retval=True)
+    try:
+        yield
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_execute", change)
 
 
-def test_the_owner_still_has_everything(house, foreign):
-    owner, ids = foreign
-    assert owner.get(f"/v1/jobs/{ids['job_id']}").json()["status"] == "succeeded"
-    assert owner.get(f"/v1/webhooks/{ids['webhook_id']}").json()["enabled"]
+def patched(target, name, value) -> Mutant:
+    def mutant(patch, house):
+        patch.setattr(target, name, value)
+        return nullcontext()
+
+    return mutant
+
+
+def forgetting(*tables: str, vectors: bool = False) -> Mutant:
+    def mutant(patch, house):
+        if vectors:
+            # The index is searched without the workspace.
+            real = edge.conditions
+            patch.setattr(edge, "conditions", lambda where: [pair for pair in real(where) if pair[0] != edge.WORKSPACE])
+        return without_filter(house.services.database, *tables)
+
+    return mutant
+
+
+def key_statement(*conditions) -> Mutant:
+    query = keys.select(keys.api_keys).where(keys.api_keys.c.id == keys.bindparam("id"), *conditions)
+    return patched(keys, "_VALID_KEY", query)
+
+
+def job_of_anybody() -> Mutant:
+    real = jobs.get_job
+
+    def get_job(connection, job_id, *, workspace_id=None, lock=False):
+        return real(connection, job_id, lock=lock)
+
+    return patched(jobs, "get_job", get_job)
+
+
+CAUGHT: dict[str, tuple[Mutant, Callable[[Cast], Iterator[str]]]] = {
+    "scopes are not asked for": (patched(authentication, "check_scope", lambda *_: None), matrix.wrong_scopes),
+    "every secret is the right one": (patched(authentication, "matches", lambda *_: True), matrix.broken_keys),
+    "expired keys open": (key_statement(keys.api_keys.c.revoked_at.is_(None)), matrix.broken_keys),
+    "revoked keys open": (
+        key_statement(keys.api_keys.c.expires_at.is_(None) | (keys.api_keys.c.expires_at > keys.now())),
+        matrix.broken_keys,
+    ),
+    "documents by id": (forgetting("documents"), matrix.foreign_ids),
+    "documents in lists": (forgetting("documents"), matrix.foreign_lists),
+    "jobs by id": (job_of_anybody(), matrix.foreign_ids),
+    "jobs in lists": (forgetting("jobs"), matrix.foreign_lists),
+    "batches by id": (forgetting("batches"), matrix.foreign_ids),
+    "batches in lists": (forgetting("batches"), matrix.foreign_lists),
+    "endpoints by id": (forgetting("webhook_endpoints"), matrix.foreign_ids),
+    "endpoints in lists": (forgetting("webhook_endpoints"), matrix.foreign_lists),
+    "deliveries by id": (forgetting("webhook_deliveries"), matrix.foreign_ids),
+    "deliveries in lists": (forgetting("webhook_deliveries"), matrix.foreign_lists),
+    "keys by id": (forgetting("api_keys"), matrix.foreign_ids),
+    "keys in lists": (forgetting("api_keys"), matrix.foreign_lists),
+    "schemas by name": (forgetting("schemas"), matrix.foreign_ids),
+    "schemas in lists": (forgetting("schemas"), matrix.foreign_lists),
+    "conversations": (forgetting("conversations"), matrix.foreign_ids),
+    "usage": (forgetting("usage"), matrix.foreign_lists),
+    "idempotency keys": (forgetting("idempotency_keys"), matrix.foreign_lists),
+    "every wall of the search": (forgetting("chunks", "documents", vectors=True), matrix.foreign_lists),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CAUGHT))
+def test_a_check_that_is_broken_is_seen(house, monkeypatch, name):
+    mutant, column = CAUGHT[name]
+    fresh = make_cast(house)
+    with mutant(monkeypatch, house):
+        assert next(column(fresh), None) is not None
+
+
+@pytest.mark.parametrize("mutant", [forgetting(vectors=True), forgetting("chunks")], ids=["vectors", "chunks"])
+def test_the_search_has_a_second_wall_behind_each(house, monkeypatch, mutant):
+    fresh = make_cast(house)
+    with mutant(monkeypatch, house):
+        assert list(matrix.foreign_lists(fresh)) == []
+
+
+def test_the_owner_still_has_everything(cast):
+    assert cast.owner.get(f"/v1/jobs/{cast.ids['job_id']}").json()["status"] == "succeeded"
+    assert cast.owner.get(f"/v1/webhooks/{cast.ids['webhook_id']}").json()["enabled"]
+    assert len(ROUTES) > 35
 
 
 @pytest.mark.parametrize(

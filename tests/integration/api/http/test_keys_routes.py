@@ -37,3 +37,18 @@ def test_a_key_that_makes_no_sense_is_refused(client, problem, body):
 
 def test_an_unknown_key_cannot_be_revoked(client, problem):
     problem(client.delete("/v1/keys/000000000000"), 404, "not-found")
+
+
+def test_a_rotated_key_is_shown_once_and_the_old_one_opens_until_the_overlap_ends(house, client, problem):
+    made = client.post("/v1/keys", json={"name": "scanner", "scopes": ["read"]}).json()
+    old = house.client(Authorization=f"Bearer {made['key']}")
+    response = client.post(f"/v1/keys/{made['id']}/rotate")
+    assert response.status_code == 201
+    successor = response.json()
+    assert (successor["name"], successor["scopes"]) == ("scanner", ["read"])
+    assert successor["id"] != made["id"]
+    assert old.get("/v1/jobs").status_code == 200
+    assert house.client(Authorization=f"Bearer {successor['key']}").get("/v1/jobs").status_code == 200
+    assert client.post(f"/v1/keys/{made['id']}/rotate", json={"overlap_seconds": 0}).status_code == 201
+    problem(old.get("/v1/jobs"), 401, "unauthenticated")
+    problem(client.post(f"/v1/keys/{made['id']}/rotate", json={"overlap_seconds": -1}), 422, "invalid-request")

@@ -8,7 +8,7 @@ from pipeline.access.issuing import ensure_workspace, issue_key, revoke_key
 from pipeline.access.keys import new_key
 from pipeline.access.secrets import SecretBox
 from pipeline.errors import NotFound, PermissionDenied, Unauthenticated
-from pipeline.stores.records import workspaces
+from pipeline.stores.records import keys
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_the_last_use_is_noted_but_not_at_every_request(database, issue, monkeyp
 
     def last_used():
         with database.read() as connection:
-            return workspaces.find_key(connection, issued.record.id).last_used_at
+            return keys.find_key(connection, issued.record.id).last_used_at
 
     authenticate(database, issued.text)
     first = last_used()

@@ -3,10 +3,10 @@
 import pytest
 
 from pipeline.access.authentication import authenticate
-from pipeline.access.issuing import ensure_key, ensure_workspace, has_key, issue_key, revoke_key
+from pipeline.access.issuing import ensure_key, ensure_workspace, has_key, issue_key, revoke_key, rotate_key
 from pipeline.access.keys import new_key
 from pipeline.access.secrets import SecretBox
-from pipeline.errors import SettingsError
+from pipeline.errors import NotFound, SettingsError, Unauthenticated
 from pipeline.stores.records import audit
 
 
@@ -81,3 +81,31 @@ def test_making_and_revoking_keys_is_audited_without_their_texts(database, secre
     ]
     assert issued.text not in repr(events)
     assert issued.text not in repr(issued)
+
+
+def test_a_rotated_key_opens_beside_its_successor_until_the_overlap_ends(database, secrets):
+    workspace = ensure_workspace(database, secrets)
+    old = issue_key(database, workspace_id=workspace.id, name="ci", scopes=["read"], expires_in=3600, actor="me")
+    asked = {"workspace_id": workspace.id, "actor": "me"}
+    new = rotate_key(database, old.record.id, overlap_seconds=600, **asked)
+    assert (new.record.name, new.record.scopes) == ("ci", ["read"])
+    assert new.record.expires_at == pytest.approx(old.record.expires_at, abs=5)
+    for key in (old, new):
+        assert authenticate(database, key.text).key_id == key.record.id
+    newest = rotate_key(database, new.record.id, overlap_seconds=0, **asked)
+    with pytest.raises(Unauthenticated):
+        authenticate(database, new.text)
+    assert authenticate(database, newest.text).scopes == ("read",)
+    with database.read() as connection:
+        rotated = [event for event in audit.list_events(connection, workspace.id) if event.action == "key.rotated"]
+    assert rotated[0].details == {"successor": new.record.id}
+
+
+def test_neither_a_foreign_nor_an_expired_key_can_be_rotated(database, secrets):
+    workspace, other = ensure_workspace(database, secrets), ensure_workspace(database, secrets, "other")
+    key = issue_key(database, workspace_id=workspace.id, name="a", scopes=["read"], expires_in=None, actor="me")
+    late = issue_key(database, workspace_id=workspace.id, name="b", scopes=["read"], expires_in=-1, actor="me")
+    for wanted, caller in ((key, other), (late, workspace)):
+        with pytest.raises(NotFound):
+            rotate_key(database, wanted.record.id, workspace_id=caller.id, overlap_seconds=0, actor="me")
+    assert authenticate(database, key.text)
