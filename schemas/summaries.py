@@ -14,5 +14,7 @@ class Summary(BaseModel):
     text: str
     points: list[str] = []
     evidence: list[Evidence] = []
+    truncated: bool = False
+    """Whether a model was to write it and did not, or was not shown all of the document; the warnings say why."""
     warnings: list[Notice] = []
     produced_by: dict[str, str] = {}

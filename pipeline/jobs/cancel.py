@@ -7,11 +7,14 @@ from sqlalchemy import Connection
 from pipeline.errors import NotCancellable, NotFound, NotRetryable
 from pipeline.jobs import graph
 from pipeline.jobs.advance import advance
-from pipeline.jobs.handlers.extract import was_cut_short
 from pipeline.jobs.handlers.read import has_failed_pages
+from pipeline.jobs.handlers.work import was_cut_short
 from pipeline.services import Services
 from pipeline.stores.records import artifacts, audit, documents, jobs, outbox, stages
 from schemas.jobs import TERMINAL
+
+ASKED_AGAIN = {"extract": {"extract", "annotate"}, "summarize": {"summarize"}}
+"""Stages that may ask a model, and what runs again with each."""
 
 
 def cancel(services: Services, job_id: str, *, workspace_id: str, actor: str) -> None:
@@ -70,6 +73,7 @@ def _unfinished(connection: Connection, job_id: str, statuses: Mapping[str, str]
     if (reading := made.get("read")) is not None and has_failed_pages(reading.facts):
         return set(statuses)
     again = {name for name, status in statuses.items() if status != "succeeded" or name == "finish"}
-    if (extraction := made.get("extract")) is not None and was_cut_short(extraction.facts):
-        again |= {"extract", "annotate"} & set(statuses)
+    for name, with_it in ASKED_AGAIN.items():
+        if (artifact := made.get(name)) is not None and was_cut_short(artifact.facts):
+            again |= with_it & set(statuses)
     return again

@@ -30,17 +30,20 @@ UNFOUNDED = "values-unfounded"
 TASK_STAGES = ("extract", "summarize", "index", "annotate")
 
 
-def completeness(read: Mapping[str, Any] | None, extraction: Mapping[str, Any] | None) -> Completeness:
+def completeness(
+    read: Mapping[str, Any] | None, extraction: Mapping[str, Any] | None, summary: Mapping[str, Any] | None = None
+) -> Completeness:
     """Whether all of the document is in the result.
 
-    `read` is what the stage `read` found out (`None`: it failed); `extraction` an `Extraction` as JSON values. An array
-    whose rows could not be counted (`None`) is taken as complete: there is nothing that says otherwise.
+    `read` is what the stage `read` found out (`None`: it failed); `extraction` an `Extraction` and `summary` a
+    `Summary` as JSON values. An array whose rows could not be counted (`None`) is taken as complete: there is nothing
+    that says otherwise.
     """
     facts = read or {}
     total = facts.get("pages_total")
     failed = list(facts.get("pages_failed", []))
     rows = {path: RowCount.model_validate(count) for path, count in (extraction or {}).get("rows", {}).items()}
-    truncated = bool((extraction or {}).get("truncated", False))
+    truncated = _truncated(extraction) or _truncated(summary)
     whole = not any(_differs(count) or _doubtful(count) for count in rows.values())
     founded = not _noted(extraction, UNFOUNDED)
     return Completeness(
@@ -54,7 +57,10 @@ def completeness(read: Mapping[str, Any] | None, extraction: Mapping[str, Any] |
 
 
 def verdict(
-    statuses: Mapping[str, str], complete: Completeness, extraction: Mapping[str, Any] | None
+    statuses: Mapping[str, str],
+    complete: Completeness,
+    extraction: Mapping[str, Any] | None,
+    summary: Mapping[str, Any] | None = None,
 ) -> tuple[Verdict, list[Notice]]:
     """The job's status, and a notice for everything that keeps it from `succeeded`."""
     if statuses.get("read") != "succeeded":
@@ -67,7 +73,13 @@ def verdict(
     if complete.pages_failed:
         pages = ", ".join(str(number) for number in complete.pages_failed)
         notices.append(Notice(code="pages-failed", message=f"These pages could not be read: {pages}."))
-    notices += _extraction_notices(complete)
+    if _truncated(extraction):
+        message = "The model did not answer for all of the document; values may be missing."
+        notices.append(Notice(code="truncated", message=message))
+    if _truncated(summary):
+        message = "The model did not summarize all of the document."
+        notices.append(Notice(code="summary-truncated", message=message))
+    notices += _row_notices(complete)
     if not (complete.complete or notices or _noted(extraction, UNFOUNDED)):
         notices.append(Notice(code="content-missing", message="A part of the document could not be read."))
     if _noted(extraction, UNFOUNDED):
@@ -82,10 +94,11 @@ def _unread(facts: Mapping[str, Any]) -> bool:
     return any(notice.get("code") in UNREAD for notice in facts.get("warnings", []))
 
 
-def _extraction_notices(complete: Completeness) -> Iterator[Notice]:
-    if complete.truncated:
-        message = "The model did not answer for all of the document; values may be missing."
-        yield Notice(code="truncated", message=message)
+def _truncated(made: Mapping[str, Any] | None) -> bool:
+    return bool((made or {}).get("truncated", False))
+
+
+def _row_notices(complete: Completeness) -> Iterator[Notice]:
     for path, count in complete.rows.items():
         if _differs(count):
             message = f"{count.counted} rows were counted on the pages, {count.returned} are in the result."

@@ -116,9 +116,7 @@ class Summarizer:
         try:
             return kind.model_validate_json(answer.text)
         except ValidationError as error:
-            raise AnswerInvalid(
-                "the model's summary is not the JSON that was asked for", errors=_told(error)
-            ) from error
+            raise AnswerInvalid("the model's summary is not the JSON asked for", errors=_faults(error)) from error
 
     def _complete(self, messages: Sequence[Message], kind: type[BaseModel]) -> ChatAnswer:
         request = ChatRequest(messages=messages, max_tokens=ANSWER_TOKENS, json_schema=schema_of(kind))
@@ -145,6 +143,8 @@ def _first(drawn: Drawn, notes: Sequence[Note]) -> Note | None:
 
 
 def _told(error: ValidationError) -> str:
-    return "\n".join(
-        f"{'.'.join(map(str, each['loc'])) or 'the answer'}: {each['msg']}" for each in error.errors()[:10]
-    )
+    return "\n".join(f"{fault['path'] or 'the answer'}: {fault['message']}" for fault in _faults(error))
+
+
+def _faults(error: ValidationError) -> list[dict[str, str]]:
+    return [{"path": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in error.errors()[:10]]

@@ -1,6 +1,5 @@
 """The stage `extract`: `Document` and JSON Schema → values with evidence."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -57,11 +56,6 @@ class Extract:
             reusable=not found.truncated,
             problem=problem,
         )
-
-
-def was_cut_short(facts: Mapping[str, Any]) -> bool:
-    """By what extracting found out: whether a model that is asked once more might say more."""
-    return bool(facts.get("truncated"))
 
 
 def _models(work: Work) -> list[tuple[str, ChatModel]]:

@@ -38,8 +38,9 @@ class Finish:
         read = work.artifact("read")
         facts: Json = read.facts if read else {}
         extraction, summary = _opened(work, "extract"), _opened(work, "summarize")
-        complete = completeness(facts if read else None, extraction)
-        status, missing = verdict({n: s.status for n, s in done.items() if n != "finish"}, complete, extraction)
+        complete = completeness(facts if read else None, extraction, summary)
+        statuses = {n: s.status for n, s in done.items() if n != "finish"}
+        status, missing = verdict(statuses, complete, extraction, summary)
         spent = _usage(done, models, work.services.settings.currency)
         problem = first_problem({n: s.problem for n, s in done.items() if s.status == "failed"})
         result = {

@@ -110,6 +110,11 @@ class Handler(Protocol):
         """
 
 
+def was_cut_short(facts: Mapping[str, Any]) -> bool:
+    """By what extracting or summarizing found out: whether a model that is asked once more might say more."""
+    return bool(facts.get("truncated"))
+
+
 def artifact_key(stage: str, inputs: list[Any]) -> str:
     """SHA-256 in hex of a stage's inputs."""
     return hashlib.sha256(orjson.dumps([stage, *inputs], option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -48,6 +48,14 @@ def test_a_cut_answer_is_partial() -> None:
     assert verdict(DONE, completeness(READ, extraction), extraction)[0] == "partial"
 
 
+def test_a_summary_that_the_model_did_not_write_is_partial() -> None:
+    summary = {"text": "Chosen.", "truncated": True}
+    complete = completeness(READ, rows(40, 40), summary)
+    status, notices = verdict(DONE, complete, rows(40, 40), summary)
+    assert (complete.complete, complete.truncated) == (False, True)
+    assert (status, [notice.code for notice in notices]) == ("partial", ["summary-truncated"])
+
+
 @pytest.mark.parametrize(
     "code",
     [

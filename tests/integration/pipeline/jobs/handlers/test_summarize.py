@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.jobs import results
 from pipeline.jobs.accept import accept_again
+from pipeline.jobs.cancel import retry
 from pipeline.jobs.handlers.summarize import Summarize
 from pipeline.jobs.options import JobOptions
 from pipeline.models.chat import ChatModel
@@ -87,8 +88,24 @@ def test_a_model_writes_the_summary_and_the_result_says_so(services: Services) -
 )
 def test_a_model_that_gives_no_summary_is_stood_in_for(services: Services, steps: list[Step], code: str) -> None:
     result = summarized(services, *steps)
-    assert code in [warning["code"] for warning in result["warnings"]]
+    assert {code, "summary-truncated"} <= {warning["code"] for warning in result["warnings"]}
     assert "1,200.00" in result["summary"]["text"]
+    assert (result["status"], result["completeness"]["complete"]) == ("partial", False)
+    with services.database.read() as connection:
+        [stage] = [one for one in stages.list_stages(connection, result["job_id"]) if one.name == "summarize"]
+    assert stage.problem is not None
+    assert stage.problem["type"] == f"urn:sheaf:problem:{code}"
+
+
+def test_a_retry_asks_the_model_again_for_its_summary(services: Services) -> None:
+    services = replace(services, chat=model(Step(behave="refuse"), Step(value=GOOD)))
+    job = submit(services, tasks=("summarize",)).job_id
+    work(services)
+    retry(services, job, workspace_id=WORKSPACE, actor="test")
+    work(services)
+    result = exact_json.loads(results.result(services, job, workspace_id=WORKSPACE))
+    assert (result["status"], result["warnings"]) == ("succeeded", [])
+    assert result["summary"]["text"] == "The lease ends in April 2028."
 
 
 def test_a_model_that_is_away_is_tried_again_first(services: Services) -> None:
@@ -131,3 +148,4 @@ def test_a_page_whose_picture_the_model_was_not_shown_is_told(services: Services
     assert result["summary"]["text"] == "The lease ends in April 2028."
     [warning] = [each for each in result["warnings"] if each["code"] == "pictures-missing"]
     assert warning["message"].endswith("page 2.")
+    assert result["status"] == "partial", "nothing of that page is in the summary"
