@@ -1,5 +1,6 @@
 """Chunks to points: what the index stage does, but for writing SQL."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,11 +11,14 @@ from numpy.typing import NDArray
 
 from pipeline.indexing.chunks import Chunk, ChunkedDocument
 from pipeline.indexing.sparse import document_vector
+from pipeline.indexing.terms import has_words
 from pipeline.models.embedding import Embedder
 from pipeline.stores.vectors import Point, Vectors
 
 NAMESPACE = UUID("6d0a1f3e-5c1b-5a55-9c0e-7a1c7f0b9e21")
 BATCH = 32  # chunks embedded and written between two reports of progress
+WORDLESS = "0"
+"""What is embedded for a chunk without words; some servers refuse an empty text."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,18 +58,43 @@ def index_document(
         VectorsUnavailable: the vector store failed.
     """
     chunks = document.chunks
+    embed = _Embedding(embedder, chunks)
     for start in range(0, len(chunks), BATCH):
         progress(start / len(chunks))
         batch = chunks[start : start + BATCH]
-        dense = embedder.embed([one.embedding_text for one in batch])
-        vectors.upsert(_points(batch, dense, target, document.language))
+        vectors.upsert(_points(batch, embed(batch), target, document.language))
     rows = [_row(one, target) for one in chunks]
     vectors.delete(sorted(set(previous) - {row["id"] for row in rows}))
     progress(1.0)
     return rows
 
 
-def _points(chunks: Sequence[Chunk], dense: NDArray[np.float32], target: Target, language: str | None) -> list[Point]:
+class _Embedding:
+    """Embeds a document's chunks: those with the same text once, and those without words as one number.
+
+    Embedding is what takes the time, and a file of a million digits has thousands of chunks that mean nothing. They
+    are found by their numbers, as sparse vectors.
+    """
+
+    def __init__(self, embedder: Embedder, chunks: Sequence[Chunk]) -> None:
+        self._embedder = embedder
+        self._texts = {one.number: one.embedding_text if has_words(one.text) else WORDLESS for one in chunks}
+        times = Counter(self._texts.values())
+        self._repeated = {text for text, count in times.items() if count > 1}
+        self._kept: dict[str, NDArray[np.float32]] = {}
+
+    def __call__(self, batch: Sequence[Chunk]) -> list[NDArray[np.float32]]:
+        """One vector a chunk."""
+        texts = [self._texts[one.number] for one in batch]
+        new = list(dict.fromkeys(text for text in texts if text not in self._kept))
+        made = self._kept | dict(zip(new, self._embedder.embed(new) if new else (), strict=True))
+        self._kept = {text: vector for text, vector in made.items() if text in self._repeated}
+        return [made[text] for text in texts]
+
+
+def _points(
+    chunks: Sequence[Chunk], dense: Sequence[NDArray[np.float32]], target: Target, language: str | None
+) -> list[Point]:
     return [
         Point(
             id=chunk_id(target, one.number),

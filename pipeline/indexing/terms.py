@@ -34,6 +34,8 @@ _NO_SPACES = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\
 _NUMBER = re.compile(r"(?P<whole>\d{1,3}(?:([.,'’])\d{3})(?:\2\d{3})*|\d+)(?:[.,](?P<decimals>\d+))?")
 MAX_LENGTH = 64  # characters of a term; longer runs are noise
 
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+
 _local = threading.local()  # Snowball's stemmers keep state while they work
 
 
@@ -60,6 +62,14 @@ def query_words(text: str) -> list[frozenset[str]]:
         return list(dict.fromkeys(frozenset([term]) for token in tokens for term in _terms(token, language)))
     words = (word for token in tokens for word in _in_every_language(token))
     return list(dict.fromkeys(words))
+
+
+def has_words(text: str) -> bool:
+    """Whether any of it means something: numbers, and runs too long for a word, can only be found as they are."""
+    return any(
+        (len(token) <= MAX_LENGTH and _LETTERS.search(token)) or _NO_SPACES.search(token)
+        for token in _TOKEN.findall(text)
+    )
 
 
 def _in_every_language(token: str) -> Iterator[frozenset[str]]:

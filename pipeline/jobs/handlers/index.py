@@ -15,7 +15,7 @@ from pipeline.stores.records import chunks as rows_of
 from pipeline.stores.records import documents
 from schemas.documents import Document
 
-VERSION = 1
+VERSION = 2
 SMALL_BYTES = 512 * 1024
 """A document read into less is cut into chunks here, in a quarter of a second; a child would cost as much."""
 

@@ -1,12 +1,14 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pipeline.errors import JobCancelled
-from pipeline.indexing.index import BATCH, Target, chunk_id, index_document
+from pipeline.indexing.index import BATCH, WORDLESS, Target, chunk_id, index_document
 from pipeline.indexing.sparse import query_vector
 from pipeline.models.hashing import HashingEmbedder
 from pipeline.stores.edge import EdgeVectors
@@ -81,6 +83,37 @@ def test_a_document_without_text_has_no_chunks_and_no_points_are_left(vectors: E
     before = [row["id"] for row in index(vectors, SHORT)]
     assert index(vectors, written(), previous=before) == []
     assert vectors.count(workspace_id="w") == 0
+
+
+class Counting(HashingEmbedder):
+    """Notes what it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked += texts
+        return super().embed(texts)
+
+
+def test_what_a_document_says_again_and_again_is_embedded_once(vectors: EdgeVectors) -> None:
+    embedder = Counting()
+    line = " ".join(f"word{number}" for number in range(254))
+    document = written(*([line] * (2 * BATCH)), "Tractors come last.")
+    rows = index_document(chunked(document, embedder), TARGET, embedder=embedder, vectors=vectors)
+    assert len(rows) > 2 * BATCH
+    assert embedder.asked == [line, "Tractors come last."]
+    assert found(vectors, "tractors")[0] == rows[-1]["id"]
+    assert vectors.count(workspace_id="w") == len(rows)
+
+
+def test_a_chunk_without_words_costs_no_embedding_and_is_found_by_its_numbers(vectors: EdgeVectors) -> None:
+    embedder = Counting()
+    numbers = [" ".join(str(4_711_000 + 250 * row + column) for column in range(250)) for row in range(BATCH)]
+    rows = index_document(chunked(written(*numbers), embedder), TARGET, embedder=embedder, vectors=vectors)
+    assert embedder.asked == [WORDLESS]
+    assert found(vectors, "4712003")[0] == next(row["id"] for row in rows if "4712003" in row["text"])
 
 
 def test_an_id_depends_on_workspace_document_revision_and_number() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.indexing.terms import MAX_LENGTH, document_terms, query_terms
+from pipeline.indexing.terms import MAX_LENGTH, document_terms, has_words, query_terms
 
 
 def test_words_are_folded_stemmed_and_freed_of_stop_words() -> None:
@@ -67,3 +67,13 @@ def test_threads_do_not_disturb_each_other() -> None:
 def test_any_text_gives_terms_of_bounded_length(text: str) -> None:
     assert all(0 < len(term) <= MAX_LENGTH + 8 for term in document_terms(text))
     assert len(query_terms(text)) == len(set(query_terms(text)))
+
+
+@pytest.mark.parametrize("text", ["Rent 12.50", "a = 12; of", "Größe", "合計", "ไทย" * 40, "1,234.50\nEUR", "№ 7 по"])
+def test_a_text_with_a_word_has_words(text: str) -> None:
+    assert has_words(text)
+
+
+@pytest.mark.parametrize("text", ["", "1,234." * 400, "a" * 65, "12.50 | 7 | B", "QUJD9" * 20, "..., --- !"])
+def test_numbers_single_letters_and_endless_runs_are_no_words(text: str) -> None:
+    assert not has_words(text)
