@@ -1,9 +1,10 @@
-"""The frame a page is read in: turned until its lines run to the right, and straightened."""
+"""The frame a page is read in: turned upright, straightened, and mirrored where its lines run to the left."""
 
 from dataclasses import replace
 
 import numpy as np
 
+from pipeline.reading.layout.direction import running_right
 from pipeline.reading.layout.marks import Floats, Marks
 
 _STRAIGHT = 0.003
@@ -14,7 +15,14 @@ _SEVERAL = 4
 
 
 def reading_frame(marks: Marks) -> Marks:
-    """The same marks where they would stand on an upright, straight page; the very object where they do already."""
+    """The same marks where they would stand on an upright, straight page whose lines run to the right.
+
+    The very object where they do already.
+    """
+    return running_right(_upright(marks))
+
+
+def _upright(marks: Marks) -> Marks:
     turn = marks.turn or _turn_of_text(marks)
     if not turn and abs(marks.skew) <= _STRAIGHT:
         return marks

@@ -25,6 +25,7 @@ from pipeline.errors import (
     WrongPassword,
 )
 from pipeline.reading.layout.marks import Bitmap, Bools, Floats, Ints, Marks, no_boxes
+from pipeline.reading.pdf import leftward
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
@@ -140,6 +141,8 @@ class PdfPage:
         with translating():
             text_page = self._page.get_textpage(flags=_FLAGS)
             words = text_page.extractWORDS()
+            if leftward.runs_left(words):
+                words = leftward.reordered(words, _letters(text_page))
         texts, others = _blocks(text_page)
         shapes: dict[int, list[Any]] = {_PICTURE: [], _VECTOR: []}
         if others:
@@ -193,6 +196,23 @@ class PdfPage:
             xs, ys = x * a + y * c + e, x * b + y * d + f
             array = np.stack((xs.min(1), ys.min(1), xs.max(1), ys.max(1)), axis=1)
         return array
+
+
+def _letters(text_page: Any) -> dict[leftward.LineKey, list[leftward.Letter]]:  # noqa: ANN401 - PyMuPDF is not typed
+    """The letters of the lines that run along the page, in the file's order."""
+    lines: dict[leftward.LineKey, list[leftward.Letter]] = {}
+    blocks = [block for block in text_page.extractRAWDICT()["blocks"] if block["type"] == _TEXT]
+    for number, block in enumerate(blocks):
+        for row, line in enumerate(block["lines"]):
+            letters = [
+                leftward.letter(each["c"], each["bbox"], line["dir"])
+                for span in line["spans"]
+                for each in span["chars"]
+                if not each["synthetic"]
+            ]
+            if letters and None not in letters:
+                lines[number, row] = [each for each in letters if each is not None]
+    return lines
 
 
 def _blocks(text_page: Any) -> tuple[list[Any], bool]:  # noqa: ANN401 - PyMuPDF is not typed

@@ -20,6 +20,10 @@ _NEAR = 3.0
 _MOST_RULES = 800
 _MOST_CELLS = 6_000
 _LEAST_FILL = 0.25
+_INNER = 0.3
+"""Share of its height by which a rule must lie inside a word to run through it."""
+_MOST_STRUCK = 0.1
+"""Share of the words with rules through them: more, and the rules are a drawing behind the text."""
 _LONGEST_CELL = 60
 """A median of more words in a cell than this: frames around running text, no table."""
 
@@ -35,6 +39,17 @@ def find_ruled(marks: Marks, lines: Lines, rules: Rules, unit: float) -> list[Gr
         if grid is not None:
             grids.append(grid)
     return sorted(grids, key=lambda grid: (grid.box[1], grid.box[0]))
+
+
+def _struck(rules: Floats, boxes: Floats, axis: int) -> Bools:
+    """Which words rules run through, as no edge of a cell does; `axis` is that of their places, 0 for upright ones."""
+    low, high = boxes[:, axis], boxes[:, axis + 2]
+    inner = _INNER * (boxes[:, 3] - boxes[:, 1])
+    middle = (boxes[:, 1 - axis] + boxes[:, 3 - axis]) / 2
+    struck = np.zeros(len(boxes), np.bool_)
+    for place, begin, end in rules.tolist():
+        struck |= (low + inner < place) & (place < high - inner) & (begin < middle) & (middle < end)
+    return struck
 
 
 def _crossings(level: Floats, upright: Floats, unit: float) -> Bools:
@@ -84,7 +99,8 @@ def _grid(marks: Marks, lines: Lines, level: Floats, upright: Floats, unit: floa
     xs = _with_unruled_columns(lines, xs, ys)
     ys = _with_heading(marks, xs, ys)
     inside = _inside(marks, xs, ys)
-    if len(inside) < 2:
+    boxes = marks.boxes[inside]
+    if len(inside) < 2 or np.mean(_struck(level, boxes, 1) | _struck(upright, boxes, 0)) > _MOST_STRUCK:
         return None
     middle_x = (marks.boxes[:, 0] + marks.boxes[:, 2]) / 2
     middle_y = (marks.boxes[:, 1] + marks.boxes[:, 3]) / 2

@@ -161,3 +161,10 @@ def test_a_file_cut_short_is_repaired_as_far_as_it_goes(opened):
 def test_the_source_need_not_stay_open(opened):
     pdf = opened(written((50, 100, "still here")))
     assert pdf.page(1).marks().text == ["still", "here"]
+
+
+def test_hebrew_with_latin_words_and_figures_is_read_as_it_is_displayed(opened):
+    document = pymupdf.open()
+    text = "שלום עולם Windows Server 2019 בדיקה (טובה) 50%"
+    document.new_page(width=600, height=300).insert_htmlbox((50, 50, 550, 200), f'<p dir="rtl">{text}</p>')
+    assert " ".join(opened(document).page(1).marks().text) == text

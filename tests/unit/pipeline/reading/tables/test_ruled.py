@@ -117,3 +117,16 @@ def test_two_tables_are_found_from_the_top():
     lower = [(x, y + 200, text) for x, y, text in CELLS]
     drawn = [*FULL, *((x0, y0 + 200, x1, y1 + 200) for x0, y0, x1, y1 in FULL)]
     assert texts([*lower, *CELLS], drawn) == [ROWS, ROWS]
+
+
+def test_a_drawing_behind_text_is_no_table():
+    lines = [(60, 104 + 14 * number, "running text on a pattern of squares") for number in range(4)]
+    pattern = [(x, y, x + 40, y + 20) for x in range(50, 300, 40) for y in range(90, 170, 20)]
+    assert grids(lines, pattern)[1] == []
+
+
+def test_one_word_over_a_rule_does_not_undo_a_table():
+    rows = [["Colour", "Taste"], *([f"red {number}", "sweet and sour"] for number in range(6))]
+    rules = [*map(level, range(100, 241, 20)), *(upright(x, 100, 240) for x in (50, 250, 450))]
+    cells = [*table([55, 255], rows, top=104, pitch=20), (235, 204, "overrun")]
+    assert len(grids(cells, rules)[1]) == 1
