@@ -38,10 +38,12 @@ class WebhookEndpoint(_Model):
 
 
 class NewWebhookEndpoint(WebhookEndpoint):
-    """An endpoint just made, with the secret that signs what it gets; the secret is shown here and never again."""
+    """An endpoint just made, with what verifies what it gets; the secret is shown here and never again."""
 
     secret: str
-    """`whsec_` and base64, as the Standard Webhooks libraries take it."""
+    """`whsec_` and base64, as the Standard Webhooks libraries take it: verifies signatures `v1`."""
+    public_key: str
+    """`whpk_` and the base64 of an Ed25519 key: verifies signatures `v1a`, and needs not be kept secret."""
 
 
 class EndpointChange(_Model):
@@ -51,9 +53,30 @@ class EndpointChange(_Model):
 
 
 class WebhookSecret(_Model):
-    """The secret that signs deliveries, as the Standard Webhooks libraries take it: `whsec_` and base64."""
+    """What verifies deliveries."""
 
     secret: str
+    """`whsec_` and base64, as the Standard Webhooks libraries take it: verifies signatures `v1`."""
+    public_key: str | None
+    """`whpk_` and the base64 of an Ed25519 key, for `v1a`; `None` where the secret is older than such keys are."""
+    overlap_until: datetime | None
+    """Until when deliveries are signed with the secret and key before these too; `None`: no more."""
+
+
+class PublicKey(_Model):
+    """What verifies the signatures `v1a` of an endpoint's deliveries."""
+
+    public_key: str | None
+    """`whpk_` and the base64 of an Ed25519 key; `None` where the secret is older than such keys are: rotate it."""
+    overlap_until: datetime | None
+    """Until when deliveries are signed with the key before this one too; `None`: no more."""
+
+
+class SecretRotation(_Model):
+    """`POST /v1/webhooks/{id}/rotate` and `POST /v1/webhooks/secret/rotate`."""
+
+    overlap_seconds: float = Field(default=86_400, ge=0, le=7 * 86_400)
+    """How long the present secret and key sign too; 0 drops them at once, for when they have leaked."""
 
 
 class Delivery(_Model):

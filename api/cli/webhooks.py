@@ -9,6 +9,8 @@ from api.cli.session import Session, data_command
 
 app = typer.Typer(no_args_is_help=True, help="Receivers of events, and what was sent to them.")
 
+HOUR = 3600.0
+
 Endpoint = Annotated[str, typer.Argument(metavar="ENDPOINT", help="The endpoint's id.")]
 
 
@@ -32,13 +34,13 @@ def create_endpoint(
     url: Annotated[str, typer.Argument(metavar="URL")],
     event: Annotated[list[str] | None, typer.Option(help="Only this event; may be repeated. Default: all.")] = None,
 ) -> None:
-    """Add a receiver and print, once, the secret that verifies what it gets."""
+    """Add a receiver; print its id, once the secret that verifies what it gets, and a public key that does so too."""
     reply = session.client.post("/v1/webhooks", {"url": url, "events": event or None})
     if session.out.as_json:
         session.out.raw(reply.raw)
     else:
-        session.out.line(reply.value["id"])
-        session.out.line(reply.value["secret"])
+        for name in ("id", "secret", "public_key"):
+            session.out.line(reply.value[name])
 
 
 @data_command(app, "secret")
@@ -49,6 +51,26 @@ def show_secret(session: Session) -> None:
         session.out.raw(reply.raw)
     else:
         session.out.line(reply.value["secret"])
+
+
+@data_command(app, "rotate")
+def rotate_secret(
+    session: Session,
+    endpoint: Annotated[
+        str | None, typer.Argument(metavar="[ENDPOINT]", help="The endpoint's id. Default: the secret of uploads.")
+    ] = None,
+    overlap: Annotated[
+        float, typer.Option(min=0, max=168, metavar="HOURS", help="How long the old secret signs too; 0: it leaked.")
+    ] = 24.0,
+) -> None:
+    """Change what signs deliveries; print the new secret, once, and the new public key."""
+    where = "secret" if endpoint is None else part(endpoint)
+    reply = session.client.post(f"/v1/webhooks/{where}/rotate", {"overlap_seconds": overlap * HOUR})
+    if session.out.as_json:
+        session.out.raw(reply.raw)
+    else:
+        session.out.line(reply.value["secret"])
+        session.out.line(reply.value["public_key"])
 
 
 @data_command(app, "enable")

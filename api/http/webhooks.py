@@ -8,6 +8,8 @@ from api.http import cursors
 from api.http.access import Admin, ServicesHere
 from api.http.cursors import Cursor, Limit
 from api.http.routing import make_router
+from pipeline.access import signing
+from pipeline.access.signing import ShownKeyring
 from pipeline.delivery import endpoints
 from pipeline.jobs import deliveries
 from pipeline.jobs.views import moment, optional_moment
@@ -20,6 +22,8 @@ from schemas.webhooks import (
     EndpointRequest,
     EventType,
     NewWebhookEndpoint,
+    PublicKey,
+    SecretRotation,
     WebhookEndpoint,
     WebhookSecret,
 )
@@ -36,7 +40,11 @@ def create_webhook(
         services, wanted.url, wanted.events or [], workspace_id=caller.workspace_id, actor=caller.actor
     )
     response.headers["Location"] = f"/v1/webhooks/{made.record.id}"
-    return NewWebhookEndpoint(**_endpoint(made.record).model_dump(), secret=made.secret)
+    present = made.keyring.present
+    assert made.keyring.public_key is not None
+    return NewWebhookEndpoint(
+        **_endpoint(made.record).model_dump(), secret=present.secret, public_key=made.keyring.public_key
+    )
 
 
 @router.get("/webhooks")
@@ -48,8 +56,21 @@ def list_webhooks(services: ServicesHere, caller: Admin) -> Listing[WebhookEndpo
 
 @router.get("/webhooks/secret")
 def get_workspace_secret(services: ServicesHere, caller: Admin) -> WebhookSecret:
-    """The secret that signs deliveries to the `webhook_url` of an upload."""
-    return WebhookSecret(secret=endpoints.workspace_secret(services, workspace_id=caller.workspace_id))
+    """What verifies deliveries to the `webhook_url` of an upload."""
+    return _secret(signing.show_keyring(services, workspace_id=caller.workspace_id))
+
+
+@router.post("/webhooks/secret/rotate")
+def rotate_workspace_secret(wanted: SecretRotation, services: ServicesHere, caller: Admin) -> WebhookSecret:
+    """Sign deliveries to the `webhook_url` of uploads with a new secret and key, and for a while the old ones too."""
+    return _secret(
+        signing.rotate_keyring(
+            services,
+            workspace_id=caller.workspace_id,
+            overlap_seconds=wanted.overlap_seconds,
+            actor=caller.actor,
+        )
+    )
 
 
 @router.get("/webhooks/deliveries")
@@ -84,6 +105,29 @@ def get_webhook(webhook_id: str, services: ServicesHere, caller: Admin) -> Webho
     return _endpoint(endpoints.get_endpoint(services, webhook_id, workspace_id=caller.workspace_id))
 
 
+@router.get("/webhooks/{webhook_id}/key")
+def get_webhook_key(webhook_id: str, services: ServicesHere, caller: Admin) -> PublicKey:
+    """The public key that verifies an endpoint's deliveries."""
+    shown = signing.show_keyring(services, workspace_id=caller.workspace_id, endpoint_id=webhook_id)
+    return PublicKey(public_key=shown.keyring.public_key, overlap_until=optional_moment(shown.overlap_until))
+
+
+@router.post("/webhooks/{webhook_id}/rotate")
+def rotate_webhook_secret(
+    webhook_id: str, wanted: SecretRotation, services: ServicesHere, caller: Admin
+) -> WebhookSecret:
+    """Sign an endpoint's deliveries with a new secret and key, and for a while with the old ones too."""
+    return _secret(
+        signing.rotate_keyring(
+            services,
+            workspace_id=caller.workspace_id,
+            endpoint_id=webhook_id,
+            overlap_seconds=wanted.overlap_seconds,
+            actor=caller.actor,
+        )
+    )
+
+
 @router.patch("/webhooks/{webhook_id}")
 def change_webhook(webhook_id: str, wanted: EndpointChange, services: ServicesHere, caller: Admin) -> WebhookEndpoint:
     """Switch an endpoint on or off."""
@@ -97,6 +141,14 @@ def change_webhook(webhook_id: str, wanted: EndpointChange, services: ServicesHe
 def delete_webhook(webhook_id: str, services: ServicesHere, caller: Admin) -> None:
     """Remove an endpoint; what was still to be sent to it is not sent."""
     endpoints.remove_endpoint(services, webhook_id, workspace_id=caller.workspace_id, actor=caller.actor)
+
+
+def _secret(shown: ShownKeyring) -> WebhookSecret:
+    return WebhookSecret(
+        secret=shown.keyring.present.secret,
+        public_key=shown.keyring.public_key,
+        overlap_until=optional_moment(shown.overlap_until),
+    )
 
 
 def _endpoint(record: EndpointRecord) -> WebhookEndpoint:

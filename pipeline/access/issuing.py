@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from pipeline.access.keys import SCOPES, NewKey, known_key, new_key
 from pipeline.access.secrets import SecretBox
-from pipeline.delivery.signer import new_secret
+from pipeline.delivery.keyring import Keyring
 from pipeline.errors import NotFound, SettingsError, Unauthenticated
 from pipeline.stores.records import audit, workspaces
 from pipeline.stores.records import keys as key_records
@@ -100,7 +100,7 @@ def ensure_workspace(database: Database, secrets: SecretBox, name: str = DEFAULT
         if found is not None:
             return found
         workspace_id = new_id("ws")
-        sealed = secrets.seal(new_secret())
+        sealed = secrets.seal(Keyring.new().text)
         workspaces.add_workspace(connection, id=workspace_id, name=name, webhook_secret=sealed)
         made = workspaces.find_workspace(connection, name)
     assert made is not None

@@ -1,12 +1,12 @@
-"""Webhook endpoints of a workspace: made with a secret of their own, switched, and removed."""
+"""Webhook endpoints of a workspace: made with a keyring of their own, switched, and removed."""
 
 from dataclasses import dataclass, field
 
 from pipeline.delivery.guard import check_url
-from pipeline.delivery.signer import new_secret
+from pipeline.delivery.keyring import Keyring
 from pipeline.errors import NotFound
 from pipeline.services import Services
-from pipeline.stores.records import audit, webhooks, workspaces
+from pipeline.stores.records import audit, webhooks
 from pipeline.stores.records.tables import new_id
 from pipeline.stores.records.webhooks import EndpointRecord
 from schemas.webhooks import EventType
@@ -14,10 +14,10 @@ from schemas.webhooks import EventType
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewEndpoint:
-    """An endpoint just made, and its secret, which is not shown again."""
+    """An endpoint just made, and what signs for it; the secret is not shown again."""
 
     record: EndpointRecord
-    secret: str = field(repr=False)
+    keyring: Keyring = field(repr=False)
 
 
 def create_endpoint(
@@ -29,7 +29,7 @@ def create_endpoint(
         InvalidWebhookUrl: events may not be sent there.
     """
     check_url(url, services.settings.webhooks)
-    endpoint_id, secret = new_id("whk"), new_secret()
+    endpoint_id, keyring = new_id("whk"), Keyring.new()
     with services.database.write(durable=True) as connection:
         webhooks.add_endpoint(
             connection,
@@ -37,14 +37,14 @@ def create_endpoint(
             workspace_id=workspace_id,
             url=url,
             events=list(events),
-            secret=services.secrets.seal(secret),
+            secret=services.secrets.seal(keyring.text),
         )
         audit.add_event(
             connection, workspace_id=workspace_id, actor=actor, action="webhook.created", object_id=endpoint_id
         )
         record = webhooks.get_endpoint(connection, workspace_id, endpoint_id)
     assert record is not None
-    return NewEndpoint(record=record, secret=secret)
+    return NewEndpoint(record=record, keyring=keyring)
 
 
 def list_endpoints(services: Services, *, workspace_id: str) -> list[EndpointRecord]:
@@ -96,15 +96,6 @@ def remove_endpoint(services: Services, endpoint_id: str, *, workspace_id: str, 
         audit.add_event(
             connection, workspace_id=workspace_id, actor=actor, action="webhook.deleted", object_id=endpoint_id
         )
-
-
-def workspace_secret(services: Services, *, workspace_id: str) -> str:
-    """The secret that signs deliveries to the `webhook_url` of an upload."""
-    with services.database.read() as connection:
-        workspace = workspaces.get_workspace(connection, workspace_id)
-    if workspace is None:
-        raise NotFound(f"there is no workspace {workspace_id}", id=workspace_id)
-    return services.secrets.unseal(workspace.webhook_secret)
 
 
 def _missing(endpoint_id: str) -> NotFound:

@@ -1,8 +1,8 @@
-"""Signs deliveries by the Standard Webhooks specification 1.0.0, `v1` (HMAC-SHA256).
+"""Signs deliveries by the Standard Webhooks specification 1.0.0: `v1` (HMAC-SHA256) and `v1a` (Ed25519).
 
 What is signed is `id.timestamp.body`, over the exact bytes that are sent. A secret is `whsec_` and the base64 of 24
-to 64 bytes. Several secrets give several signatures, so that a secret can be changed while receivers still know the old
-one.
+to 64 bytes; a private key is `whsk_` and the base64 of 32, its public key `whpk_` and the base64 of 32. Each secret and
+each key gives a signature, so that one can be changed while receivers still know the old one.
 """
 
 import base64
@@ -12,18 +12,39 @@ import hmac
 import secrets as random_source
 from collections.abc import Sequence
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from pipeline.errors import InvalidRequest
 
-PREFIX = "whsec_"
+SECRET_PREFIX = "whsec_"  # noqa: S105 - what secrets begin with is public
+PRIVATE_PREFIX = "whsk_"
+PUBLIC_PREFIX = "whpk_"
+KEY_BYTES = 32  # RFC 8032 section 5.1.5
 
 
 def new_secret() -> str:
     """A secret of 32 random bytes."""
-    return PREFIX + base64.b64encode(random_source.token_bytes(32)).decode()
+    return SECRET_PREFIX + base64.b64encode(random_source.token_bytes(32)).decode()
+
+
+def new_private_key() -> str:
+    """A random Ed25519 key."""
+    return PRIVATE_PREFIX + base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode()
+
+
+def public_key(private_key: str) -> str:
+    """What a receiver verifies the key's signatures with; it cannot sign.
+
+    Raises:
+        InvalidRequest: the private key is malformed.
+    """
+    return PUBLIC_PREFIX + base64.b64encode(_private(private_key).public_key().public_bytes_raw()).decode()
 
 
 def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The three headers of one attempt; `timestamp` is the attempt's, in seconds since 1970.
+    """The three headers of one attempt, with a signature of each secret and private key.
+
+    `timestamp` is the attempt's, in seconds since 1970.
 
     Raises:
         InvalidRequest: a secret is malformed, there is none, or the id holds a dot, which would make the text that
@@ -40,16 +61,25 @@ def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes
 
 
 def _signature(secret: str, content: bytes) -> str:
-    key = _decode(secret)
+    if secret.startswith(PRIVATE_PREFIX):
+        return "v1a," + base64.b64encode(_private(secret).sign(content)).decode()
+    key = _decode(secret, SECRET_PREFIX)
     if not 24 <= len(key) <= 64:
         raise InvalidRequest("a webhook secret has 24 to 64 bytes")
     return "v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
 
 
-def _decode(secret: str) -> bytes:
-    if not secret.startswith(PREFIX):
-        raise InvalidRequest(f"a webhook secret begins with {PREFIX}")
+def _private(text: str) -> Ed25519PrivateKey:
+    key = _decode(text, PRIVATE_PREFIX)
+    if len(key) != KEY_BYTES:
+        raise InvalidRequest(f"a webhook's private key has {KEY_BYTES} bytes")
+    return Ed25519PrivateKey.from_private_bytes(key)
+
+
+def _decode(secret: str, prefix: str) -> bytes:
+    if not secret.startswith(prefix):
+        raise InvalidRequest(f"a webhook secret begins with {prefix}")
     try:
-        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+        return base64.b64decode(secret.removeprefix(prefix), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise InvalidRequest(f"a webhook secret is {PREFIX} and base64") from error
+        raise InvalidRequest(f"a webhook secret is {prefix} and base64") from error

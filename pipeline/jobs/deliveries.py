@@ -4,12 +4,14 @@ import logging
 
 from sqlalchemy import Connection
 
+from pipeline.delivery.keyring import Keyring
 from pipeline.delivery.outcome import Outcome
 from pipeline.delivery.schedule import Schedule
 from pipeline.errors import ConflictError, NotFound, SecretDamaged, SettingsError
 from pipeline.jobs.views import Place
 from pipeline.services import Services
 from pipeline.stores.records import audit, outbox, webhooks, workspaces
+from pipeline.stores.records.tables import current_time
 from pipeline.stores.records.webhooks import DeliveryRecord
 
 log = logging.getLogger("sheaf.delivery")
@@ -26,16 +28,17 @@ def deliver_next(services: Services) -> bool:
             return False
         outbox.forget_rings(connection, [delivery.id])
         sealed = _secret(connection, delivery)
+        moment = current_time(connection)
     if sealed is None:
         _give_up(services, delivery, "cancelled", "the endpoint was deleted or switched off")
         return True
     try:
-        secret = services.secrets.unseal(sealed)
+        secrets = Keyring.parse(services.secrets.unseal(sealed)).signing(moment)
     except (SecretDamaged, SettingsError) as error:
         log.warning("the secret of a webhook cannot be opened: %s", error, extra={"delivery": delivery.id})
         _give_up(services, delivery, "failed", error.name)
         return True
-    outcome = services.sender.send(url=delivery.url, message_id=delivery.event_id, body=delivery.body, secrets=[secret])
+    outcome = services.sender.send(url=delivery.url, message_id=delivery.event_id, body=delivery.body, secrets=secrets)
     _settle(services, delivery, outcome)
     return True
 
@@ -49,7 +52,7 @@ def _give_up(services: Services, delivery: DeliveryRecord, status: str, reason: 
 
 
 def _secret(connection: Connection, delivery: DeliveryRecord) -> str | None:
-    """The receiver's sealed secret: the endpoint's own, or the workspace's for the `webhook_url` of an upload."""
+    """The receiver's sealed keyring: the endpoint's own, or the workspace's for the `webhook_url` of an upload."""
     if delivery.endpoint_id is not None:
         endpoint = webhooks.get_endpoint(connection, delivery.workspace_id, delivery.endpoint_id)
         return endpoint.secret if endpoint and endpoint.enabled else None

@@ -10,6 +10,7 @@ import pytest
 from standardwebhooks import WebhookVerificationError
 
 from pipeline.delivery.events import MAX_BYTES
+from pipeline.delivery.keyring import Keyring
 from pipeline.delivery.schedule import DELAYS
 from pipeline.delivery.signer import new_secret, sign
 from pipeline.settings import Webhooks
@@ -38,6 +39,17 @@ def test_the_code_shown_verifies_a_real_delivery(verify: Callable[..., Any]) -> 
     secret = new_secret()
     headers = sign([new_secret(), secret], message_id="evt_1", timestamp=int(time.time()), body=BODY)
     assert verify(secret, BODY, headers)["data"]["metadata"] == {"who": "Grüße"}
+
+
+def test_the_code_shown_verifies_with_the_public_key_whichever_pair_it_is_of(shown: dict[str, Any]) -> None:
+    old = Keyring.new()
+    changed = old.rotated(0.0, 60.0)
+    headers = sign(changed.signing(1.0), message_id="evt_1", timestamp=int(time.time()), body=BODY)
+    for keyring in (changed, old):
+        assert shown["verified_by_key"](keyring.public_key, BODY, headers)["type"] == "job.succeeded"
+    for keyring, body in ((changed, BODY + b" "), (Keyring.new(), BODY)):
+        with pytest.raises(ValueError, match="not ours"):
+            shown["verified_by_key"](keyring.public_key, body, headers)
 
 
 def test_the_code_shown_refuses_what_is_forged_or_old(verify: Callable[..., Any]) -> None:

@@ -72,7 +72,7 @@ deliveries = Table(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EndpointRecord:
-    """Where a workspace's events go; `events` empty means all. `secret` is sealed."""
+    """Where a workspace's events go; `events` empty means all. `secret` is a sealed keyring."""
 
     id: str
     workspace_id: str
@@ -118,9 +118,13 @@ def add_endpoint(
     )
 
 
-def get_endpoint(connection: Connection, workspace_id: str, endpoint_id: str) -> EndpointRecord | None:
-    """One endpoint of the workspace."""
+def get_endpoint(
+    connection: Connection, workspace_id: str, endpoint_id: str, *, lock: bool = False
+) -> EndpointRecord | None:
+    """One endpoint of the workspace; with `lock` nobody else changes it until the transaction ends."""
     query = select(endpoints).where(endpoints.c.id == endpoint_id, endpoints.c.workspace_id == workspace_id)
+    if lock:
+        query = query.with_for_update()
     row = connection.execute(query).mappings().first()
     return record(EndpointRecord, row) if row else None
 
@@ -133,6 +137,11 @@ _ENDPOINTS = (
 def list_endpoints(connection: Connection, workspace_id: str) -> list[EndpointRecord]:
     """Oldest first."""
     return records(EndpointRecord, connection.execute(_ENDPOINTS, {"of_workspace": workspace_id}).mappings())
+
+
+def set_secret(connection: Connection, endpoint_id: str, sealed: str) -> None:
+    """Another keyring signs for the endpoint."""
+    connection.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(secret=sealed))
 
 
 def set_enabled(connection: Connection, endpoint_id: str, *, enabled: bool, reason: str | None) -> None:

@@ -18,7 +18,7 @@ workspaces = Table(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkspaceRecord:
-    """Everything belongs to one workspace; `webhook_secret` is sealed."""
+    """Everything belongs to one workspace; `webhook_secret` is a sealed keyring."""
 
     id: str
     name: str
@@ -50,3 +50,8 @@ def lock_workspace(connection: Connection, workspace_id: str) -> None:
     """
     query = select(workspaces.c.id).where(workspaces.c.id == workspace_id).with_for_update(key_share=True)
     connection.execute(query)
+
+
+def set_webhook_secret(connection: Connection, workspace_id: str, sealed: str) -> None:
+    """Another keyring signs what goes to the `webhook_url` of uploads."""
+    connection.execute(update(workspaces).where(workspaces.c.id == workspace_id).values(webhook_secret=sealed))

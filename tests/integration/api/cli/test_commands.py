@@ -261,9 +261,9 @@ ENDPOINT = {
 
 
 def test_a_webhook_is_made_and_its_secret_printed(service, sheaf):
-    service.answers["POST /v1/webhooks"] = (201, {**ENDPOINT, "secret": "whsec_x"})
+    service.answers["POST /v1/webhooks"] = (201, {**ENDPOINT, "secret": "whsec_x", "public_key": "whpk_x"})
     out = sheaf("webhooks", "create", "https://example.com/hook", "--event", "job.failed").stdout
-    assert out == "whk_1\nwhsec_x\n"
+    assert out == "whk_1\nwhsec_x\nwhpk_x\n"
     assert service.asked[0].json == {"url": "https://example.com/hook", "events": ["job.failed"]}
 
 
@@ -275,6 +275,13 @@ def test_webhooks_are_listed_switched_and_removed(service, sheaf):
     for command in ("enable", "disable", "delete"):
         assert sheaf("webhooks", command, "whk_1").exit_code == 0
     assert [asked.json["enabled"] for asked in service.asked if asked.method == "PATCH"] == [True, False]
+
+
+@pytest.mark.parametrize(("arguments", "where"), [((), "secret"), (("whk_1",), "whk_1")])
+def test_a_secret_is_changed_and_the_new_one_printed(service, sheaf, arguments, where):
+    service.answers[f"POST /v1/webhooks/{where}/rotate"] = (200, {"secret": "whsec_new", "public_key": "whpk_new"})
+    assert sheaf("webhooks", "rotate", *arguments, "--overlap", "2").stdout == "whsec_new\nwhpk_new\n"
+    assert service.asked[0].json == {"overlap_seconds": 7200.0}
 
 
 def test_deliveries_are_listed_and_replayed(service, sheaf):

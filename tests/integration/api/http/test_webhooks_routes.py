@@ -53,6 +53,32 @@ def test_the_workspace_has_one_secret_for_uploads(house, client):
     assert house.tenant().get("/v1/webhooks/secret").json()["secret"] != first
 
 
+def test_a_secret_is_changed_and_the_old_one_signs_for_a_while(house, client, problem):
+    made = client.post("/v1/webhooks", json={"url": URL}).json()
+    assert client.get(f"/v1/webhooks/{made['id']}/key").json() == {
+        "public_key": made["public_key"],
+        "overlap_until": None,
+    }
+    for path, old in (
+        (f"/v1/webhooks/{made['id']}", made),
+        ("/v1/webhooks/secret", client.get("/v1/webhooks/secret").json()),
+    ):
+        new = client.post(f"{path}/rotate", json={"overlap_seconds": 3600}).json()
+        assert new["secret"] != old["secret"]
+        assert new["public_key"] != old["public_key"]
+        assert new["overlap_until"] is not None
+        problem(client.post(f"{path}/rotate", json={}), 409, "conflict")
+        leaked = client.post(f"{path}/rotate", json={"overlap_seconds": 0}).json()
+        assert leaked["overlap_until"] is None
+        assert leaked["secret"] not in {old["secret"], new["secret"]}
+    assert client.get("/v1/webhooks/secret").json() == leaked
+    assert client.get(f"/v1/webhooks/{made['id']}/key").json()["public_key"] != made["public_key"]
+    problem(client.post("/v1/webhooks/whk_0/rotate", json={}), 404, "not-found")
+    problem(house.tenant().post(f"/v1/webhooks/{made['id']}/rotate", json={}), 404, "not-found")
+    problem(house.tenant().get(f"/v1/webhooks/{made['id']}/key"), 404, "not-found")
+    problem(client.post("/v1/webhooks/secret/rotate", json={"overlap_seconds": 604801}), 422, "invalid-request")
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [

@@ -6,6 +6,7 @@ from pipeline.access.authentication import authenticate
 from pipeline.access.issuing import ensure_key, ensure_workspace, has_key, issue_key, revoke_key, rotate_key
 from pipeline.access.keys import new_key
 from pipeline.access.secrets import SecretBox
+from pipeline.delivery.keyring import Keyring
 from pipeline.errors import NotFound, SettingsError, Unauthenticated
 from pipeline.stores.records import audit
 
@@ -18,7 +19,7 @@ def secrets():
 def test_a_workspace_is_made_once_with_a_sealed_secret(database, secrets):
     first, second = ensure_workspace(database, secrets), ensure_workspace(database, secrets)
     assert first == second
-    assert secrets.unseal(first.webhook_secret).startswith("whsec_")
+    assert Keyring.parse(secrets.unseal(first.webhook_secret)).present.secret.startswith("whsec_")
 
 
 def test_a_chosen_key_opens_the_workspace_however_often_it_is_ensured(database, secrets):

@@ -4,9 +4,11 @@ import base64
 import time
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from pipeline.delivery.signer import new_secret, sign
+from pipeline.delivery.signer import new_private_key, new_secret, public_key, sign
 from pipeline.errors import InvalidRequest
 
 BODY = '{"type":"job.succeeded","note":"Grüße, 東京"}'.encode()
@@ -59,13 +61,45 @@ def test_a_secret_of_24_to_64_bytes_is_taken(size):
         *("", "whsec_", "secret", "whsec_%%%%", "whsec_QQ", "whsec_ü"),
         "whsec_" + base64.b64encode(bytes(23)).decode(),
         "whsec_" + base64.b64encode(bytes(65)).decode(),
-        "whsk_" + base64.b64encode(bytes(32)).decode(),
     ],
 )
 def test_a_malformed_secret_is_refused_without_being_shown(secret):
     with pytest.raises(InvalidRequest) as caught:
         sign([secret], message_id="evt_1", timestamp=1, body=b"")
     assert len(secret) < 8 or secret not in caught.value.message
+
+
+def ed25519(private_key: str) -> Ed25519PublicKey:
+    """What a receiver makes of the public key."""
+    return Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key(private_key).removeprefix("whpk_")))
+
+
+def test_a_public_key_verifies_what_its_private_key_signed_and_nothing_else():
+    key, other = new_private_key(), new_private_key()
+    headers = sign([key], message_id="evt_1", timestamp=1_800_000_000, body=BODY)
+    version, _, signature = headers["webhook-signature"].partition(",")
+    assert version == "v1a"
+    ed25519(key).verify(base64.b64decode(signature), b"evt_1.1800000000." + BODY)
+    for verifier, content in (
+        (ed25519(key), b"evt_2.1800000000." + BODY),
+        (ed25519(other), b"evt_1.1800000000." + BODY),
+    ):
+        with pytest.raises(InvalidSignature):
+            verifier.verify(base64.b64decode(signature), content)
+
+
+def test_the_public_key_is_the_one_of_the_standards_test_vector():
+    """RFC 8032 section 7.1, test 1."""
+    seed = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+    expected = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+    assert public_key("whsk_" + base64.b64encode(seed).decode()) == "whpk_" + base64.b64encode(expected).decode()
+
+
+@pytest.mark.parametrize("key", ["whsk_", "whsk_%%", "whsk_" + base64.b64encode(bytes(64)).decode()])
+def test_a_malformed_private_key_is_refused_without_being_shown(key):
+    with pytest.raises(InvalidRequest) as caught:
+        sign([key], message_id="evt_1", timestamp=1, body=b"")
+    assert len(key) < 8 or key not in caught.value.message
 
 
 @pytest.mark.parametrize(("secrets", "message_id"), [([], "a"), ([new_secret()], "a.b"), ([new_secret()], "")])
