@@ -65,6 +65,31 @@ class Run:
         return self.places(start, len(self.text) if end is None else end)
 
 
+def join_runs(runs: Sequence[Run]) -> Run:
+    """Runs of one row as one, with a space between them."""
+    first = runs[0]
+    if len(runs) == 1:
+        return first
+    starts = [0]
+    for run in runs:
+        starts.append(starts[-1] + len(run.text) + 1)
+
+    def places(start: int, end: int) -> list[Evidence]:
+        parts = [(run, max(0, start - at), min(len(run.text), end - at)) for run, at in zip(runs, starts, strict=False)]
+        return [place for run, begin, stop in parts if begin < stop for place in run.places(begin, stop)]
+
+    return Run(
+        " ".join(run.text for run in runs),
+        [at + offset for run, at in zip(runs, starts, strict=False) for offset in run.offsets],
+        [box for run in runs for box in run.boxes],
+        places,
+        first.page,
+        min(run.confidence for run in runs),
+        first.heading,
+        first.row,
+    )
+
+
 @dataclass(eq=False)
 class Row:
     """Runs beside one another, from left to right."""

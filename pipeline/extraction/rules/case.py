@@ -82,9 +82,12 @@ class Case:
     def _book(self) -> LabelBook:
         book = LabelBook()
         for concept in self.lexicon.concepts.values():
-            if concept.scope != "column":
+            if concept.scope not in ("column", "series"):
                 book.add(concept.name, concept.labels)
                 book.add(concept.name, concept.weak, weak=True)
+        for target in self.targets:
+            if target.concept and self.lexicon.concepts[target.concept].scope == "series":
+                book.add(target.concept, self.lexicon.concepts[target.concept].labels)
         for node in [*(target.leaf for target in self.targets), *self.objects, *self.arrays]:
             book.add(pointer(node.path), own_labels(node))
         return book

@@ -16,7 +16,7 @@ from pipeline.extraction.pointers import Path
 from pipeline.extraction.rules.tokens import keys, words_of_name
 
 Words = tuple[str, ...]
-Scope = Literal["field", "column", "array", "section"]
+Scope = Literal["field", "column", "array", "section", "series"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,8 +27,10 @@ class Concept:
     kind: str
     """What its values look like; see `x-sheaf-type`. `section` for headings of parts."""
     scope: Scope
-    """Whether it is a property of a document, a column of a table, an array, or a part such as a party's block."""
-    labels: frozenset[Words]
+    """Whether it is a property of a document, a column of a table, an array, a part such as a party's block, or a
+    line of a statement."""
+    labels: tuple[Words, ...]
+    """In the order of the data; of a line of a statement the likeliest first."""
     weak: frozenset[Words]
     """Labels that count only with a value of an unmistakable form right behind them."""
 
@@ -49,7 +51,7 @@ class Lexicon:
         labels = (keys(label) for group in entry["labels"].values() for label in group)
         weak = (keys(label) for label in entry.get("weak", []))
         self.concepts[name] = Concept(
-            name=name, kind=entry["kind"], scope=scope, labels=frozenset(labels), weak=frozenset(weak)
+            name=name, kind=entry["kind"], scope=scope, labels=tuple(dict.fromkeys(labels)), weak=frozenset(weak)
         )
         for pattern in [name.replace("_", " "), *entry["names"]]:
             for text in self._expand(pattern):

@@ -13,6 +13,7 @@ from pipeline.extraction.rules.hits import Span, make_hit
 from pipeline.extraction.rules.lists import ListItem, list_items
 from pipeline.extraction.rules.meetings import Stretch, actions_said, decisions_said, read_action
 from pipeline.extraction.rules.resumes import Station, stations
+from pipeline.extraction.rules.statements.series import read_series
 from pipeline.extraction.rules.tables.arrays import read_table
 from pipeline.extraction.rules.targets import Target, make_target
 from pipeline.extraction.values.folding import fold
@@ -46,6 +47,9 @@ def array_rows(case: Case, array: Array) -> ArrayRows:
         rows = _listed(case, array)
     if rows or isinstance(array.item, Leaf):
         return ArrayRows(array, rows)
+    series, lines = read_series(case.view, array, case.lexicon)
+    if series:
+        return ArrayRows(array, series, lines)
     table = read_table(case.view, array, case.lexicon)
     if table is None:
         return ArrayRows(array, _tasks(case, array), table=specialist is None)

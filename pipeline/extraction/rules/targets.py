@@ -14,7 +14,7 @@ from pipeline.extraction.rules.tokens import keys, words_of_name
 from pipeline.extraction.values.locale import Locale
 
 _OF_FORMAT = {"date": "date", "date-time": "date", "email": "email", "uri": "url"}
-_NUMERIC = frozenset({"money", "number", "integer", "percent"})
+NUMERIC = frozenset({"money", "number", "integer", "percent"})
 _MONEY_WORDS = "amount total price sum cost fee balance subtotal tax charge paid due salary rent revenue value"
 _MONEY = frozenset(_MONEY_WORDS.split())
 _KIND_WORDS = {
@@ -61,7 +61,7 @@ class Target:
 
 def make_target(leaf: Leaf, lexicon: Lexicon) -> Target:
     """The target of a leaf."""
-    scopes: tuple[Scope, ...] = ("column", "field") if ROW in leaf.path else ("field",)
+    scopes: tuple[Scope, ...] = ("column", "field") if ROW in leaf.path else ("field", "series")
     concept = lexicon.concept_of(leaf.path, *scopes)
     kind = _kind(leaf, concept.kind if concept else None)
     if concept and not _agree(kind, concept.kind):
@@ -90,7 +90,7 @@ def _kind(leaf: Leaf, of_concept: str | None) -> str:
     words = words_of_name(leaf.name)
     if leaf.type == "number":
         of_name = "money" if _MONEY.intersection(words) else "number"
-        return of_concept if of_concept in _NUMERIC and of_concept else of_name
+        return of_concept if of_concept in NUMERIC and of_concept else of_name
     return of_concept or next((_BY_WORD[word] for word in reversed(words) if word in _BY_WORD), "text")
 
 
@@ -98,7 +98,7 @@ def _agree(kind: str, of_concept: str) -> bool:
     """Whether values of a kind can be what the concept means: a "date" that is a number is none."""
     if kind in (of_concept, "enum", "text"):
         return True
-    return (kind in _NUMERIC) == (of_concept in _NUMERIC) and (kind == "date") == (of_concept == "date")
+    return (kind in NUMERIC) == (of_concept in NUMERIC) and (kind == "date") == (of_concept == "date")
 
 
 def _coerce(leaf: Leaf, value: Any) -> Any:  # noqa: ANN401

@@ -13,8 +13,8 @@ from pipeline.extraction.rules.labels import LabelBook
 from pipeline.extraction.rules.lexicon import Lexicon
 from pipeline.extraction.rules.readings import read_values
 from pipeline.extraction.rules.tables.headers import Header, find_headers
-from pipeline.extraction.rules.tables.items import NUMERIC, Item, ItemTable, text_spans
-from pipeline.extraction.rules.targets import Target, make_target, own_labels
+from pipeline.extraction.rules.tables.items import Item, ItemTable, text_spans
+from pipeline.extraction.rules.targets import NUMERIC, Target, make_target, own_labels
 
 BASE = 0.8
 """Score of a value under its heading."""

@@ -12,7 +12,7 @@ from pipeline.extraction.rules.fields import View
 from pipeline.extraction.rules.readings import read_values
 from pipeline.extraction.rules.tables.grid import GridRow, boundaries, sort_into
 from pipeline.extraction.rules.tables.headers import Header
-from pipeline.extraction.rules.targets import Target
+from pipeline.extraction.rules.targets import NUMERIC, Target
 from pipeline.extraction.values.numbers import find_numbers
 
 FAR = 6.0
@@ -27,7 +27,6 @@ LOOK_AHEAD = 12
 """Rows of the next page in which the table must go on."""
 REMARKABLE = 3
 """Numeric columns from which on a row that begins like a remark ("Note: …") is an item all the same."""
-NUMERIC = frozenset({"money", "number", "integer", "percent"})
 _STOP_NAMES = (
     "net_total tax_total total amount_due amount_paid change rounding tax_summary payment_terms closing_balance "
     "total_credits total_debits"
