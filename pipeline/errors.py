@@ -7,7 +7,7 @@
     │   ├── InvalidRequest · InvalidSchema · UnknownSchema · InvalidWebhookUrl · ForbiddenPath
     │   ├── RequestTooLarge · UploadStalled · MethodNotAllowed
     ├── AccessError               who asks may not, or what is asked for is not there
-    │   ├── Unauthenticated · PermissionDenied · NotFound
+    │   ├── Unauthenticated · PermissionDenied · NotFound · TooManyRequests · QuotaExceeded
     ├── ConflictError             the thing is in another state than the request needs
     │   ├── IdempotencyMismatch · ResultNotReady · NotRetryable · NotCancellable
     ├── ParserError               the child process that reads a hostile file ended badly
@@ -172,6 +172,18 @@ class NotFound(AccessError):
     """There is no such thing."""
 
     name = "not-found"
+
+
+class TooManyRequests(AccessError):
+    """The workspace has sent more requests than it may in so short a time."""
+
+    name = "too-many-requests"
+
+
+class QuotaExceeded(AccessError):
+    """The workspace has used up one of its quotas."""
+
+    name = "quota-exceeded"
 
 
 class ConflictError(SheafError):

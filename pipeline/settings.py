@@ -206,6 +206,18 @@ class Batches(SettingsGroup):
     """How many files of one batch are in work at a time."""
 
 
+class Limits(SettingsGroup):
+    """What one workspace may do, unless it has limits of its own; 0 is without limit."""
+
+    requests_per_minute: NonNegativeInt = 30_000
+    """Counted by each API process for itself; up to a minute's worth may come at once."""
+    documents_per_day: NonNegativeInt = 1_000_000
+    """Uploads between midnights UTC. Files of batches and watched folders are counted, and never refused."""
+    bytes_per_day: NonNegativeInt = 1024 * 1024 * MIB
+    open_jobs: NonNegativeInt = 50_000
+    """Jobs that have not ended, beyond which no upload and no further job is taken."""
+
+
 class Access(SettingsGroup):
     """Who may call."""
 
@@ -249,6 +261,7 @@ class Settings(BaseSettings):
     batches: Batches = Batches()
     watch: list[WatchFolder] = []
     access: Access = Access()
+    limits: Limits = Limits()
 
     @classmethod
     def settings_customise_sources(

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 
 from celery import Celery
 
+from pipeline.access.operating import Operator
 from pipeline.access.secrets import SecretBox
 from pipeline.delivery.addresses import parse_openings
 from pipeline.delivery.sender import Sender
@@ -94,7 +95,7 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, *, owns_inde
         sandbox=sandbox,
         on_demand=OnDemand(sandbox, settings.sandbox.request_children),
         reader=Reader(sandbox, transcriber, settings.reading),
-        secrets=SecretBox.open(settings.access.master_key_path or settings.data_dir / "master.key"),
+        secrets=_secrets(settings),
         sender=Sender(settings.webhooks),
         transcriber=transcriber,
         chat=chat,
@@ -116,6 +117,25 @@ def queue_sizes(jobs: Jobs, parallel: int | None = None) -> dict[Queue, int]:
         "index": jobs.index_threads,
         "deliver": jobs.deliver_threads,
     }
+
+
+@contextmanager
+def operating(settings: Settings) -> Iterator[Operator]:
+    """What changes workspaces without a running service, or beside one.
+
+    Raises:
+        SettingsError: the database cannot be used as the settings say.
+    """
+    _make_data_folder(settings)
+    with _needing("postgres", "database_url"):
+        database = Database(_database_url(settings))
+    with closing(database):
+        database.migrate()
+        yield Operator(database, _secrets(settings), settings.limits)
+
+
+def _secrets(settings: Settings) -> SecretBox:
+    return SecretBox.open(settings.access.master_key_path or settings.data_dir / "master.key")
 
 
 def close(services: Services) -> None:

@@ -5,7 +5,21 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli import batches, corpus, doctor, gpu_worker, ingest, jobs, keys, mcp, processes, schemas, usage, webhooks
+from api.cli import (
+    batches,
+    corpus,
+    doctor,
+    gpu_worker,
+    ingest,
+    jobs,
+    keys,
+    mcp,
+    processes,
+    schemas,
+    usage,
+    webhooks,
+    workspaces,
+)
 from api.cli import eval as evaluation
 from api.cli.client import REFUSED
 from api.cli.output import Output
@@ -61,6 +75,7 @@ app.add_typer(schemas.app, name="schemas")
 app.add_typer(batches.app, name="batches")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(keys.app, name="keys")
+app.add_typer(workspaces.app, name="workspaces")
 
 
 def main() -> None:

@@ -16,6 +16,8 @@ from schemas.jobs import TERMINAL
 Answer = TypeVar("Answer")
 
 TRIES = 6
+PATIENCE_SECONDS = 300.0
+"""What asks to be waited for longer, as a quota of the day does, ends the run instead."""
 WINDOW = 64
 
 ENDING_KINDS = {"unauthenticated", "permission-denied", "storage-full"}
@@ -149,7 +151,7 @@ class Uploader:
             try:
                 return ask()
             except CliError as error:
-                if error.retry_after is None or attempt == TRIES - 1:
+                if error.retry_after is None or error.retry_after > PATIENCE_SECONDS or attempt == TRIES - 1:
                     raise
                 self.pause(max(error.retry_after, 2.0**attempt))
         raise AssertionError

@@ -1,5 +1,6 @@
 """Who calls, and what a route needs: the services, and a key with a scope."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -7,6 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 
 from pipeline.access.authentication import Caller, authenticate
 from pipeline.access.keys import SCOPES
+from pipeline.access.limits import RateLimiter
 from pipeline.errors import Unauthenticated
 from pipeline.services import Services
 
@@ -24,24 +26,34 @@ async def services_of(request: Request) -> Services:
 ServicesHere = Annotated[Services, Depends(services_of)]
 
 
+async def limiter_of(request: Request) -> RateLimiter:
+    """The one that counts this process's requests."""
+    limiter = request.app.state.limiter
+    assert isinstance(limiter, RateLimiter)
+    return limiter
+
+
 def caller(
     needed: SecurityScopes,
     services: ServicesHere,
+    limiter: Annotated[RateLimiter, Depends(limiter_of)],
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Caller:
     """The caller, allowed to do what the route does.
 
     Raises:
         Unauthenticated: there is no valid key.
+        TooManyRequests: the workspace has sent too many requests.
         PermissionDenied: the key lacks a scope.
     """
     if credentials is None:
         raise Unauthenticated("send Authorization: Bearer KEY")
     found = authenticate(services.database, credentials.credentials)
+    limits = limiter.admit(found.workspace_id)
     for scope in SCOPES:
         if scope in needed.scopes:
             found.check(scope)
-    return found
+    return replace(found, limits=limits)
 
 
 Ingester = Annotated[Caller, Security(caller, scopes=["ingest"])]

@@ -27,6 +27,7 @@ from api.http import (
 from api.http.envelope import Envelope
 from api.http.field_docs import add_descriptions
 from api.http.health import Monitor
+from pipeline.access.limits import RateLimiter
 from pipeline.jobs.changes import JobChanges
 from pipeline.services import Services
 from schemas.problems import Problem
@@ -56,6 +57,7 @@ def create_app(services: Services) -> FastAPI:
     app = bare_app()
     app.state.services = services
     app.state.monitor = Monitor(services)
+    app.state.limiter = RateLimiter(services.database, services.settings.limits)
     app.state.changes = JobChanges(services.database)
     (services.settings.data_dir / documents.UPLOADS).mkdir(parents=True, exist_ok=True)
     return app

@@ -13,9 +13,11 @@ from api.http.cursors import Cursor, Limit
 from api.http.downloads import attachment, stream_file
 from api.http.idempotency import IdempotencyKey
 from api.http.options import FIELDS, form_options
+from api.http.requests import declared_length
 from api.http.routing import make_router
-from api.http.uploads import UploadLimits, received_form
+from api.http.uploads import FORM_BYTES, UploadLimits, received_form
 from pipeline.access.authentication import Caller
+from pipeline.access.limits import check_room
 from pipeline.jobs import contents, deletion, pages, views
 from pipeline.jobs.accept import accept
 from pipeline.jobs.contents import ContentFormat, Stored
@@ -26,6 +28,9 @@ from schemas.lists import Listing
 router = make_router("documents")
 
 UPLOADS = "uploads"
+
+WORTH_ASKING_BYTES = FORM_BYTES
+"""Smaller uploads are received before their quota is looked at, which saves a look at the database."""
 
 _FORM = {
     "type": "object",
@@ -67,6 +72,8 @@ async def upload_document(
     Answered once both are stored safely; what was answered with 202 is never lost. The same `Idempotency-Key` with the
     same request is answered with the same job; with another request it is refused.
     """
+    if key is None and (length := declared_length(request) or 0) > WORTH_ASKING_BYTES:
+        await run_in_threadpool(_check_room, services, caller, length - FORM_BYTES)
     async with received_form(request, FIELDS, upload_limits(services)) as form:
         options = form_options(form.fields)
         acceptance = await run_in_threadpool(
@@ -77,9 +84,17 @@ async def upload_document(
             workspace_id=caller.workspace_id,
             actor=caller.actor,
             idempotency_key=key,
+            limits=caller.limits,
         )
     response.headers["Location"] = f"/v1/jobs/{acceptance.job_id}"
     return await run_in_threadpool(_accepted, services, caller, acceptance.document_id, acceptance.job_id)
+
+
+def _check_room(services: Services, caller: Caller, size: int) -> None:
+    """What the quotas have no room for is refused before it is sent; one with a key may have been accepted before."""
+    if caller.limits is not None:
+        with services.database.read() as connection:
+            check_room(connection, caller.workspace_id, caller.limits, size=size)
 
 
 def _accepted(services: Services, caller: Caller, document_id: str, job_id: str) -> Accepted:

@@ -50,7 +50,14 @@ def create_job(wanted: JobRequest, response: Response, services: ServicesHere, c
         metadata=wanted.metadata,
         password=wanted.password,
     )
-    job_id = accept_again(services, wanted.document_id, options, workspace_id=caller.workspace_id, actor=caller.actor)
+    job_id = accept_again(
+        services,
+        wanted.document_id,
+        options,
+        workspace_id=caller.workspace_id,
+        actor=caller.actor,
+        limits=caller.limits,
+    )
     response.headers["Location"] = f"/v1/jobs/{job_id}"
     return views.get_job(services, job_id, workspace_id=caller.workspace_id)
 

@@ -45,6 +45,8 @@ STATUSES: dict[type[SheafError], int] = {
     errors.Unauthenticated: 401,
     errors.PermissionDenied: 403,
     errors.NotFound: 404,
+    errors.TooManyRequests: 429,
+    errors.QuotaExceeded: 429,
     errors.ConflictError: 409,
     # The idempotency draft of the IETF (draft-ietf-httpapi-idempotency-key-header-07) asks for 422 here.
     errors.IdempotencyMismatch: 422,
@@ -107,9 +109,11 @@ def _headers(error: BaseException, status: int, request_id: str | None) -> dict[
         headers["WWW-Authenticate"] = 'Bearer realm="sheaf", error="insufficient_scope"'
     elif status == 503:
         headers["Retry-After"] = RETRY_AFTER_SECONDS
+    elif isinstance(error, errors.TooManyRequests | errors.QuotaExceeded):
+        headers["Retry-After"] = str(error.facts["retry_after"])
     if isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.facts.get("allow", []))
-    if isinstance(error, errors.FileTooLarge | errors.RequestTooLarge | errors.UploadStalled):
+    if isinstance(error, errors.FileTooLarge | errors.RequestTooLarge | errors.UploadStalled | errors.QuotaExceeded):
         # What is still being sent is not read to its end, so that nothing can follow on this connection.
         headers["Connection"] = "close"
     return headers

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pipeline.access.keys import check_scope, matches, parse_key
 from pipeline.errors import Unauthenticated
+from pipeline.settings import Limits
 from pipeline.stores.records import keys as key_records
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.tables import current_time
@@ -19,6 +20,8 @@ class Caller:
     workspace_id: str
     key_id: str
     scopes: tuple[str, ...]
+    limits: Limits | None = None
+    """What the workspace may do; `None` where nobody has looked."""
 
     @property
     def actor(self) -> str:

@@ -7,6 +7,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from pipeline.access.limits import check_open_jobs, check_room, take_quota
 from pipeline.errors import IdempotencyMismatch, NotFound, StorageFull
 from pipeline.intake.names import clean_name
 from pipeline.intake.sniff import sniff
@@ -14,6 +15,7 @@ from pipeline.jobs import graph
 from pipeline.jobs.options import JobOptions, check_options
 from pipeline.jobs.schemas import ResolvedSchema, resolve
 from pipeline.services import Services
+from pipeline.settings import Limits
 from pipeline.stores.records import audit, documents, idempotency, jobs, outbox, stages
 from pipeline.stores.records.tables import new_id
 
@@ -57,6 +59,8 @@ class _Entry:
     schema: ResolvedSchema | None
     password: str | None
     """Sealed."""
+    limits: Limits | None
+    """What is refused beyond; `None` refuses nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,15 +116,18 @@ def accept(
     actor: str,
     idempotency_key: str | None = None,
     replaces: str | None = None,
+    limits: Limits | None = None,
 ) -> Acceptance:
     """Store the file and a job for it; when this returns, neither can be lost.
 
-    `replaces` is a document of which the file becomes a new revision.
+    `replaces` is a document of which the file becomes a new revision. Every file is counted; beyond `limits` it is
+    refused.
 
     Raises:
         InputError: the file or an option cannot be used; nothing is stored.
         IdempotencyMismatch: the key stands for another request.
         NotFound: there is no document `replaces`.
+        QuotaExceeded: a quota of the workspace is used up; nothing is stored.
         StoreError: a store cannot take it now; nothing is stored.
     """
     check_options(options, services.settings.webhooks)
@@ -132,11 +139,15 @@ def accept(
     )
     with services.database.read() as connection:
         known = claim.used(connection)
+        if known is None and limits is not None:
+            check_room(connection, workspace_id, limits, size=upload.size)
         schema = resolve(connection, workspace_id, options.schema) if options.schema is not None else None
     if known is not None:
         return known
     document_id = replaces or new_id("doc")
-    entry = _entry(services, options, schema, workspace_id=workspace_id, actor=actor, document_id=document_id)
+    entry = _entry(
+        services, options, schema, workspace_id=workspace_id, actor=actor, document_id=document_id, limits=limits
+    )
     content = _Content(
         name=clean_name(upload.name),
         blob_key=f"{workspace_id}/{document_id}/{new_id('source')}",
@@ -185,6 +196,8 @@ def _commit(services: Services, entry: _Entry, content: _Content, claim: _Claim,
             revision = _store_document(connection, entry, content)
             _store_job(connection, entry, revision)
             claim.take(connection, entry)
+            # Late, since from here on other uploads of the workspace wait.
+            take_quota(connection, entry.workspace_id, entry.limits, size=content.size)
             _audit(connection, entry, "document.accepted", entry.document_id)
             fate.committing = True
     except IntegrityError:
@@ -196,11 +209,20 @@ def _commit(services: Services, entry: _Entry, content: _Content, claim: _Claim,
     return Acceptance(document_id=entry.document_id, job_id=entry.job_id, created=True)
 
 
-def accept_again(services: Services, document_id: str, options: JobOptions, *, workspace_id: str, actor: str) -> str:
+def accept_again(
+    services: Services,
+    document_id: str,
+    options: JobOptions,
+    *,
+    workspace_id: str,
+    actor: str,
+    limits: Limits | None = None,
+) -> str:
     """A new job for a stored document; its id.
 
     Raises:
         NotFound: there is no such document.
+        QuotaExceeded: the workspace has too many open jobs.
         InputError: an option cannot be used.
     """
     check_options(options, services.settings.webhooks)
@@ -208,6 +230,8 @@ def accept_again(services: Services, document_id: str, options: JobOptions, *, w
         document = documents.get_document(connection, workspace_id, document_id)
         if document is None:
             raise NotFound(f"there is no document {document_id}", id=document_id)
+        if limits is not None:
+            check_open_jobs(connection, workspace_id, limits)
         schema = resolve(connection, workspace_id, options.schema) if options.schema is not None else None
         entry = _entry(services, options, schema, workspace_id=workspace_id, actor=actor, document_id=document_id)
         _store_job(connection, entry, document.revision)
@@ -224,6 +248,7 @@ def _entry(
     workspace_id: str,
     actor: str,
     document_id: str,
+    limits: Limits | None = None,
 ) -> _Entry:
     return _Entry(
         workspace_id=workspace_id,
@@ -233,6 +258,7 @@ def _entry(
         options=options,
         schema=schema,
         password=services.secrets.seal(options.password) if options.password is not None else None,
+        limits=limits,
     )
 
 

@@ -11,7 +11,7 @@ from pipeline.jobs.failures import classify
 from pipeline.jobs.retry import RetryPolicy
 from pipeline.jobs.settle import settle_failure
 from pipeline.services import Services
-from pipeline.stores.records import conversations, documents, idempotency, jobs, outbox, stages, webhooks
+from pipeline.stores.records import conversations, documents, idempotency, jobs, outbox, quotas, stages, webhooks
 from pipeline.stores.records.stages import StageRecord
 
 log = logging.getLogger("sheaf.jobs")
@@ -59,10 +59,11 @@ def _reopen(services: Services, stage: StageRecord) -> set[str]:
 
 
 def tidy(services: Services) -> None:
-    """Once in a while: expired idempotency keys and conversations, and documents whose deletion was interrupted."""
+    """Once in a while: what has expired is forgotten, and interrupted deletions are ended."""
     with services.database.write() as connection:
         idempotency.expire_idempotent(connection, older_than_seconds=services.settings.jobs.idempotency_hours * 3600.0)
         conversations.expire_conversations(connection, older_than_seconds=KEPT_SECONDS)
+        quotas.expire_quotas(connection)
         interrupted = documents.deleted_documents(connection)
     for document in interrupted:
         try:

@@ -106,12 +106,17 @@ def handlers(**replaced: Handler) -> dict[str, Handler]:
     return usual | replaced
 
 
-def submit(services: Services, content: bytes = b"some words", **options: Any) -> Acceptance:
-    key = options.pop("idempotency_key", None)
-    upload = Upload(
+def text_upload(content: bytes) -> Upload:
+    return Upload(
         source=io.BytesIO(content), name="a.txt", size=len(content), sha256=hashlib.sha256(content).hexdigest()
     )
-    return accept(services, upload, JobOptions(**options), workspace_id=WORKSPACE, actor="test", idempotency_key=key)
+
+
+def submit(services: Services, content: bytes = b"some words", **options: Any) -> Acceptance:
+    key = options.pop("idempotency_key", None)
+    return accept(
+        services, text_upload(content), JobOptions(**options), workspace_id=WORKSPACE, actor="test", idempotency_key=key
+    )
 
 
 def work_all(services: Services, by: Mapping[str, Handler], *, limit: int = 50) -> int:

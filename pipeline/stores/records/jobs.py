@@ -21,6 +21,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 
@@ -53,6 +54,12 @@ jobs = Table(
     Column("finished_at", Float),
     Index(None, "workspace_id", "created_at", "id"),
     Index(None, "document_id"),
+    Index(
+        "ix_jobs_open",
+        "workspace_id",
+        sqlite_where=text("finished_at IS NULL"),
+        postgresql_where=text("finished_at IS NULL"),
+    ),
 )
 
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Float, MetaData, RowMapping, select
+from sqlalchemy import Connection, Float, MetaData, RowMapping, String, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -39,6 +39,25 @@ def _now_sqlite(element: now, compiler: SQLCompiler, **_: Any) -> str:  # noqa: 
 def _now_postgresql(element: now, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
     del element, compiler
     return "extract(epoch from clock_timestamp())::double precision"
+
+
+class today(FunctionElement[str]):  # noqa: N801 - reads as the SQL function it is
+    """The database's day, UTC, as an ISO date."""
+
+    type = String(10)
+    inherit_cache = True
+
+
+@compiles(today, "sqlite")
+def _today_sqlite(element: today, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    del element, compiler
+    return "date('now')"
+
+
+@compiles(today, "postgresql")
+def _today_postgresql(element: today, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    del element, compiler
+    return "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
 
 
 _NOW = select(now())

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Float, String, Table, Text, insert, select
+from sqlalchemy import JSON, Column, Connection, Float, String, Table, Text, insert, select, update
 
-from pipeline.stores.records.tables import metadata, now, record
+from pipeline.stores.records.tables import metadata, now, record, records
 
 workspaces = Table(
     "workspaces",
@@ -13,6 +13,7 @@ workspaces = Table(
     Column("name", String(120), nullable=False, unique=True),
     Column("webhook_secret", Text, nullable=False),
     Column("created_at", Float, nullable=False),
+    Column("limits", JSON, nullable=False, server_default="{}"),
 )
 
 
@@ -24,6 +25,8 @@ class WorkspaceRecord:
     name: str
     webhook_secret: str
     created_at: float
+    limits: dict[str, int]
+    """Limits of its own, by the names of the settings; the settings' for all others."""
 
 
 def add_workspace(connection: Connection, *, id: str, name: str, webhook_secret: str) -> None:
@@ -41,6 +44,17 @@ def get_workspace(connection: Connection, workspace_id: str) -> WorkspaceRecord 
     """By id."""
     row = connection.execute(select(workspaces).where(workspaces.c.id == workspace_id)).mappings().first()
     return record(WorkspaceRecord, row) if row else None
+
+
+def list_workspaces(connection: Connection) -> list[WorkspaceRecord]:
+    """All of them, oldest first."""
+    query = select(workspaces).order_by(workspaces.c.created_at, workspaces.c.id)
+    return records(WorkspaceRecord, connection.execute(query).mappings())
+
+
+def set_limits(connection: Connection, workspace_id: str, limits: dict[str, int]) -> None:
+    """The workspace has these limits of its own and no others."""
+    connection.execute(update(workspaces).where(workspaces.c.id == workspace_id).values(limits=limits))
 
 
 def lock_workspace(connection: Connection, workspace_id: str) -> None:

@@ -12,6 +12,7 @@ from pipeline.stores.records import (  # noqa: F401 - importing a module declare
     jobs,
     keys,
     outbox,
+    quotas,
     schemas,
     stages,
     webhooks,

@@ -1,0 +1,76 @@
+"""`sheaf workspaces`: for whoever runs the service, on the database that the settings name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.client import REFUSED
+from api.cli.output import Output
+from pipeline.errors import SheafError
+from pipeline.settings import Limits, load_settings
+
+if TYPE_CHECKING:
+    from pipeline.access.operating import Operator
+
+app = typer.Typer(no_args_is_help=True, help="Workspaces of the service, on the machine where its settings are.")
+
+_NAME = Annotated[str, typer.Argument(metavar="NAME", help="The workspace's name.")]
+_NONE = "0 is without limit; not given leaves it."
+
+
+@contextmanager
+def _operator(out: Output) -> "Iterator[Operator]":
+    from workers.bootstrap import operating  # half the service's imports, which the other commands start without
+
+    try:
+        with operating(load_settings()) as operator:
+            yield operator
+    except SheafError as error:
+        out.error(error.message)
+        raise typer.Exit(REFUSED) from error
+
+
+@app.command("list")
+def list_workspaces(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the workspaces with their limits."""
+    out = Output(as_json=as_json)
+    with _operator(out) as operator:
+        found = operator.workspaces()
+    if as_json:
+        out.value([{"id": one.id, "name": one.name, "limits": one.limits.model_dump()} for one in found])
+        return
+    names = list(Limits.model_fields)
+    rows = [(one.id, one.name, *(str(getattr(one.limits, name) or "none") for name in names)) for one in found]
+    out.table(("Workspace", "Name", *(name.replace("_", " ").capitalize() for name in names)), rows)
+
+
+@app.command("create")
+def create_workspace(name: _NAME) -> None:
+    """Make a workspace and print its first key, once; it has all scopes."""
+    out = Output(as_json=False)
+    with _operator(out) as operator:
+        out.line(operator.create(name))
+
+
+@app.command("limit")
+def limit_workspace(
+    name: _NAME,
+    *,
+    requests_per_minute: Annotated[int | None, typer.Option(min=0, help=_NONE)] = None,
+    documents_per_day: Annotated[int | None, typer.Option(min=0, help=_NONE)] = None,
+    bytes_per_day: Annotated[int | None, typer.Option(min=0, help=_NONE)] = None,
+    open_jobs: Annotated[int | None, typer.Option(min=0, help=_NONE)] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="First take away all limits of its own.")] = False,
+) -> None:
+    """Give a workspace limits of its own; the service goes by them within ten seconds."""
+    given = {
+        "requests_per_minute": requests_per_minute,
+        "documents_per_day": documents_per_day,
+        "bytes_per_day": bytes_per_day,
+        "open_jobs": open_jobs,
+    }
+    out = Output(as_json=False)
+    with _operator(out) as operator:
+        operator.limit(name, {key: value for key, value in given.items() if value is not None}, reset=reset)

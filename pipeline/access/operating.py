@@ -1,0 +1,73 @@
+"""What whoever runs the service does to workspaces: it needs no key, for the database lies open to them anyway."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.access.issuing import SYSTEM, ensure_workspace, issue_key
+from pipeline.access.keys import SCOPES
+from pipeline.access.limits import limits_of
+from pipeline.access.secrets import SecretBox
+from pipeline.errors import ConflictError, InvalidRequest, NotFound
+from pipeline.settings import Limits
+from pipeline.stores.records import audit, workspaces
+from pipeline.stores.records.database import Database
+
+MAX_NAME_LENGTH = 120
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workspace:
+    """A workspace with the limits that hold for it."""
+
+    id: str
+    name: str
+    limits: Limits
+
+
+class Operator:
+    """Makes workspaces, and gives them limits of their own."""
+
+    def __init__(self, database: Database, secrets: SecretBox, defaults: Limits) -> None:
+        self._database = database
+        self._secrets = secrets
+        self._defaults = defaults
+
+    def workspaces(self) -> list[Workspace]:
+        """All of them, oldest first."""
+        with self._database.read() as connection:
+            found = workspaces.list_workspaces(connection)
+        return [Workspace(id=one.id, name=one.name, limits=limits_of(self._defaults, one.limits)) for one in found]
+
+    def create(self, name: str) -> str:
+        """A new workspace; the text of its first key, which has all scopes.
+
+        Raises:
+            InvalidRequest: the name is none.
+            ConflictError: there is one of that name.
+        """
+        if not (0 < len(name) <= MAX_NAME_LENGTH and name.isprintable()):
+            raise InvalidRequest(f"a workspace's name is 1 to {MAX_NAME_LENGTH} printable characters", field="name")
+        with self._database.read() as connection:
+            if workspaces.find_workspace(connection, name) is not None:
+                raise ConflictError(f"there is a workspace {name!r} already")
+        made = ensure_workspace(self._database, self._secrets, name)
+        issued = issue_key(
+            self._database, workspace_id=made.id, name="first", scopes=list(SCOPES), expires_in=None, actor=SYSTEM
+        )
+        return issued.text
+
+    def limit(self, name: str, limits: Mapping[str, int], *, reset: bool = False) -> None:
+        """Limits of the workspace's own, beside those it has, or with `reset` instead of them.
+
+        Raises:
+            NotFound: there is no workspace of that name.
+        """
+        with self._database.write(durable=True) as connection:
+            found = workspaces.find_workspace(connection, name)
+            if found is None:
+                raise NotFound(f"there is no workspace {name!r}")
+            own = {**({} if reset else found.limits), **limits}
+            workspaces.set_limits(connection, found.id, own)
+            audit.add_event(
+                connection, workspace_id=found.id, actor=SYSTEM, action="workspace.limited", object_id=found.id, **own
+            )

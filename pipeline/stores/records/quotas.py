@@ -1,0 +1,76 @@
+"""What workspaces have used of their quotas: a row for each workspace and day (UTC)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, bindparam, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pipeline.stores.records.jobs import jobs
+from pipeline.stores.records.tables import metadata, today
+
+daily_quotas = Table(
+    "daily_quotas",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("documents", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Used:
+    """Uploads of the day, and their bytes."""
+
+    documents: int
+    bytes: int
+
+
+# Statements of every upload are built once: building one costs more than running it.
+_TAKE = {
+    dialect.dialect.name: insert.on_conflict_do_update(
+        index_elements=["workspace_id", "day"],
+        set_={
+            "documents": daily_quotas.c.documents + insert.excluded.documents,
+            "bytes": daily_quotas.c.bytes + insert.excluded.bytes,
+        },
+    ).returning(daily_quotas.c.documents, daily_quotas.c.bytes)
+    for dialect in (postgresql, sqlite)
+    for insert in [
+        dialect.insert(daily_quotas).values(
+            workspace_id=bindparam("of_workspace"), day=today(), documents=1, bytes=bindparam("of_size")
+        )
+    ]
+}
+_USED = select(daily_quotas.c.documents, daily_quotas.c.bytes).where(
+    daily_quotas.c.workspace_id == bindparam("of_workspace"), daily_quotas.c.day == today()
+)
+_OPEN = (
+    select(jobs.c.id)
+    .where(jobs.c.workspace_id == bindparam("of_workspace"), jobs.c.finished_at.is_(None))
+    .limit(bindparam("at_most"))
+    .subquery()
+)
+_COUNT_OPEN = select(func.count()).select_from(_OPEN)
+
+
+def take(connection: Connection, workspace_id: str, size: int) -> Used:
+    """Count one more document of `size` bytes; the day's sums with it. Others of the workspace wait until we commit."""
+    row = connection.execute(_TAKE[connection.dialect.name], {"of_workspace": workspace_id, "of_size": size}).one()
+    return Used(documents=int(row.documents), bytes=int(row.bytes))
+
+
+def used(connection: Connection, workspace_id: str) -> Used:
+    """The day's sums so far."""
+    row = connection.execute(_USED, {"of_workspace": workspace_id}).first()
+    return Used(documents=int(row.documents), bytes=int(row.bytes)) if row else Used(documents=0, bytes=0)
+
+
+def count_open_jobs(connection: Connection, workspace_id: str, *, at_most: int) -> int:
+    """Jobs of the workspace that have not ended, counted up to `at_most`."""
+    return int(connection.execute(_COUNT_OPEN, {"of_workspace": workspace_id, "at_most": at_most}).scalar_one())
+
+
+def expire_quotas(connection: Connection) -> int:
+    """Forget earlier days; how many rows."""
+    return connection.execute(delete(daily_quotas).where(daily_quotas.c.day < today())).rowcount

@@ -1,0 +1,36 @@
+"""`sheaf workspaces`, on the database of this machine."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from api.cli.main import app
+
+
+@pytest.fixture
+def operate(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHEAF_DATA_DIR", str(tmp_path / "data"))
+
+    def run(*arguments):
+        return CliRunner().invoke(app, ["workspaces", *arguments], catch_exceptions=False)
+
+    return run
+
+
+def test_a_workspace_is_made_limited_and_listed(operate):
+    made = operate("create", "acme")
+    assert made.exit_code == 0, made.output
+    assert made.stdout.startswith("sheaf_")
+    assert operate("limit", "acme", "--documents-per-day", "5", "--open-jobs", "0").exit_code == 0
+    (shown,) = json.loads(operate("list", "--json").stdout)
+    assert (shown["name"], shown["limits"]["documents_per_day"], shown["limits"]["open_jobs"]) == ("acme", 5, 0)
+    table = operate("list").stdout
+    assert "acme" in table
+    assert "none" in table
+
+
+def test_what_cannot_be_done_is_said_in_one_line(operate):
+    refused = operate("limit", "nobody", "--open-jobs", "1")
+    assert refused.exit_code == 2
+    assert "there is no workspace 'nobody'" in refused.stderr

@@ -1,0 +1,131 @@
+"""How much a workspace may send and have open."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from pipeline.access.limits import check_room
+from pipeline.errors import QuotaExceeded
+from pipeline.jobs.accept import accept, accept_again
+from pipeline.jobs.options import JobOptions
+from pipeline.jobs.sweep import tidy
+from pipeline.settings import Limits
+from pipeline.stores.records import quotas
+from pipeline.stores.records.tables import current_time
+from tests.support.services import WORKSPACE, handlers, make_services, text_upload, work_all
+
+NONE = Limits(requests_per_minute=0, documents_per_day=0, bytes_per_day=0, open_jobs=0)
+
+
+@pytest.fixture
+def services(database, tmp_path: Path):
+    made = make_services(database, tmp_path)
+    yield made
+    made.vectors.close()
+
+
+def send(services, content=b"some words", key=None, **limits):
+    return accept(
+        services,
+        text_upload(content),
+        JobOptions(),
+        workspace_id=WORKSPACE,
+        actor="test",
+        idempotency_key=key,
+        limits=NONE.model_copy(update=limits),
+    )
+
+
+def used(services):
+    with services.database.read() as connection:
+        return quotas.used(connection, WORKSPACE)
+
+
+def blobs(services):
+    return sum(path.is_file() for path in (services.settings.data_dir / "blobs").rglob("*"))
+
+
+def test_the_last_document_of_the_day_is_taken_and_the_next_one_is_not(services):
+    for _ in range(2):
+        send(services, documents_per_day=2)
+    with pytest.raises(QuotaExceeded) as refused:
+        send(services, documents_per_day=2)
+    facts = refused.value.facts
+    with services.database.read() as connection:
+        left = 86_400 - current_time(connection) % 86_400
+    assert (facts["quota"], facts["limit"]) == ("documents_per_day", 2)
+    assert facts["retry_after"] == pytest.approx(left, abs=10)
+    assert used(services).documents == 2
+    assert blobs(services) == 2, "nothing is left of a file that is refused"
+
+
+def test_bytes_are_counted_to_the_last_one(services):
+    send(services, b"x" * 60, bytes_per_day=100)
+    with pytest.raises(QuotaExceeded):
+        send(services, b"x" * 41, bytes_per_day=100)
+    send(services, b"x" * 40, bytes_per_day=100)
+    assert used(services) == quotas.Used(documents=2, bytes=100)
+
+
+def test_open_jobs_stand_in_the_way_until_they_end(services):
+    accepted = send(services, open_jobs=1)
+    with pytest.raises(QuotaExceeded) as refused:
+        send(services, open_jobs=1)
+    assert refused.value.facts["quota"] == "open_jobs"
+    one_more = {"workspace_id": WORKSPACE, "actor": "test", "limits": NONE.model_copy(update={"open_jobs": 1})}
+    with pytest.raises(QuotaExceeded):
+        accept_again(services, accepted.document_id, JobOptions(), **one_more)
+    work_all(services, handlers())
+    accept_again(services, accepted.document_id, JobOptions(), **one_more)
+
+
+def test_a_repeated_request_is_answered_although_the_quota_is_used_up(services):
+    first = send(services, key="k", documents_per_day=1)
+    again = send(services, key="k", documents_per_day=1)
+    assert (again.job_id, again.created) == (first.job_id, False)
+    assert used(services).documents == 1, "and it is not counted twice"
+
+
+def test_what_comes_without_limits_is_counted_and_never_refused(services):
+    for _ in range(3):
+        accept(services, text_upload(b"a"), JobOptions(), workspace_id=WORKSPACE, actor="watch")
+    assert used(services).documents == 3
+    with pytest.raises(QuotaExceeded):
+        send(services, documents_per_day=3)
+
+
+def test_uploads_at_once_do_not_get_past_the_quota_together(services):
+    taken, refused = [], []
+
+    def upload():
+        try:
+            taken.append(send(services, documents_per_day=3))
+        except QuotaExceeded:
+            refused.append(1)
+
+    threads = [threading.Thread(target=upload) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(taken), len(refused)) == (3, 9)
+    assert used(services).documents == 3
+
+
+def test_room_can_be_asked_for_before_the_bytes_come(services):
+    send(services, b"x" * 60)
+    with services.database.read() as connection:
+        check_room(connection, WORKSPACE, NONE.model_copy(update={"bytes_per_day": 100}), size=40)
+        with pytest.raises(QuotaExceeded):
+            check_room(connection, WORKSPACE, NONE.model_copy(update={"bytes_per_day": 100}), size=41)
+
+
+def test_days_that_are_over_are_forgotten(services):
+    send(services)
+    with services.database.write() as connection:
+        connection.execute(quotas.daily_quotas.update().values(day="2020-01-01"))
+    assert used(services) == quotas.Used(documents=0, bytes=0)
+    tidy(services)
+    with services.database.read() as connection:
+        assert connection.execute(quotas.daily_quotas.select()).all() == []
