@@ -4,7 +4,8 @@
     ├── InputError                what the user gave cannot be used as it is; trying again does not help
     │   ├── EmptyFile · UnsupportedType · DamagedFile · NoPages · PasswordRequired · WrongPassword
     │   ├── FileTooLarge · LimitExceeded
-    │   ├── InvalidRequest · InvalidSchema · UnknownSchema · InvalidWebhookUrl · ForbiddenPath
+    │   ├── InvalidRequest · InvalidFilter · InvalidSchema · UnknownSchema · InvalidWebhookUrl
+    │   ├── ForbiddenPath
     │   ├── RequestTooLarge · UploadStalled · MethodNotAllowed
     ├── AccessError               who asks may not, or what is asked for is not there
     │   ├── Unauthenticated · PermissionDenied · NotFound · TooManyRequests · QuotaExceeded
@@ -106,6 +107,12 @@ class InvalidRequest(InputError):
     """The request is not valid."""
 
     name = "invalid-request"
+
+
+class InvalidFilter(InputError):
+    """The filter cannot be read or is too large."""
+
+    name = "invalid-filter"
 
 
 class InvalidSchema(InputError):

@@ -20,6 +20,8 @@ class Filters(_Model):
     media_types: list[str] | None = None
     fields: dict[str, Any] | None = None
     """Extracted fields by JSON Pointer; equality."""
+    where: str | None = None
+    """A filter such as `fields./total > 1000 and uploaded >= 2024-01-01`; see the docs."""
 
 
 class SearchRequest(_Model):

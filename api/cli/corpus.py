@@ -10,6 +10,10 @@ from api.cli.session import Session, data_command
 app = typer.Typer()
 
 Collection = Annotated[str | None, typer.Option(help="Only documents of this collection.")]
+Where = Annotated[
+    list[str] | None,
+    typer.Option("--filter", help="Only documents for which this holds, e.g. 'fields./total > 1000'; may be repeated."),
+]
 Documents = Annotated[list[str] | None, typer.Option("--document", help="Only this document; may be repeated.")]
 
 
@@ -19,9 +23,10 @@ def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION")],
     collection: Collection = None,
     document: Documents = None,
+    where: Where = None,
 ) -> None:
     """Answer a question from the documents, with the passages it rests on."""
-    reply = session.client.post("/v1/answers", {"question": question, "filters": _filters(collection, document)})
+    reply = session.client.post("/v1/answers", {"question": question, "filters": _filters(collection, document, where)})
     if session.out.as_json:
         session.out.raw(reply.raw)
         return
@@ -34,12 +39,14 @@ def ask(
 def search(
     session: Session,
     query: Annotated[str, typer.Argument(metavar="QUERY")],
+    *,
     limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
     collection: Collection = None,
     document: Documents = None,
+    where: Where = None,
 ) -> None:
     """Find passages, best first."""
-    body = {"query": query, "limit": limit, "filters": _filters(collection, document)}
+    body = {"query": query, "limit": limit, "filters": _filters(collection, document, where)}
     reply = session.client.post("/v1/search", body)
     if session.out.as_json:
         session.out.raw(reply.raw)
@@ -52,8 +59,9 @@ def search(
         session.out.line("nothing found", "yellow")
 
 
-def _filters(collection: str | None, documents: list[str] | None) -> dict[str, Any] | None:
-    filters = {"collection": collection, "document_ids": documents or None}
+def _filters(collection: str | None, documents: list[str] | None, where: list[str] | None) -> dict[str, Any] | None:
+    together = " and ".join(f"({each})" for each in where) if where else None
+    filters = {"collection": collection, "document_ids": documents or None, "where": together}
     return {name: value for name, value in filters.items() if value is not None} or None
 
 

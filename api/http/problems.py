@@ -34,6 +34,7 @@ STATUSES: dict[type[SheafError], int] = {
     errors.FileTooLarge: 413,
     errors.LimitExceeded: 422,
     errors.InvalidRequest: 422,
+    errors.InvalidFilter: 422,
     errors.InvalidSchema: 422,
     errors.UnknownSchema: 422,
     errors.InvalidWebhookUrl: 422,

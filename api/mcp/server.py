@@ -21,6 +21,14 @@ WORKS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent
 
 Connect = Callable[[Context[Any, Any]], Client]
 Collection = Annotated[str | None, Field(description="Only documents of this collection.")]
+Where = Annotated[
+    str | None,
+    Field(
+        description="Only documents for which this holds, by upload time, type, tags, metadata or extracted fields: "
+        "uploaded >= 2024-01-01 and tags = 'urgent' and fields./total > 1000.",
+        max_length=4_000,
+    ),
+]
 DocumentId = Annotated[str, Field(description="As search and answer give it.")]
 
 
@@ -52,19 +60,23 @@ def make_server(connected: Connect) -> MCPServer:
         query: Annotated[str, Field(description="Words or a question.", max_length=2_000)],
         limit: Annotated[int, Field(ge=1, le=50)] = 8,
         collection: Collection = None,
+        filter: Where = None,  # noqa: A002 - what assistants see
     ) -> str:
         """Find passages of the documents, best first, each with the place it stands at."""
-        return _called(connected, context, lambda client: tools.search(client, query, limit, collection))
+        return _called(connected, context, lambda client: tools.search(client, query, limit, collection, filter))
 
     @server.tool(annotations=READS, structured_output=False)
     def answer(
         context: Context[Any, Any],
         question: Annotated[str, Field(max_length=2_000)],
         collection: Collection = None,
+        filter: Where = None,  # noqa: A002 - what assistants see
         conversation_id: Annotated[str | None, Field(description="Of an earlier answer, for a follow-up.")] = None,
     ) -> str:
         """Answer a question from the documents with citations; `answered: false` where they do not say."""
-        return _called(connected, context, lambda client: tools.answer(client, question, collection, conversation_id))
+        return _called(
+            connected, context, lambda client: tools.answer(client, question, collection, filter, conversation_id)
+        )
 
     @server.tool(annotations=READS, structured_output=False)
     def get_document(

@@ -15,16 +15,18 @@ EXTRACT_SECONDS = 300.0
 Json = dict[str, Any]
 
 
-def search(client: Client, query: str, limit: int, collection: str | None) -> str:
+def search(client: Client, query: str, limit: int, collection: str | None, where: str | None) -> str:
     """Passages that match, best first."""
-    body = {"query": query, "limit": limit, "filters": _filters(collection)}
+    body = {"query": query, "limit": limit, "filters": _filters(collection, where)}
     items = client.post("/v1/search", body).value["items"]
     return _text([_passage(hit) | {"text": hit["text"], "section": hit["section"]} for hit in items])
 
 
-def answer(client: Client, question: str, collection: str | None, conversation_id: str | None) -> str:
+def answer(
+    client: Client, question: str, collection: str | None, where: str | None, conversation_id: str | None
+) -> str:
     """An answer with its citations."""
-    body = {"question": question, "filters": _filters(collection), "conversation_id": conversation_id or "new"}
+    body = {"question": question, "filters": _filters(collection, where), "conversation_id": conversation_id or "new"}
     found = client.post("/v1/answers", body).value
     citations = [
         {"number": number, "quote": citation["quote"], **_passage(citation)}
@@ -93,8 +95,9 @@ def _passage(passage: Json) -> Json:
     }
 
 
-def _filters(collection: str | None) -> Json | None:
-    return {"collection": collection} if collection is not None else None
+def _filters(collection: str | None, where: str | None) -> Json | None:
+    given = {"collection": collection, "where": where}
+    return {name: value for name, value in given.items() if value is not None} or None
 
 
 def _text(value: object) -> str:

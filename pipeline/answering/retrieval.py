@@ -1,9 +1,11 @@
 """Question to passages: the vector store proposes, SQL decides what may be seen."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pipeline.filtering.conditions import Facts, holds
+from pipeline.filtering.requested import condition_of
 from pipeline.indexing.anchors import Anchor
 from pipeline.indexing.sparse import query_vector
 from pipeline.models.embedding import Embedder
@@ -48,6 +50,9 @@ class ChunkSource(Protocol):
     def chunks(self, workspace_id: str, ids: Sequence[str]) -> Mapping[str, StoredChunk]:
         """Those of the ids that are chunks of the workspace's present documents, in their present revision."""
 
+    def facts(self, workspace_id: str, document_ids: Collection[str]) -> Mapping[str, Facts]:
+        """What conditions can ask of the workspace's present documents among these."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Passage:
@@ -71,35 +76,33 @@ class Corpus:
         Raises:
             ModelError: the embedder failed.
             VectorsUnavailable: the vector store failed.
+            InvalidFilter: the filters cannot be read.
         """
-        where = _where(workspace_id, filters)
+        where = VectorFilter(workspace_id=workspace_id, condition=condition_of(filters))
         dense = self.embedder.embed([query])[0]
         sparse = query_vector(query)
         ask = limit + SPARE
         while True:
             hits = self.vectors.search(dense=dense, sparse=sparse, where=where, limit=ask)
-            found = list(self._visible(workspace_id, hits))
+            found = list(self._visible(where, hits))
             if len(found) >= limit or len(hits) < ask or ask >= DEEPEST:
                 return found[:limit]
             ask = min(DEEPEST, ask * 4)
 
-    def _visible(self, workspace_id: str, hits: Sequence[ScoredPoint]) -> Iterator[Passage]:
-        chunks = self.chunks.chunks(workspace_id, [hit.id for hit in hits])
+    def _visible(self, where: VectorFilter, hits: Sequence[ScoredPoint]) -> Iterator[Passage]:
+        chunks = self.chunks.chunks(where.workspace_id, [hit.id for hit in hits])
+        wanted = self._wanted(where, {chunk.document_id for chunk in chunks.values()})
         seen: set[tuple[str, str]] = set()
         for hit in hits:
             chunk = chunks.get(hit.id)
-            if chunk is None or (chunk.document_id, chunk.text) in seen:
+            if chunk is None or chunk.document_id not in wanted or (chunk.document_id, chunk.text) in seen:
                 continue
             seen.add((chunk.document_id, chunk.text))
             yield Passage(chunk=chunk, score=hit.score)
 
-
-def _where(workspace_id: str, filters: Filters | None) -> VectorFilter:
-    narrowed = filters or Filters()
-    return VectorFilter(
-        workspace_id=workspace_id,
-        collection=narrowed.collection,
-        document_ids=narrowed.document_ids,
-        media_types=narrowed.media_types,
-        fields=narrowed.fields,
-    )
+    def _wanted(self, where: VectorFilter, document_ids: Collection[str]) -> Collection[str]:
+        """Those of the documents for which the filter holds: the index may lag behind, and rounds numbers."""
+        if where.condition is None:
+            return document_ids
+        facts = self.chunks.facts(where.workspace_id, document_ids)
+        return {each for each, known in facts.items() if holds(where.condition, known)}

@@ -1,7 +1,9 @@
 """The port `ChunkSource` on the records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from pipeline.filtering.conditions import Facts
+from pipeline.stores.records.annotations import facts_of
 from pipeline.stores.records.chunks import ChunkRecord, find_chunks
 from pipeline.stores.records.database import Database
 
@@ -16,3 +18,8 @@ class SqlChunks:
         """Those of the ids that may be shown."""
         with self._database.read() as connection:
             return {chunk.id: chunk for chunk in find_chunks(connection, workspace_id, ids)}
+
+    def facts(self, workspace_id: str, document_ids: Collection[str]) -> Mapping[str, Facts]:
+        """What conditions can ask of the workspace's present documents among these."""
+        with self._database.read() as connection:
+            return facts_of(connection, workspace_id, document_ids)

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.filtering.conditions import Facts
 from pipeline.indexing.chunks import Chunk, ChunkedDocument
 from pipeline.indexing.sparse import document_vector
 from pipeline.indexing.terms import has_words
@@ -26,12 +27,13 @@ class Target:
     """Whose chunks they are, and what filters can ask of them."""
 
     workspace_id: str
-    document_id: str
     revision: int
-    collection: str | None
-    media_type: str
-    fields: dict[str, Any] = field(default_factory=dict)
-    """Extracted fields by JSON Pointer, scalars only."""
+    facts: Facts
+
+    @property
+    def document_id(self) -> str:
+        """The document's id."""
+        return self.facts.document_id
 
 
 def chunk_id(target: Target, number: int) -> str:
@@ -102,9 +104,11 @@ def _points(
             sparse=document_vector(one.embedding_text, language),
             workspace_id=target.workspace_id,
             document_id=target.document_id,
-            collection=target.collection,
-            media_type=target.media_type,
-            fields=target.fields,
+            collection=target.facts.collection,
+            media_type=target.facts.media_type,
+            uploaded=target.facts.uploaded,
+            fields=target.facts.fields,
+            metadata=target.facts.metadata,
         )
         for one, vector in zip(chunks, dense, strict=True)
     ]

@@ -9,7 +9,18 @@ from pipeline.errors import NotFound
 from pipeline.jobs.advance import advance
 from pipeline.jobs.events import emit
 from pipeline.services import Services
-from pipeline.stores.records import artifacts, audit, batches, chunks, documents, idempotency, jobs, stages, webhooks
+from pipeline.stores.records import (
+    annotations,
+    artifacts,
+    audit,
+    batches,
+    chunks,
+    documents,
+    idempotency,
+    jobs,
+    stages,
+    webhooks,
+)
 from pipeline.stores.records.tables import current_time
 from schemas.jobs import TERMINAL
 
@@ -83,6 +94,7 @@ def purge(services: Services, document_id: str, *, deleted_at: float = 0.0) -> R
     vectors = services.vectors.delete_document(workspace_id=workspace_id, document_id=document_id)
     with services.database.write() as connection:
         removed = chunks.delete_chunks(connection, document_id)
+        annotations.delete_annotations(connection, document_id)
         artifacts.delete_artifacts(connection, document_id)
         idempotency.forget_document(connection, document_id)
         batches.forget_sources(connection, document_id)

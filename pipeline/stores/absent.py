@@ -1,6 +1,6 @@
 """The port `Vectors` in a process that has no vector store: another one owns the embedded index."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -18,7 +18,7 @@ class AbsentVectors:
         del points
         _refuse()
 
-    def set_fields(self, *, workspace_id: str, document_id: str, fields: dict[str, Any]) -> None:
+    def set_fields(self, *, workspace_id: str, document_id: str, fields: Mapping[str, Sequence[Any]]) -> None:
         """Refused."""
         del workspace_id, document_id, fields
         _refuse()

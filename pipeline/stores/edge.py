@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,16 @@ from numpy.typing import NDArray
 
 from pipeline.errors import StorageFull, VectorsLocked, VectorsUnavailable
 from pipeline.stores.payload import (
-    FIELDS,
     KEYWORDS,
+    NUMBERS,
     WORKSPACE,
-    Conditions,
-    conditions,
-    field_keywords,
+    Clause,
+    Element,
+    Match,
+    Part,
+    Span,
+    clause,
+    field_payload,
     of_document,
     payload,
 )
@@ -76,17 +80,17 @@ class EdgeVectors:
         ]
         self._update(edge.UpdateOperation.upsert_points(found), len(found))
 
-    def set_fields(self, *, workspace_id: str, document_id: str, fields: dict[str, Any]) -> None:
+    def set_fields(self, *, workspace_id: str, document_id: str, fields: Mapping[str, Sequence[Any]]) -> None:
         """Replace the extracted fields of all points of a document."""
         where = self._filter(of_document(workspace_id, document_id))
-        self._update(self._edge.UpdateOperation.set_payload_by_filter(where, {FIELDS: field_keywords(fields)}))
+        self._update(self._edge.UpdateOperation.set_payload_by_filter(where, field_payload(fields)))
 
     def search(
         self, *, dense: NDArray[np.float32], sparse: SparseVector, where: VectorFilter, limit: int
     ) -> list[ScoredPoint]:
         """Best first: the nearest by either vector, fused by reciprocal ranks."""
         edge = self._edge
-        condition = self._filter(conditions(where))
+        condition = self._filter(clause(where))
         queries = [edge.Query.Nearest(dense.tolist(), using="dense")]
         if sparse.indices:
             queries.append(edge.Query.Nearest(edge.SparseVector(sparse.indices, sparse.values), using="sparse"))
@@ -148,9 +152,24 @@ class EdgeVectors:
                 self._shard.flush()
                 self._unflushed = 0
 
-    def _filter(self, wanted: Conditions) -> Any:  # noqa: ANN401 - the library's type
+    def _filter(self, wanted: Clause) -> Any:  # noqa: ANN401 - the library's type
+        must, should, must_not = (
+            [self._part(part) for part in parts] or None for parts in (wanted.must, wanted.should, wanted.must_not)
+        )
+        return self._edge.Filter(must=must, should=should, must_not=must_not)
+
+    def _part(self, part: Part) -> Any:  # noqa: ANN401 - the library's type
         edge = self._edge
-        return edge.Filter(must=[edge.FieldCondition(key=key, match=edge.MatchAny(values)) for key, values in wanted])
+        match part:
+            case Clause():
+                return self._filter(part)
+            case Match(key, values):
+                return edge.FieldCondition(key=key, match=edge.MatchAny(list(values)))
+            case Span(key=key, low=low, high=high, open=opened):
+                ends = {"gt": low, "lt": high} if opened else {"gte": low, "lte": high}
+                return edge.FieldCondition(key=key, range=edge.RangeFloat(**ends))
+            case Element(key, parts):
+                return edge.NestedCondition(key, edge.Filter(must=[self._part(inner) for inner in parts]))
 
     def _open(self, path: Path, dimensions: int) -> Any:  # noqa: ANN401 - the library's type
         if not path.exists():
@@ -172,6 +191,8 @@ class EdgeVectors:
         for key in KEYWORDS:
             index = edge.KeywordIndexParams(is_tenant=key == WORKSPACE)
             shard.update(edge.UpdateOperation.create_field_index(key, index))
+        for key in NUMBERS:
+            shard.update(edge.UpdateOperation.create_field_index(key, edge.FloatIndexParams()))
         shard.flush()
         shard.close()
         part.rename(path)

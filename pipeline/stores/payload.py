@@ -1,28 +1,92 @@
 """What is stored beside a point's vectors, the same in every vector store, so that filters mean the same.
 
-Extracted fields become one list of keywords, `pointer=value`: one index serves them all, whatever a schema calls its
-fields and however their names would have to be quoted.
+The values of a document become lists of keywords, `pointer=value`: one index serves them all, whatever a schema calls
+its fields and however their names would have to be quoted. Numbers and dates stand in a second list as objects
+`{of, is}`, so that their order can be asked for.
+
+A clause finds at least the documents for which its condition holds. Numbers are kept in binary; which documents at the
+very ends belong is decided where the exact decimals are.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
+from pipeline.filtering.conditions import Among, Between, Condition, Either, Every, Name, Not, date_of, number_of
 from pipeline.stores.vectors import Point, VectorFilter
+
+VERSION = 2
+"""Changes with the form of the payload; points of another form are written anew."""
 
 WORKSPACE = "workspace_id"
 DOCUMENT = "document_id"
 COLLECTION = "collection"
 MEDIA_TYPE = "media_type"
+UPLOADED = "uploaded"
 FIELDS = "fields"
-KEYWORDS = (WORKSPACE, DOCUMENT, COLLECTION, MEDIA_TYPE, FIELDS)
+METADATA = "metadata"
+ORDERED = {FIELDS: "ordered_fields", METADATA: "ordered_metadata"}
+OF, IS = "of", "is"
+KEYWORDS = (
+    WORKSPACE,
+    DOCUMENT,
+    COLLECTION,
+    MEDIA_TYPE,
+    FIELDS,
+    METADATA,
+    *(f"{key}[].{OF}" for key in ORDERED.values()),
+)
 """All of them are indexed."""
+NUMBERS = (UPLOADED, *(f"{key}[].{IS}" for key in ORDERED.values()))
+"""Indexed by their order."""
 MAX_KEYWORD = 256
 """Characters; of a longer one the rest is hashed."""
+MARKS = {"number": "#", "date": "@"}
+"""What an ordered value's pointer begins with."""
 
-Conditions = list[tuple[str, list[str]]]
+OWN = {"collection": COLLECTION, "document": DOCUMENT, "type": MEDIA_TYPE, "uploaded": UPLOADED}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The key holds one of the keywords."""
+
+    key: str
+    values: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """The key holds a number between the ends."""
+
+    key: str
+    low: float | None
+    high: float | None
+    open: bool
+    """Whether the ends lie outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One object of the key's list fulfils all of these."""
+
+    key: str
+    parts: Sequence[Match | Span]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clause:
+    """All of `must`, none of `must_not`, and one of `should` where there are some."""
+
+    must: "Sequence[Part]" = ()
+    should: "Sequence[Part]" = ()
+    must_not: "Sequence[Part]" = ()
+
+
+Part = Match | Span | Element | Clause
 
 
 def payload(point: Point) -> dict[str, Any]:
@@ -32,38 +96,85 @@ def payload(point: Point) -> dict[str, Any]:
         DOCUMENT: point.document_id,
         COLLECTION: point.collection,
         MEDIA_TYPE: point.media_type,
-        FIELDS: field_keywords(point.fields),
+        UPLOADED: point.uploaded,
+        **field_payload(point.fields),
+        METADATA: keywords(point.metadata),
+        ORDERED[METADATA]: ordered(point.metadata),
     }
 
 
-def field_keywords(fields: Mapping[str, Any]) -> list[str]:
-    """One keyword a field: `/total=12.5`, `/number="A-7"`. Numbers that are equal have equal keywords."""
-    return [_cut(f"{pointer}={_canonical(value)}") for pointer, value in sorted(fields.items())]
+def field_payload(fields: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """The part of a payload that the extracted fields make."""
+    return {FIELDS: keywords(fields), ORDERED[FIELDS]: ordered(fields)}
 
 
-def of_document(workspace_id: str, document_id: str | None = None) -> Conditions:
+def keywords(values: Mapping[str, Sequence[Any]]) -> list[str]:
+    """One keyword a value: `/total=12.5`, `/number="A-7"`. Numbers that are equal have equal keywords."""
+    return [_keyword(pointer, value) for pointer, each in sorted(values.items()) for value in each]
+
+
+def ordered(values: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """Numbers as `{"of": "#/total", "is": 12.5}`, dates as `{"of": "@/due", "is": 1711843200.0}`."""
+    return [
+        {OF: _cut(MARKS[kind] + pointer), IS: place}
+        for pointer, each in sorted(values.items())
+        for value in each
+        for kind, place in _places(value)
+    ]
+
+
+def of_document(workspace_id: str, document_id: str | None = None) -> Clause:
     """All points of a workspace, or of one document in it."""
-    conditions = [(WORKSPACE, [workspace_id])]
-    return conditions if document_id is None else [*conditions, (DOCUMENT, [document_id])]
+    own = Match(WORKSPACE, [workspace_id])
+    return Clause(must=[own] if document_id is None else [own, Match(DOCUMENT, [document_id])])
 
 
-def conditions(where: VectorFilter) -> Conditions:
-    """Pairs of a key and the values of which it must hold one; all pairs must hold."""
-    found = of_document(where.workspace_id)
-    if where.collection is not None:
-        found.append((COLLECTION, [where.collection]))
-    if where.document_ids is not None:
-        found.append((DOCUMENT, list(where.document_ids)))
-    if where.media_types is not None:
-        found.append((MEDIA_TYPE, list(where.media_types)))
-    found.extend((FIELDS, [keyword]) for keyword in field_keywords(where.fields or {}))
-    return found
+def clause(where: VectorFilter) -> Clause:
+    """What a search is bound to."""
+    own = Match(WORKSPACE, [where.workspace_id])
+    return Clause(must=[own] if where.condition is None else [own, _part(where.condition, wide=True)])
 
 
-def _canonical(value: Any) -> str:  # noqa: ANN401 - any JSON scalar
-    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-        return str(Decimal(str(value)).normalize() + 0)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+def _part(condition: Condition, *, wide: bool) -> Part:
+    """At least what the condition holds for where `wide`, at most that where not: `Not` turns one into the other."""
+    match condition:
+        case Every(parts):
+            return Clause(must=[_part(part, wide=wide) for part in parts])
+        case Either(parts):
+            return Clause(should=[_part(part, wide=wide) for part in parts])
+        case Not(part):
+            return Clause(must_not=[_part(part, wide=not wide)])
+        case Among(name, values):
+            if name.group in OWN:
+                return Match(OWN[name.group], [str(value) for value in values])
+            return Match(name.group, [_keyword(name.pointer, value) for value in values])
+        case Between():
+            return _span(condition, wide=wide)
+
+
+def _span(asked: Between, *, wide: bool) -> Part:
+    name: Name = asked.name
+    ends = {"low": _end(asked.low), "high": _end(asked.high), "open": not wide}
+    if name.group in OWN:
+        return Span(key=OWN[name.group], **ends)  # type: ignore[arg-type]  # by name
+    of = Match(OF, [_cut(MARKS[asked.kind] + name.pointer)])
+    return Element(ORDERED[name.group], [of, Span(key=IS, **ends)])  # type: ignore[arg-type]  # by name
+
+
+def _end(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _places(value: object) -> Iterator[tuple[str, float]]:
+    for kind, place in (("number", number_of(value)), ("date", date_of(value))):
+        if place is not None and abs(float(place)) != float("inf"):
+            yield kind, float(place)
+
+
+def _keyword(pointer: str, value: object) -> str:
+    number = number_of(value)
+    written = json.dumps(value, ensure_ascii=False, default=str) if number is None else str(number.normalize() + 0)
+    return _cut(f"{pointer}={written}")
 
 
 def _cut(keyword: str) -> str:

@@ -3,7 +3,7 @@
 Needs server 1.16 or newer (reciprocal rank fusion with its constant).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 
 from pipeline.errors import VectorsUnavailable
 from pipeline.stores.payload import (
-    FIELDS,
     KEYWORDS,
+    NUMBERS,
     WORKSPACE,
-    Conditions,
-    conditions,
-    field_keywords,
+    Clause,
+    Element,
+    Match,
+    Part,
+    Span,
+    clause,
+    field_payload,
     of_document,
     payload,
 )
@@ -71,20 +75,18 @@ class QdrantVectors:
             for start in range(0, len(found), BATCH):
                 self._client.upsert(self._collection, points=found[start : start + BATCH], wait=True)
 
-    def set_fields(self, *, workspace_id: str, document_id: str, fields: dict[str, Any]) -> None:
+    def set_fields(self, *, workspace_id: str, document_id: str, fields: Mapping[str, Sequence[Any]]) -> None:
         """Replace the extracted fields of all points of a document."""
         where = self._filter(of_document(workspace_id, document_id))
         with _translated():
-            self._client.set_payload(
-                self._collection, payload={FIELDS: field_keywords(fields)}, points=where, wait=True
-            )
+            self._client.set_payload(self._collection, payload=field_payload(fields), points=where, wait=True)
 
     def search(
         self, *, dense: NDArray[np.float32], sparse: SparseVector, where: VectorFilter, limit: int
     ) -> list[ScoredPoint]:
         """Best first: the nearest by either vector, fused by reciprocal ranks."""
         models = self._models
-        condition = self._filter(conditions(where))
+        condition = self._filter(clause(where))
         count = candidates(limit)
         prefetch = [models.Prefetch(query=dense.tolist(), using="dense", filter=condition, limit=count)]
         if sparse.indices:
@@ -129,11 +131,25 @@ class QdrantVectors:
         """Let go of the connections."""
         self._client.close()
 
-    def _filter(self, wanted: Conditions) -> Any:  # noqa: ANN401 - the library's type
-        models = self._models
-        return models.Filter(
-            must=[models.FieldCondition(key=key, match=models.MatchAny(any=values)) for key, values in wanted]
+    def _filter(self, wanted: Clause) -> Any:  # noqa: ANN401 - the library's type
+        must, should, must_not = (
+            [self._part(part) for part in parts] or None for parts in (wanted.must, wanted.should, wanted.must_not)
         )
+        return self._models.Filter(must=must, should=should, must_not=must_not)
+
+    def _part(self, part: Part) -> Any:  # noqa: ANN401 - the library's type
+        models = self._models
+        match part:
+            case Clause():
+                return self._filter(part)
+            case Match(key, values):
+                return models.FieldCondition(key=key, match=models.MatchAny(any=list(values)))
+            case Span(key=key, low=low, high=high, open=opened):
+                ends = {"gt": low, "lt": high} if opened else {"gte": low, "lte": high}
+                return models.FieldCondition(key=key, range=models.Range(**ends))
+            case Element(key, parts):
+                inner = models.Filter(must=[self._part(one) for one in parts])
+                return models.NestedCondition(nested=models.Nested(key=key, filter=inner))
 
     def _ensure(self, dimensions: int) -> None:
         """Collection and indexes; harmless where they are, or where another process makes them at the same time."""
@@ -149,6 +165,9 @@ class QdrantVectors:
         for key in KEYWORDS:
             schema = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=key == WORKSPACE or None)
             self._client.create_payload_index(self._collection, field_name=key, field_schema=schema, wait=True)
+        for key in NUMBERS:
+            number = models.PayloadSchemaType.FLOAT
+            self._client.create_payload_index(self._collection, field_name=key, field_schema=number, wait=True)
 
     def _create(self, dimensions: int) -> None:
         models = self._models

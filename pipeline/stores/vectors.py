@@ -1,11 +1,13 @@
 """The port `Vectors`: points with a dense and a sparse vector, searched by both at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pipeline.filtering.conditions import Condition
 
 RRF_K = 60
 """The constant of reciprocal rank fusion, as in its paper."""
@@ -35,19 +37,20 @@ class Point:
     document_id: str
     collection: str | None
     media_type: str
-    fields: dict[str, Any] = field(default_factory=dict)
-    """Extracted fields by JSON Pointer, scalars only."""
+    uploaded: float = 0.0
+    """When the document came, in seconds since 1970."""
+    fields: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """Extracted values by JSON Pointer, scalars only."""
+    metadata: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """What the owner said of the document, likewise."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VectorFilter:
-    """Every search is bound to one workspace; the other parts narrow it further."""
+    """Every search is bound to one workspace; a condition narrows it further."""
 
     workspace_id: str
-    collection: str | None = None
-    document_ids: Sequence[str] | None = None
-    media_types: Sequence[str] | None = None
-    fields: dict[str, Any] | None = None
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,13 +71,16 @@ class Vectors(Protocol):
     def upsert(self, points: Sequence[Point]) -> None:
         """Write the points; an id that exists is replaced."""
 
-    def set_fields(self, *, workspace_id: str, document_id: str, fields: dict[str, Any]) -> None:
+    def set_fields(self, *, workspace_id: str, document_id: str, fields: Mapping[str, Sequence[Any]]) -> None:
         """Replace the extracted fields of all points of a document."""
 
     def search(
         self, *, dense: NDArray[np.float32], sparse: SparseVector, where: VectorFilter, limit: int
     ) -> list[ScoredPoint]:
-        """Best first: both vectors searched, the two lists fused by reciprocal ranks (RRF, Cormack et al. 2009)."""
+        """Best first: both vectors searched, the two lists fused by reciprocal ranks (RRF, Cormack et al. 2009).
+
+        None is missing for which the filter holds; at the ends of a range one may be found for which it does not.
+        """
 
     def delete_document(self, *, workspace_id: str, document_id: str) -> int:
         """Remove a document's points; how many there were."""

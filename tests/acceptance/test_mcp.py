@@ -72,6 +72,11 @@ def test_an_assistant_searches_reads_and_extracts(stdio: StdioServerParameters) 
     assert not failed
     invoice = next(hit["document_id"] for hit in hits if hit["document"] == "invoice.pdf")
     assert hits[0]["place"].startswith("page ")
+    failed, none = call(stdio, "search", query="invoice total due", filter="uploaded < 2000-01-01")
+    assert (failed, none) == (False, [])
+    failed, said = call(stdio, "search", query="invoice total due", filter="total > 5")
+    assert failed
+    assert "fields./POINTER" in said
     failed, shown = call(stdio, "get_document", document_id=invoice, length=200)
     assert not failed
     assert (shown["name"], shown["pages"], len(shown["content"]), shown["next_offset"]) == ("invoice.pdf", 2, 200, 200)

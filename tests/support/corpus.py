@@ -1,11 +1,12 @@
 """A corpus in memory: documents written as blocks, their chunks in a dictionary, their points in Qdrant Edge."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.answering.retrieval import Corpus
+from pipeline.filtering.conditions import Facts
 from pipeline.indexing.chunking import chunk
 from pipeline.indexing.chunks import ChunkedDocument
 from pipeline.indexing.index import Target, index_document
@@ -35,10 +36,14 @@ class Chunks:
 
     live: dict[str, Chunk] = field(default_factory=dict)
     asked: int = 0
+    known: dict[str, Facts] = field(default_factory=dict)
 
     def chunks(self, workspace_id: str, ids: Sequence[str]) -> Mapping[str, Chunk]:
         self.asked += 1
         return {i: self.live[i] for i in ids if i in self.live and self.live[i].workspace_id == workspace_id}
+
+    def facts(self, workspace_id: str, document_ids: Collection[str]) -> Mapping[str, Facts]:
+        return {name: facts for name, facts in self.known.items() if name in document_ids}
 
 
 class SmallCorpus:
@@ -52,12 +57,17 @@ class SmallCorpus:
     def add(self, name: str, document: Document, *, workspace_id: str = "w", **target: Any) -> list[str]:
         wanted = Target(
             workspace_id=workspace_id,
-            document_id=name,
             revision=1,
-            collection=target.get("collection"),
-            media_type=document.media_type,
-            fields=target.get("fields", {}),
+            facts=Facts(
+                document_id=name,
+                collection=target.get("collection"),
+                media_type=document.media_type,
+                uploaded=target.get("uploaded", 0.0),
+                fields=target.get("fields", {}),
+                metadata=target.get("metadata", {}),
+            ),
         )
+        self.chunks.known[name] = wanted.facts
         embedder = self.corpus.embedder
         rows = index_document(chunked(document, embedder), wanted, embedder=embedder, vectors=self.vectors)
         self.chunks.live.update({row["id"]: Chunk(**row, document_name=name) for row in rows})

@@ -1,14 +1,15 @@
-"""The stage `annotate`: extracted fields → the payloads that search filters use."""
+"""The stage `annotate`: extracted fields → what search filters ask for, in SQL and in the index."""
 
-from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import Connection
+
+from pipeline.filtering.values import of_extraction
 from pipeline.jobs.handlers.work import Made, Work
+from pipeline.stores.records import annotations, documents
 from schemas import exact_json
 
-VERSION = 1
-MAX_FIELDS = 500
-MAX_TEXT = 500
+VERSION = 2
 
 
 class Annotate:
@@ -21,23 +22,14 @@ class Annotate:
     def make(self, work: Work) -> Made:
         """Write the scalars; the artifact is what was written."""
         extraction = exact_json.loads(work.load("extract"))
-        fields = filterable(extraction.get("fields", {}))
+        fields = of_extraction(extraction.get("fields", {}))
         work.services.vectors.set_fields(
             workspace_id=work.job.workspace_id, document_id=work.document.id, fields=fields
         )
-        return Made(data=exact_json.dumps(fields))
 
+        def commit(connection: Connection) -> None:
+            revision = work.revision.number
+            if documents.present_revision(connection, work.document.id, lock=True) == revision:
+                annotations.replace_annotations(connection, work.document.id, revision=revision, fields=fields)
 
-def filterable(fields: dict[str, Any]) -> dict[str, Any]:
-    """Values by JSON Pointer that a filter can ask for: scalars, rows of arrays left out, a bounded number of them."""
-    found: dict[str, Any] = {}
-    for pointer, field in fields.items():
-        value = field.get("value")
-        in_array = any(part.isdigit() for part in pointer.split("/"))
-        if value is None or in_array or (isinstance(value, str) and len(value) > MAX_TEXT):
-            continue
-        # A filter compares numbers; the exact decimals are in the result.
-        found[pointer] = float(value) if isinstance(value, Decimal) else value
-        if len(found) == MAX_FIELDS:
-            break
-    return found
+        return Made(data=exact_json.dumps(fields), commit=commit)

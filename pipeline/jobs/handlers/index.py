@@ -6,13 +6,14 @@ import orjson
 from sqlalchemy import Connection
 
 from pipeline.errors import JobCancelled
+from pipeline.filtering.conditions import Facts
 from pipeline.indexing.chunking import chunk
 from pipeline.indexing.chunks import ChunkedDocument
 from pipeline.indexing.index import Target, index_document
 from pipeline.jobs.handlers.work import Made, Work
 from pipeline.models.embedding import CountedAnywhere
+from pipeline.stores.records import annotations, documents
 from pipeline.stores.records import chunks as rows_of
-from pipeline.stores.records import documents
 from schemas.documents import Document
 
 VERSION = 2
@@ -39,14 +40,15 @@ class Index:
                 raise JobCancelled
 
         with work.services.database.read() as connection:
+            facts = annotations.facts_of(connection, work.job.workspace_id, [work.document.id]).get(work.document.id)
             outdated = documents.present_revision(connection, work.document.id) != work.revision.number
             previous = rows_of.chunk_ids(connection, work.document.id)
-        if outdated:
-            # Newer bytes have come, and their own job indexes them.
+        if outdated or facts is None:
+            # Newer bytes have come, and their own job indexes them; or the document was deleted.
             return Made(data=b"[]", facts={"chunks": 0})
         rows = index_document(
             _chunked(work),
-            target(work),
+            target(work, facts),
             embedder=work.services.embedder,
             vectors=work.services.vectors,
             previous=previous,
@@ -81,12 +83,6 @@ def _is_whole(work: Work) -> bool:
     return kept == work.services.vectors.count(workspace_id=work.job.workspace_id, document_id=work.document.id)
 
 
-def target(work: Work) -> Target:
+def target(work: Work, facts: Facts) -> Target:
     """Whose chunks they are."""
-    return Target(
-        workspace_id=work.job.workspace_id,
-        document_id=work.document.id,
-        revision=work.revision.number,
-        collection=work.document.collection,
-        media_type=work.revision.media_type,
-    )
+    return Target(workspace_id=work.job.workspace_id, revision=work.revision.number, facts=facts)

@@ -3,6 +3,7 @@
 from alembic import context
 
 from pipeline.stores.records import (  # noqa: F401 - importing a module declares its table
+    annotations,
     artifacts,
     audit,
     batches,

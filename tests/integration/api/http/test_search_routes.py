@@ -9,7 +9,13 @@ import pytest
 def library(house):
     client = house.tenant()
     whale = house.upload(client, b"The blue whale is the largest animal.", name="whale.txt", collection="sea")
-    house.upload(client, b"Quartz is a hard mineral.", name="quartz.txt", collection="rock")
+    house.upload(
+        client,
+        b"Quartz is a hard mineral.",
+        name="quartz.txt",
+        collection="rock",
+        metadata='{"tags": ["hard"], "n": 7.5}',
+    )
     house.work()
     return client, whale["document"]["id"]
 
@@ -28,6 +34,36 @@ def test_a_search_can_be_narrowed(library):
     assert {hit["document_name"] for hit in client.post("/v1/search", json=wanted).json()["items"]} == {"quartz.txt"}
     wanted = {"query": "mineral", "filters": {"document_ids": [whale]}, "limit": 1}
     assert [hit["document_id"] for hit in client.post("/v1/search", json=wanted).json()["items"]] == [whale]
+
+
+@pytest.mark.parametrize(
+    ("where", "names"),
+    [
+        ("tags = 'hard' and metadata./n > 7", {"quartz.txt"}),
+        ("not tags = 'hard'", {"whale.txt"}),
+        ("uploaded >= 2024-01-01 and type = 'text/plain'", {"quartz.txt", "whale.txt"}),
+        ("uploaded < 2024-01-01 or metadata./n > 7.5", set()),
+    ],
+)
+def test_a_search_and_a_question_can_be_narrowed_by_a_filter(library, where, names):
+    client, _ = library
+    wanted = {"query": "animal mineral", "filters": {"where": where}}
+    assert {hit["document_name"] for hit in client.post("/v1/search", json=wanted).json()["items"]} == names
+    asked = {"question": "What is the largest animal?", "filters": {"where": where}}
+    answer = client.post("/v1/answers", json=asked).json()
+    assert {citation["document_name"] for citation in answer["citations"]} <= names
+
+
+@pytest.mark.parametrize("route", ["/v1/search", "/v1/answers"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_filter_that_cannot_be_read_is_a_problem_that_says_where(client, problem, route, stream):
+    asked = {"query": "a"} if route == "/v1/search" else {"question": "a", "stream": stream}
+    unread, endless = ({"filters": {"where": where}} for where in ("tags = 'a' and total > 5", "(" * 100_000))
+    body = problem(client.post(route, json=asked | unread), 422, "invalid-filter")
+    assert body["at"] == 15
+    assert "fields./POINTER" in body["detail"]
+    body = problem(client.post(route, json=asked | endless), 422, "invalid-filter")
+    assert body["limit"] == 4_000
 
 
 def test_a_search_finds_nothing_of_another_workspace(library, client):

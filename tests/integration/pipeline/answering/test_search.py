@@ -65,7 +65,7 @@ def test_another_workspace_is_never_shown(small: SmallCorpus) -> None:
 
 
 def test_filters_narrow(small: SmallCorpus) -> None:
-    small.add("a", written("Tractors plough."), collection="farm", fields={"/total": 5})
+    small.add("a", written("Tractors plough."), collection="farm", fields={"/total": [5]})
     small.add("b", written("Tractors plough."), collection="town")
     assert [hit.document_id for hit in hits(small, "tractors", filters=Filters(collection="farm"))] == ["a"]
     assert [hit.document_id for hit in hits(small, "tractors", filters=Filters(document_ids=["b"]))] == ["b"]

@@ -8,6 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.errors import JobCancelled
+from pipeline.filtering.conditions import Facts
+from pipeline.filtering.parse import parse
 from pipeline.indexing.index import BATCH, WORDLESS, Target, chunk_id, index_document
 from pipeline.indexing.sparse import query_vector
 from pipeline.models.hashing import HashingEmbedder
@@ -17,9 +19,8 @@ from schemas.documents import Document
 from tests.support.corpus import chunked, written
 
 EMBEDDER = HashingEmbedder()
-TARGET = Target(
-    workspace_id="w", document_id="d", revision=1, collection="c", media_type="text/plain", fields={"/total": 12.5}
-)
+FACTS = Facts(document_id="d", collection="c", media_type="text/plain", uploaded=5.0, fields={"/total": [12.5]})
+TARGET = Target(workspace_id="w", revision=1, facts=FACTS)
 LONG = written(
     *[("heading", f"Part {i}", 1) if i % 2 else " ".join(f"w{i}x{j}" for j in range(150)) for i in range(100)]
 )
@@ -36,11 +37,11 @@ def index(vectors: EdgeVectors, document: Document, target: Target = TARGET, **m
     return index_document(chunked(document, EMBEDDER), target, embedder=EMBEDDER, vectors=vectors, **more)
 
 
-def found(vectors: EdgeVectors, query: str, **where) -> list[str]:
+def found(vectors: EdgeVectors, query: str, where: str | None = None) -> list[str]:
     hits = vectors.search(
         dense=EMBEDDER.embed([query])[0],
         sparse=query_vector(query),
-        where=VectorFilter(workspace_id="w", **where),
+        where=VectorFilter(workspace_id="w", condition=parse(where) if where else None),
         limit=5,
     )
     return [hit.id for hit in hits]
@@ -61,8 +62,8 @@ def test_a_chunk_is_found_by_its_words_and_filters(vectors: EdgeVectors) -> None
     rows = index(vectors, LONG)
     wanted = next(row for row in rows if "w42x7" in row["text"])
     assert found(vectors, "w42x7 w42x8")[0] == wanted["id"]
-    assert found(vectors, "w42x7", collection="c", media_types=["text/plain"], fields={"/total": 12.5})
-    assert found(vectors, "w42x7", collection="other") == []
+    assert found(vectors, "w42x7", "collection = 'c' and type = 'text/plain' and fields./total = 12.5")
+    assert found(vectors, "w42x7", "collection = 'other'") == []
 
 
 def test_indexing_twice_writes_the_same_points(vectors: EdgeVectors) -> None:
@@ -117,10 +118,14 @@ def test_a_chunk_without_words_costs_no_embedding_and_is_found_by_its_numbers(ve
 
 
 def test_an_id_depends_on_workspace_document_revision_and_number() -> None:
-    others = [replace(TARGET, workspace_id="v"), replace(TARGET, document_id="e"), replace(TARGET, revision=2)]
+    others = [
+        replace(TARGET, workspace_id="v"),
+        replace(TARGET, facts=replace(FACTS, document_id="e")),
+        replace(TARGET, revision=2),
+    ]
     ids = {chunk_id(TARGET, 0), chunk_id(TARGET, 1), *(chunk_id(other, 0) for other in others)}
     assert len(ids) == 5
-    assert chunk_id(TARGET, 0) == chunk_id(replace(TARGET, fields={}, collection=None), 0)
+    assert chunk_id(TARGET, 0) == chunk_id(replace(TARGET, facts=replace(FACTS, fields={}, collection=None)), 0)
 
 
 def test_progress_grows_to_1(vectors: EdgeVectors) -> None:

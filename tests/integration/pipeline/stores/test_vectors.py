@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,12 +19,38 @@ import numpy as np
 import pytest
 
 from pipeline.errors import StorageFull, VectorsLocked, VectorsUnavailable
+from pipeline.filtering.parse import parse
 from pipeline.stores.edge import ROOM_TO_ADD, ROOM_TO_REMOVE, EdgeVectors
 from pipeline.stores.qdrant import MEMORY, QdrantVectors
 from pipeline.stores.vectors import Point, SparseVector, VectorFilter, Vectors
 
 AXES = np.eye(4, dtype=np.float32)
 NOTHING = SparseVector(indices=[], values=[])
+WHERE = {
+    "collection = 'c1'": "a",
+    "collection != 'c1'": "bc",
+    "collection in ('c1', 'c2')": "ab",
+    "document in ('d2', 'd9')": "b",
+    "document = 'nothing'": "",
+    "type = 'audio/wav'": "b",
+    "collection = 'c1' and type = 'audio/wav'": "",
+    "collection = 'c1' or type = 'audio/wav'": "ab",
+    "fields./total = 12.50": "ab",
+    "fields./total = 12.5 and fields./x = 'y'": "b",
+    "fields./total > 12.4 and fields./total <= 13": "ab",
+    "fields./total < 12.4": "",
+    "not fields./total > 12.4": "c",
+    "not (fields./x = 'y' or tags = 'urgent')": "a",
+    "fields./paid = true": "b",
+    "fields./paid = 1": "",
+    "fields./due >= 2024-03-31": "a",
+    "fields./due < 2024-03-30": "",
+    "fields./due = 2024-03-31": "a",
+    "uploaded = 1970-01-01": "ac",
+    "uploaded > 1970-01-01": "b",
+    "tags = 'new' and metadata./size < 4": "c",
+}
+"""What holds for which of three points; none lies at the open end of a range."""
 
 
 def terms(*indices: int, weight: float = 1.0) -> SparseVector:
@@ -44,7 +71,9 @@ def point(name: str, dense=AXES[0], sparse=NOTHING, workspace="w", document="d",
         document_id=document,
         collection=more.get("collection"),
         media_type=more.get("media_type", "text/plain"),
+        uploaded=more.get("uploaded", 0.0),
         fields=more.get("fields", {}),
+        metadata=more.get("metadata", {}),
     )
 
 
@@ -52,9 +81,9 @@ def ident(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
 
 
-def found(vectors: Vectors, dense=AXES[0], sparse=NOTHING, limit=10, **where) -> list[str]:
-    hits = vectors.search(dense=dense, sparse=sparse, where=VectorFilter(**{"workspace_id": "w", **where}), limit=limit)
-    return [hit.id for hit in hits]
+def found(vectors: Vectors, dense=AXES[0], sparse=NOTHING, limit=10, workspace="w", where=None) -> list[str]:
+    bound = VectorFilter(workspace_id=workspace, condition=parse(where) if where else None)
+    return [hit.id for hit in vectors.search(dense=dense, sparse=sparse, where=bound, limit=limit)]
 
 
 class VectorsContract(ABC):
@@ -106,42 +135,46 @@ class VectorsContract(ABC):
     def test_another_workspace_is_never_returned(self, vectors: Vectors) -> None:
         vectors.upsert([point("mine"), point("theirs", workspace="other", sparse=terms(1))])
         assert found(vectors, AXES[0], terms(1)) == [ident("mine")]
-        assert found(vectors, AXES[0], terms(1), document_ids=["d"]) == [ident("mine")]
-        assert found(vectors, workspace_id="nobody") == []
+        assert found(vectors, AXES[0], terms(1), where="document = 'd'") == [ident("mine")]
+        assert found(vectors, workspace="nobody") == []
 
     def test_an_id_that_exists_is_replaced(self, vectors: Vectors) -> None:
-        vectors.upsert([point("a", AXES[0], terms(1), document="old", fields={"/x": 1})])
+        vectors.upsert([point("a", AXES[0], terms(1), document="old", fields={"/x": [1]})])
         vectors.upsert([point("a", AXES[1], terms(2), document="new")])
         assert vectors.count(workspace_id="w") == 1
-        assert found(vectors, document_ids=["old"]) == []
-        assert found(vectors, fields={"/x": 1}) == []
+        assert found(vectors, where="document = 'old'") == []
+        assert found(vectors, where="fields./x = 1") == []
         (hit,) = vectors.search(dense=AXES[1], sparse=NOTHING, where=VectorFilter(workspace_id="w"), limit=5)
         assert hit.document_id == "new"
 
     def test_every_part_of_a_filter_narrows(self, vectors: Vectors) -> None:
+        first = {"/total": [12.5], "/due": ["2024-03-31"]}
+        second = {"/total": [Decimal("12.50")], "/x": ["y"], "/paid": [True]}
         vectors.upsert(
             [
-                point("a", document="d1", collection="c1", media_type="application/pdf", fields={"/total": 12.5}),
-                point("b", document="d2", collection="c2", media_type="audio/wav", fields={"/total": 12.5, "/x": "y"}),
-                point("c", document="d3"),
+                point("a", document="d1", collection="c1", media_type="application/pdf", fields=first, uploaded=10.0),
+                point("b", document="d2", collection="c2", media_type="audio/wav", fields=second, uploaded=86_401.0),
+                point("c", document="d3", metadata={"/tags": ["urgent", "new"], "/size": [3]}),
             ]
         )
-        assert found(vectors, collection="c1") == [ident("a")]
-        assert found(vectors, document_ids=["d2", "d9"]) == [ident("b")]
-        assert found(vectors, document_ids=[]) == []
-        assert found(vectors, media_types=["audio/wav"]) == [ident("b")]
-        assert set(found(vectors, fields={"/total": 12.50})) == {ident("a"), ident("b")}
-        assert found(vectors, fields={"/total": 12.5, "/x": "y"}) == [ident("b")]
-        assert found(vectors, collection="c1", media_types=["audio/wav"]) == []
+        for where, names in WHERE.items():
+            assert set(found(vectors, where=where)) == {ident(name) for name in names}, where
+
+    def test_a_number_and_a_date_of_one_name_are_not_mixed_with_another_name(self, vectors: Vectors) -> None:
+        vectors.upsert([point("a", fields={"/low": [1], "/high": [100], "/day": ["2024-01-01"]})])
+        assert found(vectors, where="fields./low > 50") == []
+        assert found(vectors, where="fields./day > 5") == []
+        assert found(vectors, where="fields./high > 50") == [ident("a")]
 
     def test_fields_can_be_set_later_and_replace_the_earlier(self, vectors: Vectors) -> None:
-        vectors.upsert([point("a"), point("b", fields={"/old": 1}), point("else", document="e")])
+        vectors.upsert([point("a"), point("b", fields={"/old": [1]}), point("else", document="e")])
         vectors.upsert([point("foreign", workspace="other")])
-        vectors.set_fields(workspace_id="w", document_id="d", fields={"/number": "A-7", "/paid": True})
-        assert set(found(vectors, fields={"/number": "A-7"})) == {ident("a"), ident("b")}
-        assert set(found(vectors, fields={"/paid": True})) == {ident("a"), ident("b")}
-        assert found(vectors, fields={"/old": 1}) == []
-        assert found(vectors, workspace_id="other", fields={"/number": "A-7"}) == []
+        fields = {"/number": ["A-7"], "/paid": [True], "/total": [7]}
+        vectors.set_fields(workspace_id="w", document_id="d", fields=fields)
+        assert set(found(vectors, where="fields./number = 'A-7'")) == {ident("a"), ident("b")}
+        assert set(found(vectors, where="fields./paid = true and fields./total > 6")) == {ident("a"), ident("b")}
+        assert found(vectors, where="fields./old = 1") == []
+        assert found(vectors, workspace="other", where="fields./number = 'A-7'") == []
         assert set(found(vectors)) == {ident("a"), ident("b"), ident("else")}
 
     def test_deleting_a_document_removes_its_points_and_no_others(self, vectors: Vectors) -> None:
@@ -175,9 +208,9 @@ class TestEdge(VectorsContract):
 
     def test_points_outlive_the_owner(self, tmp_path: Path) -> None:
         with closing(self.make(tmp_path)) as vectors:
-            vectors.upsert([point("a", sparse=terms(4), fields={"/x": 1})])
+            vectors.upsert([point("a", sparse=terms(4), fields={"/x": [1]})])
         with closing(self.make(tmp_path)) as vectors:
-            assert found(vectors, AXES[1], terms(4), fields={"/x": 1}) == [ident("a")]
+            assert found(vectors, AXES[1], terms(4), where="fields./x = 1") == [ident("a")]
 
     def test_what_was_acknowledged_survives_kill_9(self, tmp_path: Path) -> None:
         code = (
@@ -244,7 +277,7 @@ class TestEdge(VectorsContract):
         with pytest.raises(StorageFull):
             vectors.upsert([point("c")])
         with pytest.raises(StorageFull):
-            vectors.set_fields(workspace_id="w", document_id="d", fields={"/x": 1})
+            vectors.set_fields(workspace_id="w", document_id="d", fields={"/x": [1]})
         vectors.delete([ident("a")])
         assert vectors.count(workspace_id="w") == 1
         free = ROOM_TO_REMOVE - 1
@@ -266,7 +299,7 @@ class TestEdge(VectorsContract):
         def work(thread: int) -> None:
             for i in range(20):
                 vectors.upsert([point(f"{thread}-{i}", document=f"d{thread}")])
-                assert found(vectors, document_ids=[f"d{thread}"], limit=50).count(ident(f"{thread}-{i}")) == 1
+                assert found(vectors, where=f"document = 'd{thread}'", limit=50).count(ident(f"{thread}-{i}")) == 1
             vectors.delete_document(workspace_id="w", document_id=f"d{thread}")
 
         with ThreadPoolExecutor(4) as pool:

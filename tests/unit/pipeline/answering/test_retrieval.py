@@ -1,12 +1,16 @@
 """What the vector store proposes is shown only where SQL knows it, and enough is looked through to fill the limit."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
 
 from pipeline.answering.retrieval import DEEPEST, SPARE, Corpus
+from pipeline.errors import InvalidFilter
+from pipeline.filtering.conditions import Facts
+from pipeline.filtering.parse import parse
 from pipeline.stores.vectors import ScoredPoint, VectorFilter
 from schemas.answers import Filters
 
@@ -32,6 +36,11 @@ class Shelf:
 
     def chunks(self, workspace_id: str, ids: list[str]) -> dict[str, Any]:
         return {i: _Chunk(i, f"text {self.twins.get(int(i), i)}") for i in ids if int(i) in self.seen}
+
+    def facts(self, workspace_id: str, document_ids: set[str]) -> dict[str, Facts]:
+        fields = {"/total": [Decimal("5.0")]}
+        known = Facts(document_id="d", collection="c", media_type="text/plain", uploaded=0.0, fields=fields)
+        return dict.fromkeys(document_ids, known)
 
 
 @dataclass
@@ -87,7 +96,21 @@ def test_every_search_is_bound_to_the_workspace(filters: Filters | None) -> None
 def test_filters_narrow_the_search() -> None:
     shelf = Shelf(hits=1, seen={0})
     asked = Filters(collection="c", document_ids=["d"], media_types=["text/plain"], fields={"/total": 5})
-    retrieve(shelf, filters=asked)
-    assert shelf.where == VectorFilter(
-        workspace_id="w", collection="c", document_ids=["d"], media_types=["text/plain"], fields={"/total": 5}
-    )
+    assert retrieve(shelf, filters=asked) == [0]
+    said = "collection = 'c' and document = 'd' and type = 'text/plain' and fields./total = 5"
+    assert shelf.where == VectorFilter(workspace_id="w", condition=parse(said))
+    assert retrieve(shelf, filters=Filters(where=said)) == [0]
+
+
+def test_documents_for_which_a_filter_does_not_hold_are_not_shown_whatever_the_index_says() -> None:
+    """The index holds numbers in binary and may lag behind."""
+    shelf = Shelf(hits=9, seen=set(range(9)))
+    assert retrieve(shelf, filters=Filters(where="fields./total > 5")) == []
+    assert retrieve(shelf, filters=Filters(where="fields./total >= 5"))
+
+
+def test_a_filter_that_cannot_be_read_is_refused_before_anything_is_asked() -> None:
+    shelf = Shelf(hits=1, seen={0})
+    with pytest.raises(InvalidFilter):
+        retrieve(shelf, filters=Filters(where="total > 5"))
+    assert shelf.asked == []

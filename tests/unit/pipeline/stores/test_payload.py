@@ -3,7 +3,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from pipeline.stores.payload import MAX_KEYWORD, conditions, field_keywords, payload
+from pipeline.filtering.parse import parse
+from pipeline.stores.payload import MAX_KEYWORD, Clause, Element, Match, Span, clause, keywords, ordered, payload
 from pipeline.stores.vectors import Point, SparseVector, VectorFilter
 
 
@@ -11,36 +12,60 @@ from pipeline.stores.vectors import Point, SparseVector, VectorFilter
     ("one", "other"), [(12.5, Decimal("12.50")), (1, 1.0), (0, -0.0), (100, Decimal("1E+2")), ("é", "é"), (True, True)]
 )
 def test_equal_values_have_equal_keywords(one: object, other: object) -> None:
-    assert field_keywords({"/a": one}) == field_keywords({"/a": other})
+    assert keywords({"/a": [one]}) == keywords({"/a": [other]})
 
 
 @pytest.mark.parametrize(("one", "other"), [("1", 1), (True, 1), (None, "null"), ("a", "A"), (0.1, 0.11)])
 def test_other_values_have_other_keywords(one: object, other: object) -> None:
-    assert field_keywords({"/a": one}) != field_keywords({"/a": other})
+    assert keywords({"/a": [one]}) != keywords({"/a": [other]})
 
 
 def test_a_pointer_may_hold_anything() -> None:
-    assert field_keywords({'/a~1b/"c".d[0]': 1}) == ['/a~1b/"c".d[0]=1']
+    assert keywords({'/a~1b/"c".d[0]': [1]}) == ['/a~1b/"c".d[0]=1']
 
 
 def test_long_values_are_told_apart_and_bounded() -> None:
-    first, second = (field_keywords({"/a": "x" * 1000 + end})[0] for end in "ab")
+    first, second = (keywords({"/a": ["x" * 1000 + end]})[0] for end in "ab")
     assert first != second
     assert len(first) == len(second) == MAX_KEYWORD
 
 
-def test_every_part_of_a_filter_is_a_condition_and_the_workspace_always() -> None:
-    assert conditions(VectorFilter(workspace_id="w")) == [("workspace_id", ["w"])]
-    everything = VectorFilter(
-        workspace_id="w", collection="c", document_ids=["d", "e"], media_types=["m"], fields={"/x": 1, "/y": "z"}
+def bound(where: str) -> object:
+    own, part = clause(VectorFilter(workspace_id="w", condition=parse(where))).must
+    assert own == Match("workspace_id", ["w"])
+    return part
+
+
+def test_a_search_is_always_bound_to_its_workspace() -> None:
+    assert clause(VectorFilter(workspace_id="w")) == Clause(must=[Match("workspace_id", ["w"])])
+
+
+def test_conditions_keep_their_form() -> None:
+    wanted = Clause(
+        must=[
+            Clause(should=[Match("collection", ["c"]), Match("media_type", ["t"])]),
+            Match("fields", ["/x=1", '/x="z"']),
+        ]
     )
-    assert conditions(everything) == [
-        ("workspace_id", ["w"]),
-        ("collection", ["c"]),
-        ("document_id", ["d", "e"]),
-        ("media_type", ["m"]),
-        ("fields", ["/x=1"]),
-        ("fields", ['/y="z"']),
+    assert bound("(collection = 'c' or type = 't') and fields./x in (1, 'z')") == wanted
+    assert bound("tags != 'a'") == Clause(must_not=[Match("metadata", ['/tags="a"'])])
+
+
+def test_the_ends_of_a_range_are_found_too_and_under_not_they_are_not_lost() -> None:
+    """`1000.00000000000000001 > 1000`, though in binary both are the same."""
+    span = {"key": "is", "low": 1000.0, "high": None}
+    of = Match("of", ["#/total"])
+    assert bound("fields./total > 1000") == Element("ordered_fields", [of, Span(**span, open=False)])
+    inside = Element("ordered_fields", [of, Span(**span, open=True)])
+    assert bound("not fields./total >= 1000") == Clause(must_not=[inside])
+
+
+def test_numbers_and_dates_have_an_order_and_other_values_have_none() -> None:
+    values = {"/a": [Decimal("1.5"), "x", True], "/d": ["1970-01-02", "1970-01-01T00:00:01Z", "1970-13-01"]}
+    assert ordered(values) == [
+        {"of": "#/a", "is": 1.5},
+        {"of": "@/d", "is": 86_400.0},
+        {"of": "@/d", "is": 1.0},
     ]
 
 
@@ -53,12 +78,18 @@ def test_a_payload_holds_what_filters_ask_for() -> None:
         document_id="d",
         collection=None,
         media_type="m",
-        fields={"/x": 1},
+        uploaded=5.0,
+        fields={"/x": [1]},
+        metadata={"/tags": ["a", "b"]},
     )
     assert payload(point) == {
         "workspace_id": "w",
         "document_id": "d",
         "collection": None,
         "media_type": "m",
+        "uploaded": 5.0,
         "fields": ["/x=1"],
+        "ordered_fields": [{"of": "#/x", "is": 1.0}],
+        "metadata": ['/tags="a"', '/tags="b"'],
+        "ordered_metadata": [],
     }
