@@ -36,6 +36,8 @@ _STARTERS = _words(
 # What ends a sentence, with the quotes and brackets that close behind it. The second group needs no space after it.
 _END = re.compile(r"(?:[.!?…؟۔।]+|(?P<wide>[。！？｡．]+))[\"'”’»」』）)\]]{0,4}")
 _GAP = re.compile(r"\n[^\S\n]*\n\s*|\n")
+# Who speaks, as transcripts and chats name it, or the label of a form's line.
+_SPEAKER = re.compile(r"\s*(?:#\w|[^\W\d_a-z])[\w.'’#-]{0,30}(?: [\w.'’#()-]{1,30}){0,3} ?: ")
 _LIST_MARK = re.compile(r"\s*(?:[-–•*▪◦‣]\s|\(?\d{1,3}[.)]\s|\(?[a-z]\)\s)")
 _NUMBERED = re.compile(r"\s*\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[A-Za-z]|[ivxIVX]{1,5})")
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“‘«]{1,40}$")
@@ -45,18 +47,26 @@ _WORD_AFTER = re.compile(r"\s+[(\[\"'“‘«„¿¡]{0,3}(\w{0,40})")
 def sentences(text: str) -> list[tuple[int, int]]:
     """Where each sentence starts and ends (half open), in order; white space between them belongs to none.
 
-    A blank line ends a sentence, and so does a line end beside a row of cells or before a list item; other line ends
-    are wrapping. Every other character of the text lies in exactly one sentence.
+    A blank line ends a sentence, and so does a line end beside a row of cells, before a list item or before the next
+    speaker; other line ends are wrapping. Every other character of the text lies in exactly one sentence. Where a text
+    has no capital letters at all, a small letter may begin a sentence.
     """
     found: list[tuple[int, int]] = []
+    caseless = not any(character.isupper() for character in text)
     for start, stop in _stretches(text):
         begin = _skip(text, start, stop)
         for match in _END.finditer(text, start, stop):
-            if _ends(text, begin, match, stop):
+            if _ends(text, begin, match, stop, caseless=caseless):
                 _add(found, text, begin, match.end())
                 begin = _skip(text, match.end(), stop)
         _add(found, text, begin, stop)
     return found
+
+
+def speaker_length(text: str) -> int:
+    """How many characters name who speaks, in a text that begins so (`Anna Berg: …`, `#2: …`); 0 in others."""
+    found = _SPEAKER.match(text)
+    return found.end() if found else 0
 
 
 def _skip(text: str, start: int, stop: int) -> int:
@@ -89,10 +99,10 @@ def _stretches(text: str) -> list[tuple[int, int]]:
 def _parts(text: str, before: tuple[int, int], after: tuple[int, int]) -> bool:
     if text.find(" | ", *before) >= 0 or text.find(" | ", *after) >= 0:
         return True
-    return _LIST_MARK.match(text, *after) is not None
+    return _LIST_MARK.match(text, *after) is not None or _SPEAKER.match(text, *after) is not None
 
 
-def _ends(text: str, begin: int, match: re.Match[str], stop: int) -> bool:
+def _ends(text: str, begin: int, match: re.Match[str], stop: int, *, caseless: bool) -> bool:
     """Whether the sentence that began at `begin` ends with this punctuation."""
     if match["wide"] or match.end() >= stop:
         return True
@@ -100,7 +110,7 @@ def _ends(text: str, begin: int, match: re.Match[str], stop: int) -> bool:
     if after is None:
         return False  # a decimal point, a domain name, an abbreviation such as "U.S."
     following = after[1]
-    if following and following[0].islower():
+    if following and following[0].islower() and not caseless:
         return False
     if match[0][0] != ".":
         return True

@@ -5,13 +5,15 @@ from itertools import islice
 
 from pipeline.reading.passages import passages
 from pipeline.summarizing.candidates import Candidate, line_candidates, sentence_candidates
+from pipeline.summarizing.features import headline as find_headline
+from pipeline.summarizing.features import is_conversation
 from pipeline.summarizing.lines import choose_lines
 from pipeline.summarizing.scoring import TITLES, Setting, score
 from pipeline.summarizing.selection import select
 from schemas.documents import Document, Notice
 from schemas.summaries import Summary
 
-VERSION = "1"
+VERSION = "2"
 MOST_SENTENCES = 50
 ENOUGH_PROSE = 12  # sentences that make a document one of prose, whatever tables it has beside them
 PROSE_SHARE = 0.3  # of its words in sentences does so as well
@@ -53,7 +55,11 @@ def _is_prose(document: Document, candidates: Sequence[Candidate]) -> bool:
 def _choose_sentences(document: Document, candidates: Sequence[Candidate], wanted: int) -> list[Candidate]:
     headings = (passage.text for passage in passages(document) if passage.kind == "heading")
     titles = [*([document.title] if document.title else []), *islice(headings, TITLES)]
-    setting = Setting(titles=titles, language=document.language, spoken=document.shape == "segments")
+    spoken = document.shape == "segments" or is_conversation(candidates)
+    headline = None if spoken or titles else find_headline(candidates)
+    if headline is not None:
+        titles, candidates = [headline], candidates[1:]
+    setting = Setting(titles=titles, language=document.language, spoken=spoken, wanted=wanted)
     scored = score(candidates, setting)
     sections = [candidate.passage.section for candidate in scored.candidates]
     numbers = select(scored.scores, scored.cosines, sections, wanted)

@@ -7,9 +7,15 @@ import math
 import re
 from collections.abc import Collection, Sequence
 
+from pipeline.reading.sentences import speaker_length
 from pipeline.summarizing.candidates import Candidate
 
-SHORT, GOOD_FROM, GOOD_TO, LONG = 4, 9, 36, 75  # words
+SHORT, GOOD_TO, LONG = 4, 36, 75  # words
+TERSE, LADEN = 8.0, 23.0  # terms that make a sentence full: where nearly all is kept, and where nearly nothing is
+SPOKEN = 5.0  # the same in speech, whose sentences are short
+MOST_KEPT = 0.4  # share of a document's sentences from which on the summary is no longer sparing
+SPEAKERS = 0.3  # share of sentences that open with who says them, from which on a text is a conversation
+HEADLINE_WORDS = 14
 _LEADING = re.compile(
     r"(?:however|but|and|so|also|this|that|these|those|it|he|she|they|his|her|their|its|then|thus|therefore|moreover|"
     r"for example|in addition|yes|no|yeah|okay|ok|well|um|uh|mm|right|er)\b",
@@ -21,6 +27,9 @@ _BOILERPLATE = re.compile(
     r"|\.{5,}|_{4,}|confidential(?: and proprietary)?$",
     re.IGNORECASE,
 )
+_MARKS = re.compile(r"[{\[<][a-z_ ]{2,20}[}\]>]")  # of a transcriber: {vocalsound}, [laughter], <noise>
+_FILLER = re.compile(r"\b(?:u[hm]+|m+-?hmm?|hmm?|mm|erm?|äh+m?|yeah|yep|okay|ok|euh|you know|i mean)\b", re.IGNORECASE)
+_HALTING = 0.12  # share of fillers and marks among the words, from which on a sentence is hard to read
 _DEFINITION = re.compile(r"[\"”»]\s+(?:means?|has the meaning|shall mean)\b|\b(?:each a|together the)\s+[\"“«]")
 _AGREED = re.compile(
     r"\b(?:(?:we|they|board|team|committee|group|council|meeting|everyone)\s+(?:\w+\s+)?"
@@ -30,6 +39,14 @@ _AGREED = re.compile(
 _ACTION = re.compile(
     r"\bwill\s+(?!be\b|have\b)\w+|\b(?:needs?|has|have) to\b|\bby (?:the end of|next|monday|tuesday|wednesday|thursday"
     r"|friday|\d|january|february|march|april|may|june|july|august|september|october|november|december)|\bdeadline\b",
+    re.IGNORECASE,
+)
+_ANNOUNCING = re.compile(
+    r"\b(?:we|(?:in )?this (?:paper|work|study|article|report)|our (?:method|approach|results?|findings?|experiments?"
+    r"|model|analysis|study))(?: \w+){0,3}? (?:propos|present|introduc|show|demonstrat|develop|study|studie|investigat|find"
+    r"|found|report|describ|address|explor|argu|prov|conclud)\w*|\bin (?:conclusion|summary|short)\b"
+    r"|\bto (?:conclude|sum up|summari[sz]e)\b|\b(?:wir (?:zeigen|stellen|untersuchen|schlagen)|zusammenfassend)\b"
+    r"|\bnous (?:proposons|présentons|montrons|étudions)\b|\ben (?:conclusión|resumen|conclusion|résumé)\b",
     re.IGNORECASE,
 )
 _MEETING = re.compile(r"\b(?:minutes|meeting|protokoll|sitzung|agenda|réunion|acta|notulen)\b", re.IGNORECASE)
@@ -44,15 +61,29 @@ def position(candidate: Candidate, number: int, total: int) -> float:
     return max(lead, opening, closing)
 
 
-def length(words: int) -> float:
-    """1 for a sentence of usual length, falling to 0 for stumps and to a fifth for endless ones."""
+def said(text: str) -> str:
+    """Without the speaker's name, which would make all that one person says alike, and without a transcriber's marks."""
+    return _MARKS.sub(" ", text[speaker_length(text) :])
+
+
+def enough_terms(wanted: int, sentences: int) -> float:
+    """How many terms make a sentence full, for a summary of `wanted` of so many sentences.
+
+    The less of a document is kept, the more each sentence has to carry: of an abstract the concise ones are best, of a
+    long report those that hold a lot.
+    """
+    spared = max(0.0, 1.0 - wanted / max(1, sentences) / MOST_KEPT)
+    return TERSE + (LADEN - TERSE) * spared
+
+
+def length(words: int, terms: int, enough: float) -> float:
+    """1 for a sentence that holds `enough` terms (words that are no stop words), falling to 0 for stumps and for talk
+    without content, and to a fifth for endless ones.
+    """
     if words < SHORT:
         return 0.0
-    if words < GOOD_FROM:
-        return (words - SHORT + 1) / (GOOD_FROM - SHORT + 1)
-    if words <= GOOD_TO:
-        return 1.0
-    return max(0.2, 1.0 - (words - GOOD_TO) / (LONG - GOOD_TO))
+    endless = max(0.2, 1.0 - (words - GOOD_TO) / (LONG - GOOD_TO)) if words > GOOD_TO else 1.0
+    return min(1.0, terms / enough) * endless
 
 
 def overlap(terms: Sequence[str], titles: Collection[str]) -> float:
@@ -77,7 +108,22 @@ def soundness(candidate: Candidate) -> float:
         value *= 0.6
     if text.isupper():
         value *= 0.5
+    if len(_FILLER.findall(text)) + len(_MARKS.findall(text)) > _HALTING * len(text.split()):
+        value *= 0.5
     return value
+
+
+def is_conversation(candidates: Sequence[Candidate]) -> bool:
+    """Whether the text is what people say in turn, as transcripts and chats write it down."""
+    turns = sum(speaker_length(candidate.text) > 0 for candidate in candidates)
+    return turns > 2 and turns >= SPEAKERS * len(candidates)
+
+
+def headline(candidates: Sequence[Candidate]) -> str | None:
+    """The first line of a text that says no sentence: its title."""
+    if len(candidates) < 2 or candidates[0].closed or not candidates[1].opens_paragraph:
+        return None
+    return candidates[0].text if len(candidates[0].text.split()) <= HEADLINE_WORDS else None
 
 
 def is_meeting(titles: Sequence[str], *, spoken: bool) -> bool:
@@ -90,3 +136,8 @@ def commitment(text: str) -> float:
     if _AGREED.search(text):
         return 1.0
     return 0.7 if _ACTION.search(text) else 0.0
+
+
+def announcement(text: str) -> float:
+    """1 where a writer says what the text is about or comes to: a cue phrase (Edmundson, Journal of the ACM 16, 1969)."""
+    return 1.0 if _ANNOUNCING.search(text) else 0.0

@@ -20,15 +20,16 @@ TITLES = 12  # headings that count as titles of the whole
 class Weights:
     """What the parts of a score count; chosen on news, papers, meetings and terms of service."""
 
-    centrality: float = 0.6
-    position: float = 0.3
-    titles: float = 0.25
-    commitment: float = 0.45
+    centrality: float = 1.0
+    position: float = 0.5
+    titles: float = 0.2
+    announcement: float = 0.2
+    commitment: float = 0.6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scored:
-    """Sentences that may be chosen, in order of the document, with scores from 0 to about 1 and cosines."""
+    """Sentences that may be chosen, in order of the document, with scores from 0 to about 2 and cosines."""
 
     candidates: list[Candidate]
     scores: Vector
@@ -43,19 +44,24 @@ class Setting:
     """Its title and its headings, the first of them."""
     language: str | None
     spoken: bool
+    """Said rather than written."""
+    wanted: int
+    """Sentences of the summary."""
 
 
 def score(candidates: Sequence[Candidate], setting: Setting, weights: Weights | None = None) -> Scored:
     """Score them; of very many the less promising are left out first, so that the work stays bounded."""
     weights = weights or Weights()
+    enough = features.SPOKEN if setting.spoken else features.enough_terms(setting.wanted, len(candidates))
     candidates = _first(candidates)
-    terms = [document_terms(candidate.text, setting.language) for candidate in candidates]
+    terms = [document_terms(features.said(candidate.text), setting.language) for candidate in candidates]
     cheap = _cheap(candidates, terms, setting, weights)
     kept = sorted(np.argsort(-(cheap + _common(terms)), kind="stable")[:GRAPH_LIMIT].tolist())
     cosines = similarities([terms[number] for number in kept])
     scores = cheap[kept] + weights.centrality * centrality(cosines)
     chosen = [candidates[number] for number in kept]
-    return Scored(candidates=chosen, scores=scores * _quality(chosen), cosines=cosines)
+    quality = _quality(chosen, [terms[number] for number in kept], enough)
+    return Scored(candidates=chosen, scores=scores * quality, cosines=cosines)
 
 
 def _first(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -78,6 +84,7 @@ def _cheap(
         value = weights.titles * features.overlap(words, titles)
         if not setting.spoken:
             value += weights.position * features.position(candidate, number, total)
+            value += weights.announcement * features.announcement(candidate.text)
         if meeting:
             value += weights.commitment * features.commitment(candidate.text)
         values[number] = value
@@ -93,6 +100,9 @@ def _common(terms: Sequence[Sequence[str]]) -> NDArray[np.float32]:
     return np.asarray(values, dtype=np.float32)
 
 
-def _quality(candidates: Sequence[Candidate]) -> NDArray[np.float32]:
-    values = [features.length(len(c.text.split())) * features.soundness(c) for c in candidates]
+def _quality(candidates: Sequence[Candidate], terms: Sequence[Sequence[str]], enough: float) -> NDArray[np.float32]:
+    values = [
+        features.length(len(candidate.text.split()), len(words), enough) * features.soundness(candidate)
+        for candidate, words in zip(candidates, terms, strict=True)
+    ]
     return np.asarray(values, dtype=np.float32)

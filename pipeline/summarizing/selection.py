@@ -9,12 +9,13 @@ import numpy as np
 
 from pipeline.summarizing.similarity import Matrix, Vector
 
-RELEVANCE = 0.75  # the rest is the penalty for saying again what has been said
+RELEVANCE = 0.9  # the rest is the penalty for saying again what has been said
+REPEATS = 0.8  # a sentence so near to a chosen one says nothing new
 SAME_SECTION = 0.15  # counts as that much similarity, so that a summary goes through the document
 
 
 def select(scores: Vector, cosines: Matrix, sections: Sequence[Hashable], wanted: int) -> list[int]:
-    """Numbers of at most `wanted` sentences, ascending; none with a score of 0."""
+    """Numbers of at most `wanted` sentences, ascending; none with a score of 0, none that repeats another."""
     said = np.zeros(len(scores), dtype=np.float32)
     left = scores > 0
     numbers = {section: number for number, section in enumerate(dict.fromkeys(sections))}
@@ -25,6 +26,7 @@ def select(scores: Vector, cosines: Matrix, sections: Sequence[Hashable], wanted
         gains = np.where(left, RELEVANCE * scores / highest - (1 - RELEVANCE) * said, -np.inf)
         best = int(np.argmax(gains))
         chosen.append(best)
+        left &= cosines[best] < REPEATS
         left[best] = False
         near = cosines[best] + SAME_SECTION * (names == names[best])
         said = np.maximum(said, near)

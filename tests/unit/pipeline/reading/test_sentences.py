@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.reading.sentences import sentences
+from pipeline.reading.sentences import sentences, speaker_length
 
 
 def split(text: str) -> list[str]:
@@ -32,6 +32,19 @@ def test_full_stops_question_and_exclamation_marks_end_sentences() -> None:
 )
 def test_abbreviations_decimals_initials_and_ordinals_end_nothing(text: str) -> None:
     assert split(text) == [text]
+
+
+def test_without_any_capital_letter_small_letters_begin_sentences() -> None:
+    text = "by using it you agree. e.g. if you pay, we may keep it. do you? yes."
+    assert split(text) == ["by using it you agree.", "e.g. if you pay, we may keep it.", "do you?", "yes."]
+    assert split("It is 5 p.m. in Paris, i.e. late. then so be it.") == [
+        "It is 5 p.m. in Paris, i.e. late. then so be it."
+    ]
+
+
+def test_a_line_that_names_its_speaker_begins_a_sentence() -> None:
+    text = "Anna Berg: we could try\nto wait\nPhD C: mm\n#2: no\nand so\nhere: it goes on"
+    assert split(text) == ["Anna Berg: we could try\nto wait", "PhD C: mm", "#2: no\nand so\nhere: it goes on"]
 
 
 def test_an_abbreviation_ends_a_sentence_when_a_word_follows_that_begins_one() -> None:
@@ -89,3 +102,8 @@ def test_time_grows_with_the_length_only(piece: str) -> None:
     began = time.perf_counter()
     sentences(text)
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(("text", "said"), [("Anna Berg: Yes.", "Yes."), ("#1: Yes.", "Yes."), ("so: yes", "so: yes")])
+def test_a_turn_opens_with_a_name_and_a_colon(text: str, said: str) -> None:
+    assert text[speaker_length(text) :] == said

@@ -139,7 +139,7 @@ def test_the_same_document_gives_the_same_summary() -> None:
 
 
 def test_a_summary_names_what_made_it() -> None:
-    assert summarize(text(ARTICLE)).produced_by == {"extractive-summary": "1"}
+    assert summarize(text(ARTICLE)).produced_by == {"extractive-summary": "2"}
 
 
 def test_a_hundred_pages_take_little_time() -> None:
@@ -148,3 +148,24 @@ def test_a_hundred_pages_take_little_time() -> None:
     began = time.perf_counter()
     assert len(summarize(text(blocks)).points) == 5
     assert time.perf_counter() - began < 5
+
+
+def test_the_headline_of_a_plain_text_is_no_sentence_of_its_summary() -> None:
+    lines = [("paragraph", "New electric ferry for Gull Island"), ("paragraph", ORDER), ("paragraph", CHARGING)]
+    summary = summarize(text(lines), sentences=6)
+    assert "New electric ferry for Gull Island" not in summary.points
+    assert len(summary.points) >= 4
+
+
+def test_of_a_transcript_what_was_decided_is_told_and_not_the_talk_around_it() -> None:
+    turns = [
+        "Anna: Um , well , yeah .",
+        "Ben: Mm - hmm , you know , it is , uh , like that .",
+        "Anna: We decided to build the charging station in Port Elmsford next spring .",
+        "Ben: Yeah , but then again , well , so it was .",
+        "Clara: I will send the drawings of the charging station to the harbour authority by Friday .",
+        "Anna: Okay , so that is that then .",
+    ]
+    points = summarize(text([("paragraph", "\n".join(turns))]), sentences=2).points
+    assert [point.split(":")[0] for point in points] == ["Anna", "Clara"]
+    assert "decided" in points[0]

@@ -27,13 +27,62 @@ def test_the_end_of_a_long_document_counts_a_little() -> None:
     assert features.position(candidate("x"), 199, 200) > features.position(candidate("x"), 150, 200)
 
 
-@pytest.mark.parametrize(("fewer", "more"), [(3, 5), (5, 9), (60, 40), (200, 60)])
-def test_stumps_and_endless_sentences_are_worth_less(fewer: int, more: int) -> None:
-    assert features.length(fewer) < features.length(more)
+@pytest.mark.parametrize(
+    ("fewer", "more"), [((3, 3), (5, 3)), ((9, 2), (9, 5)), ((60, 9), (36, 9)), ((200, 9), (60, 9))]
+)
+def test_stumps_talk_without_content_and_endless_sentences_are_worth_less(
+    fewer: tuple[int, int], more: tuple[int, int]
+) -> None:
+    assert features.length(*fewer, enough=8) < features.length(*more, enough=8)
 
 
 def test_a_stump_is_worth_nothing() -> None:
-    assert features.length(3) == 0.0
+    assert features.length(3, 3, enough=8) == 0.0
+
+
+def test_a_sentence_has_to_carry_more_the_less_is_kept() -> None:
+    assert features.enough_terms(3, 6) == features.TERSE
+    assert features.TERSE < features.enough_terms(3, 12) < features.enough_terms(3, 30) < features.LADEN
+    assert features.enough_terms(1, 0) == features.TERSE
+
+
+def test_what_was_said_is_without_names_and_marks() -> None:
+    assert features.said("PhD C: It {vocalsound} floats [laughter] .").split() == ["It", "floats", "."]
+    assert features.said("See [1] and <b>.") == "See [1] and <b>."
+
+
+def test_a_text_of_turns_is_a_conversation_and_one_with_a_label_is_none() -> None:
+    turns = [
+        candidate(text) for text in ("Anna Berg: Shall we start?", "#2: We do.", "The boat is late.", "PhD C: Why?")
+    ]
+    assert features.is_conversation(turns)
+    assert not features.is_conversation([*turns, *(candidate("The boat is late again today.") for _ in range(20))])
+    assert not features.is_conversation([candidate("Note: the boat is late.")])
+
+
+def test_a_first_line_that_is_no_sentence_is_the_headline() -> None:
+    body = candidate("The yard delivers the ferry in May.", opens_paragraph=True)
+    assert features.headline([candidate("New ferry for Gull Island"), body]) == "New ferry for Gull Island"
+    assert features.headline([candidate("The new ferry has come to Gull Island."), body]) is None
+    assert features.headline([candidate("one " * 20), body]) is None
+    assert features.headline([candidate("New ferry for Gull Island")]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In this paper we propose a slower algorithm.",
+        "Our experiments clearly show that it floats.",
+        "To conclude, the harbour is full.",
+        "Nous proposons une méthode.",
+    ],
+)
+def test_what_says_what_a_text_is_about_is_an_announcement(text: str) -> None:
+    assert features.announcement(text) == 1.0
+
+
+def test_a_statement_like_any_other_is_no_announcement() -> None:
+    assert features.announcement("We met on the quay and this report was not there.") == 0.0
 
 
 def test_half_of_the_title_words_are_enough() -> None:
@@ -54,6 +103,7 @@ def test_half_of_the_title_words_are_enough() -> None:
         "12.50 13.00 14.75 16.20 and 18.",
         "ALL SHOUTING IS TIRING TO READ.",
         "Chapter one ........ 12",
+        "The , uh , yard delivers {disfmarker} um , the ferry .",
     ],
 )
 def test_what_cannot_stand_on_its_own_is_worth_less(text: str) -> None:

@@ -18,7 +18,7 @@ def candidates(*texts: str, opening: frozenset[int] = frozenset()) -> list[Candi
 
 
 def setting(*titles: str, spoken: bool = False) -> Setting:
-    return Setting(titles=titles, language="en", spoken=spoken)
+    return Setting(titles=titles, language="en", spoken=spoken, wanted=1)
 
 
 def test_a_sentence_that_takes_up_the_title_scores_higher() -> None:
