@@ -8,7 +8,7 @@ from pipeline.extraction.candidates import Candidate
 from pipeline.extraction.leaves import Array, Leaf, leaves
 from pipeline.extraction.rules.case import Case
 from pipeline.extraction.rules.contracts.parties import contract_parties
-from pipeline.extraction.rules.forms import form_pairs, pair_leaves
+from pipeline.extraction.rules.forms.pairs import form_pairs, pair_leaves
 from pipeline.extraction.rules.hits import Span, make_hit
 from pipeline.extraction.rules.lists import ListItem, list_items
 from pipeline.extraction.rules.meetings import Stretch, actions_said, decisions_said, read_action
@@ -85,8 +85,7 @@ def _pairs(case: Case, array: Array) -> list[Values]:
     key, value = (make_target(leaf, case.lexicon) for leaf in found)
     rows: list[Values] = []
     for pair in form_pairs(case.view):
-        score = 0.75 if pair.sure else 0.6
-        row = _row([(key, [pair.key]), (value, list(pair.value))], score)
+        row = _row([(key, list(pair.key)), (value, list(pair.value))], min(0.9, 0.3 + 0.12 * pair.score))
         if key.key in row:
             rows.append(row)
     return rows

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.extraction.leaves import read_schema
-from pipeline.extraction.rules.forms import form_pairs, pair_leaves
+from pipeline.extraction.rules.forms.pairs import form_pairs, pair_leaves
 
 
 @pytest.fixture
@@ -11,7 +11,7 @@ def pairs(drawn, case_of):
     def find(drawing):
         found = []
         for pair in form_pairs(case_of(drawn(drawing), {}).view):
-            run, start, end = pair.key
+            run, start, end = pair.key[0]
             value = " ".join(run.text[a:b] for run, a, b in pair.value)
             found.append((run.text[start:end], value or None))
         return found
@@ -67,3 +67,52 @@ def test_an_array_of_pairs_is_told_by_the_names_of_its_leaves(names, yes):
     item = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
     tree = read_schema({"type": "object", "properties": {"rows": {"type": "array", "items": item}}})
     assert (pair_leaves(tree.children["rows"]) is not None) is yes
+
+
+SHIPMENT = """
+SAMPLE REQUEST
+
+Product      Harbour Blend
+Supplier     Maris & Sons
+Received     12 May 1987
+Quantity     40 cartons
+"""
+
+
+def test_a_block_of_keys_needs_no_colons(pairs):
+    assert pairs(SHIPMENT) == [
+        ("Product", "Harbour Blend"),
+        ("Supplier", "Maris & Sons"),
+        ("Received", "12 May 1987"),
+        ("Quantity", "40 cartons"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("drawing", "expected"),
+    [
+        ("JOB NO. 7559", [("JOB NO.", "7559")]),
+        ("DATE 12/15/97", [("DATE", "12/15/97")]),
+        ("Attention DR. HUGHES", [("Attention", "DR. HUGHES")]),
+        ("Datum: 3. Mai 1980   Betreff: Angebot", [("Datum", "3. Mai 1980"), ("Betreff", "Angebot")]),
+        ("PROJECT NAME\n  Winter study", [("PROJECT NAME", "Winter study")]),
+        ("#: 392", [("#", "392")]),
+        ("A: first of the points", []),
+    ],
+)
+def test_keys_are_known_by_their_words_and_by_how_they_are_written(pairs, drawing, expected):
+    assert pairs(drawing) == expected
+
+
+def test_a_value_goes_on_under_itself_until_another_key_comes(pairs):
+    drawing = "TO:     Essence\n        1500 Broadway\n        New York\nDATE:   3 May 1995"
+    assert pairs(drawing) == [("TO", "Essence 1500 Broadway New York"), ("DATE", "3 May 1995")]
+
+
+def test_a_full_line_goes_on_under_its_key(pairs):
+    drawing = "Comments: the goods came late and two of the\ncartons were open when we took them in\n\nDate: 3 May 1995"
+    assert pairs(drawing)[0][1] == "the goods came late and two of the cartons were open when we took them in"
+
+
+def test_names_in_two_columns_are_no_pairs(pairs):
+    assert pairs("A. J. Giacoio      P. J. McCann\nS. L. Enloe        T. L. Achey") == []

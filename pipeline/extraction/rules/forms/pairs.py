@@ -1,0 +1,123 @@
+"""Free keys with their values: what a form prints beside or above what was filled in."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.extraction.leaves import Array, Leaf, Object
+from pipeline.extraction.rules.fields import View
+from pipeline.extraction.rules.forms.continuation import continued
+from pipeline.extraction.rules.forms.scoring import LEAST, below, beside, keyness, unlike, valueness
+from pipeline.extraction.rules.forms.segments import Segment, segments_of
+from pipeline.extraction.rules.hits import Span
+from pipeline.extraction.rules.tokens import words_of_name
+
+ROWS_BELOW = 3
+ALIGNED_ROWS = 6
+"""Rows above and below in which texts that begin a line alike speak for one another."""
+_KEY_NAMES = frozenset({"key", "label", "question", "field", "attribute", "property"})
+_VALUE_NAMES = frozenset({"value", "answer", "content", "text", "response"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A key with its value; the value is empty where nothing was filled in."""
+
+    key: tuple[Span, ...]
+    value: tuple[Span, ...]
+    score: float
+    """How well they fit, from `scoring.LEAST` to about 5; key and value in one run fit best."""
+
+
+def pair_leaves(array: Array) -> tuple[Leaf, Leaf] | None:
+    """The leaves for key and value where an array's items are pairs of them."""
+    if not isinstance(array.item, Object):
+        return None
+    plain = {name: child for name, child in array.item.children.items() if isinstance(child, Leaf)}
+    key = next((leaf for name, leaf in plain.items() if _KEY_NAMES.intersection(words_of_name(name))), None)
+    value = next((leaf for name, leaf in plain.items() if _VALUE_NAMES.intersection(words_of_name(name))), None)
+    return (key, value) if key and value and len(plain) <= 3 else None
+
+
+def form_pairs(view: View) -> list[Pair]:
+    """The pairs of a document in reading order."""
+    form = _Form(view)
+    chosen = form.choose()
+    values = {id(value) for value, _ in chosen.values() if value is not None}
+    keys = {id(key) for key in form.segments if key.key or id(key) in chosen}
+    pairs = []
+    for segment in form.segments:
+        if id(segment) not in keys:
+            continue
+        value, score = chosen.get(id(segment), (None, LEAST))
+        taken = keys | values
+        more = continued(form.rows, segment, value, taken) if value is not None else []
+        values.update(id(each) for each in more)
+        spans = [each.span for each in ([value, *more] if value is not None else [])]
+        pairs.append(Pair((segment.span,), tuple(spans), score))
+    return pairs
+
+
+class _Form:
+    """The segments of a document and what they may be to one another."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self.rows: list[list[Segment]] = [
+            [each for run in row.runs for each in segments_of(view, run)] for row in view.layout.rows
+        ]
+        self.segments = [each for row in self.rows for each in row]
+        self._keyness = {
+            id(each): keyness(view, each, self._aligned(number, each))
+            for number, row in enumerate(self.rows)
+            for each in row
+        }
+
+    def _aligned(self, number: int, segment: Segment) -> int:
+        """Rows nearby in which a text that has another one to its right begins where this one does."""
+        near = [*self.rows[max(0, number - ALIGNED_ROWS) : number], *self.rows[number + 1 : number + 1 + ALIGNED_ROWS]]
+        tolerance = 0.6 * segment.height
+        return sum(
+            any(abs(each.box[0] - segment.box[0]) < tolerance and len(row) > 1 and each is not row[-1] for each in row)
+            for row in near
+            if row and row[0].run.page == segment.run.page
+        )
+
+    def choose(self) -> dict[int, tuple[Segment | None, float]]:
+        """The value of each key, the best pairs first; each text takes part once."""
+        options = sorted(self._options(), key=lambda each: -each[0])
+        chosen: dict[int, tuple[Segment | None, float]] = {}
+        used: set[int] = set()
+        for score, key, value in options:
+            if score < LEAST or id(key) in chosen or id(key) in used or id(value) in used or id(value) in chosen:
+                continue
+            chosen[id(key)] = (value, score)
+            used.add(id(value))
+        return chosen
+
+    def _options(self) -> Iterator[tuple[float, Segment, Segment]]:
+        for number, row in enumerate(self.rows):
+            for index, key in enumerate(row):
+                if key.value is not None:
+                    yield 5.0, key, key.value
+                    continue
+                own = self._keyness[id(key)]
+                if own < 0:
+                    continue
+                if index + 1 < len(row):
+                    value = row[index + 1]
+                    yield self._score(key, value, beside(key, value)), key, value
+                for value in self._under(number, key):
+                    yield self._score(key, value, below(key, value)), key, value
+
+    def _score(self, key: Segment, value: Segment, place: float) -> float:
+        own = self._keyness[id(key)]
+        rival = 0.0 if value.key else max(0.0, self._keyness[id(value)] - own)
+        return own + valueness(self._view, value) + place + unlike(key, value) - 0.6 * rival
+
+    def _under(self, number: int, key: Segment) -> Sequence[Segment]:
+        found: list[Segment] = []
+        for row in self.rows[number + 1 : number + 1 + ROWS_BELOW]:
+            found += [each for each in row if each.run.page == key.run.page and below(key, each) > 0]
+            if found:
+                break
+        return found
