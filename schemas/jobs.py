@@ -68,6 +68,8 @@ class JobView(_Model):
 
     id: str
     document_id: str
+    document_name: str | None = None
+    """As uploaded; `None` once the document is deleted."""
     status: JobStatus
     schema_: str | None = Field(default=None, alias="schema")
     """`name@version`, or `inline`."""

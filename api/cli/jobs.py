@@ -1,4 +1,4 @@
-"""`sheaf status`, `sheaf result` and `sheaf retry`."""
+"""`sheaf status`, `sheaf result`, `sheaf retry` and `sheaf cancel`."""
 
 from typing import Annotated, Any
 
@@ -66,18 +66,33 @@ def retry(
         _show_job(session, reply.value)
 
 
+@data_command(app, "cancel")
+def cancel(session: Session, job: Job) -> None:
+    """Stop a job: nothing of it begins any more, and what runs stops within seconds."""
+    reply = session.client.post(f"/v1/jobs/{part(job)}/cancel")
+    if session.out.as_json:
+        session.out.raw(reply.raw)
+    else:
+        _show_job(session, reply.value)
+
+
 def _show_jobs(session: Session, jobs: list[dict[str, Any]]) -> None:
     rows = [
-        (job["id"], job["status"], _percent(job["progress"]), job["schema"], job["document_id"], job["created_at"])
+        (job["id"], job["status"], _percent(job["progress"]), job["schema"], _document(job), job["created_at"])
         for job in jobs
     ]
     session.out.table(("Job", "Status", "Done", "Schema", "Document", "Created"), rows)
+
+
+def _document(job: dict[str, Any]) -> str:
+    return str(job.get("document_name") or job["document_id"])
 
 
 def _show_job(session: Session, job: dict[str, Any]) -> None:
     position = job["queue_position"]
     queued = f", {position} before it" if position is not None else ""
     session.out.line(f"{job['id']}: {job['status']}, {_percent(job['progress'])} done{queued}")
+    session.out.line(f"document {job['document_id']}: {job.get('document_name') or 'deleted'}")
     rows = [
         (stage["name"], stage["status"], stage["attempt"], _percent(stage["progress"]), _said(stage["problem"]))
         for stage in job["stages"]

@@ -9,6 +9,7 @@ from api.cli import (
     batches,
     corpus,
     doctor,
+    documents,
     gpu_worker,
     ingest,
     jobs,
@@ -69,7 +70,7 @@ def up(
         raise typer.Exit(REFUSED) from error
 
 
-for group in (processes, gpu_worker, ingest, jobs, corpus, usage, evaluation, mcp, doctor):
+for group in (processes, gpu_worker, ingest, jobs, documents, corpus, usage, evaluation, mcp, doctor):
     app.add_typer(group.app)
 app.add_typer(schemas.app, name="schemas")
 app.add_typer(batches.app, name="batches")

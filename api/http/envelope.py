@@ -59,8 +59,13 @@ class Envelope:
 
 
 def _as_get(scope: Scope) -> Scope:
-    """HEAD is answered like GET (RFC 9110, 9.3.2); the server leaves the body out, for it knows what was asked."""
-    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+    """HEAD is answered like GET (RFC 9110, 9.3.2); the server leaves the body out, for it knows what was asked.
+
+    A route whose body comes as it is made looks at `headers_only`: nobody would hear the end of it.
+    """
+    if scope["method"] != "HEAD":
+        return scope
+    return {**scope, "method": "GET", "state": {**scope.get("state", {}), "headers_only": True}}
 
 
 def _check_address(scope: Scope) -> None:

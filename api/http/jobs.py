@@ -123,11 +123,20 @@ async def _result(services: Services, job_id: str, caller: Caller) -> Response:
     response_class=StreamingResponse,
     responses=event_stream.described("`event: job` with the job at each change, and `event: end` once it has ended."),
 )
-async def follow_job(job_id: str, services: ServicesHere, caller: Reader, changes: ChangesHere) -> StreamingResponse:
+async def follow_job(
+    job_id: str, services: ServicesHere, caller: Reader, changes: ChangesHere, request: Request
+) -> StreamingResponse:
     """The job as it goes on, as server-sent events."""
     # Asked here, so that an unknown job is a 404 and no empty stream.
     first = await run_in_threadpool(views.get_job, services, job_id, workspace_id=caller.workspace_id)
+    if getattr(request.state, "headers_only", False):
+        return event_stream.stream(_nothing())
     return event_stream.stream(_events(services, changes, first, caller.workspace_id))
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield
 
 
 async def _events(services: Services, changes: JobChanges, view: JobView, workspace_id: str) -> AsyncIterator[bytes]:

@@ -1,6 +1,6 @@
 """Documents and jobs as a client sees them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -52,13 +52,16 @@ def document_view(record: DocumentRecord) -> DocumentView:
     )
 
 
-def job_view(job: JobRecord, job_stages: Iterable[StageRecord], queue_position: int | None) -> JobView:
+def job_view(
+    job: JobRecord, job_stages: Iterable[StageRecord], queue_position: int | None, document_name: str | None = None
+) -> JobView:
     """A job with its stages in the order they run."""
     order = list(graph.STAGES)
     ordered = sorted(job_stages, key=lambda stage: order.index(stage.name))
     return JobView(
         id=job.id,
         document_id=job.document_id,
+        document_name=document_name,
         status=cast("JobStatus", job.status),
         schema_=schema_name(job),
         tasks=cast("list[Task]", job.tasks),
@@ -140,7 +143,9 @@ def get_job(services: Services, job_id: str, *, workspace_id: str) -> JobView:
         NotFound: the workspace has none of that id.
     """
     with services.database.read() as connection:
-        return _view(connection, need_job(connection, workspace_id, job_id))
+        job = need_job(connection, workspace_id, job_id)
+        names = documents.names_of(connection, [job.document_id])
+        return _view(connection, job, stages.list_stages(connection, job.id), names)
 
 
 def need_job(connection: Connection, workspace_id: str, job_id: str) -> JobRecord:
@@ -155,12 +160,10 @@ def need_job(connection: Connection, workspace_id: str, job_id: str) -> JobRecor
     return found
 
 
-def _view(connection: Connection, job: JobRecord, job_stages: list[StageRecord] | None = None) -> JobView:
-    if job_stages is None:
-        job_stages = stages.list_stages(connection, job.id)
+def _view(connection: Connection, job: JobRecord, job_stages: list[StageRecord], names: Mapping[str, str]) -> JobView:
     first = next((stage for stage in job_stages if stage.name == "read"), None)
     position = stages.position(connection, first) if first is not None and job.status == "queued" else None
-    return job_view(job, job_stages, position)
+    return job_view(job, job_stages, position, names.get(job.document_id))
 
 
 def list_jobs(
@@ -179,5 +182,6 @@ def list_jobs(
         )
         shown, more = found[:limit], len(found) > limit
         stages_of = stages.stages_of(connection, [job.id for job in shown])
-        views = [_view(connection, job, stages_of[job.id]) for job in shown]
+        names = documents.names_of(connection, {job.document_id for job in shown})
+        views = [_view(connection, job, stages_of[job.id], names) for job in shown]
     return views, (shown[-1].created_at, shown[-1].id) if more else None

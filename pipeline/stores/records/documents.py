@@ -1,5 +1,6 @@
 """Documents and their revisions."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,6 +173,14 @@ def find_by_sha256(connection: Connection, workspace_id: str, sha256: str) -> Do
     )
     row = connection.execute(query).mappings().first()
     return record(DocumentRecord, row) if row else None
+
+
+def names_of(connection: Connection, document_ids: Collection[str]) -> dict[str, str]:
+    """Names of documents by id; one that was deleted has none."""
+    query = select(documents.c.id, documents.c.name).where(
+        documents.c.id.in_(document_ids), documents.c.deleted_at.is_(None)
+    )
+    return {row.id: row.name for row in connection.execute(query)}
 
 
 def list_collections(connection: Connection, workspace_id: str) -> list[str]:

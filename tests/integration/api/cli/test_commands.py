@@ -6,13 +6,14 @@ import time
 import pytest
 
 from api.cli import client
-from schemas.jobs import JobView, Result
+from schemas.jobs import DeletionReceipt, DocumentView, JobView, Result
 from tests.support.stand_in import problem
 
 STAGE = {"name": "read", "attempt": 1, "started_at": None, "finished_at": None}
 JOB = {
     "id": "job_1",
     "document_id": "doc_1",
+    "document_name": "letter.pdf",
     "status": "running",
     "schema": "invoice@1",
     "tasks": ["extract"],
@@ -62,12 +63,17 @@ def test_status_lists_the_newest_jobs(service, sheaf):
     out = sheaf("status", "--status", "running", "--limit", "5").stdout
     assert service.asked[0].path == "/v1/jobs?status=running&limit=5"
     assert "job_1  running  50%" in out
+    assert "letter.pdf" in out
+    gone = {**JOB, "document_name": None}
+    service.answers["GET /v1/jobs"] = (200, {"items": [gone], "next_cursor": None})
+    assert "doc_1" in sheaf("status").stdout
 
 
 def test_status_of_one_job_shows_its_stages(service, sheaf):
     service.answers["GET /v1/jobs/job_1"] = (200, {**JOB, "status": "queued", "queue_position": 3})
     out = sheaf("status", "job_1").stdout
     assert "job_1: queued, 50% done, 3 before it" in out
+    assert "document doc_1: letter.pdf" in out
     assert "the third page is torn" in out
 
 
@@ -104,6 +110,42 @@ def test_a_job_is_tried_again_with_a_password_that_is_typed(service, sheaf, monk
     assert service.asked[0].json == {"password": "sesame"}
     sheaf("retry", "job_1")
     assert service.asked[1].body == b""
+
+
+def test_a_job_is_cancelled(service, sheaf):
+    service.answers["POST /v1/jobs/job_1/cancel"] = (202, {**JOB, "status": "cancelled"})
+    assert "job_1: cancelled" in sheaf("cancel", "job_1").stdout
+    service.answers["POST /v1/jobs/job_1/cancel"] = problem(409, "not-cancellable", "The job has already ended.")
+    refused = sheaf("cancel", "job_1")
+    assert (refused.exit_code, "already ended" in refused.stderr) == (2, True)
+
+
+DOCUMENT = {
+    "id": "doc_1",
+    "name": "letter.pdf",
+    "media_type": "application/pdf",
+    "size": 10,
+    "sha256": "0" * 64,
+    "collection": "letters",
+    "metadata": {},
+    "pages": 1,
+    "seconds": None,
+    "created_at": "2026-01-02T03:04:05Z",
+}
+RECEIPT = {"document_id": "doc_1", "blobs": 3, "chunks": 7, "vectors": 7, "deleted_at": "2026-01-02T03:04:05Z"}
+
+
+def test_documents_are_listed_and_deleted(service, sheaf):
+    DocumentView.model_validate(DOCUMENT)
+    DeletionReceipt.model_validate(RECEIPT)
+    service.answers["GET /v1/documents"] = (200, {"items": [DOCUMENT], "next_cursor": None})
+    out = sheaf("documents", "--limit", "5").stdout
+    assert service.asked[0].path == "/v1/documents?limit=5"
+    assert all(said in out for said in ("doc_1", "letter.pdf", "letters"))
+    service.answers["DELETE /v1/documents/doc_1"] = (200, RECEIPT)
+    assert sheaf("delete", "doc_1").stdout == "doc_1: deleted (3 files, 7 passages)\n"
+    service.answers["DELETE /v1/documents/doc_1"] = problem(404, "not-found", "There is no such thing.")
+    assert sheaf("delete", "doc_1").exit_code == 2
 
 
 def test_a_result_that_is_not_there_is_refused_unless_it_is_waited_for(service, sheaf, monkeypatch):

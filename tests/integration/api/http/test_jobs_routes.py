@@ -107,6 +107,23 @@ def test_a_job_can_be_followed_to_its_end(house, client):
     assert shown == sorted(shown)
 
 
+def test_head_of_a_jobs_events_ends_although_the_job_goes_on(house, client):
+    job = house.upload(client)["job"]
+    head = client.head(f"/v1/jobs/{job['id']}/events", timeout=10)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"].startswith("text/event-stream")
+    assert client.head("/v1/jobs/none/events").status_code == 404
+
+
+def test_a_job_names_its_document_until_that_is_deleted(house, client):
+    accepted = house.upload(client, name="letter.txt")
+    path = f"/v1/jobs/{accepted['job']['id']}"
+    assert accepted["job"]["document_name"] == client.get(path).json()["document_name"] == "letter.txt"
+    assert [job["document_name"] for job in client.get("/v1/jobs").json()["items"]] == ["letter.txt"]
+    client.delete(f"/v1/documents/{accepted['document']['id']}").raise_for_status()
+    assert client.get(path).json()["document_name"] is None
+
+
 def test_a_job_that_has_ended_is_followed_at_once(house, client):
     job = house.upload(client)["job"]
     house.work()

@@ -87,7 +87,10 @@ def test_a_schema_is_named_with_its_version(name, version, shown):
 
 
 def test_stages_are_shown_in_the_order_they_run_with_their_problems():
-    view = job_view(job(), [stage("finish", "waiting"), stage("index", "failed"), stage("read", "succeeded")], None)
+    view = job_view(
+        job(), [stage("finish", "waiting"), stage("index", "failed"), stage("read", "succeeded")], None, "a.pdf"
+    )
+    assert view.document_name == "a.pdf"
     assert [shown.name for shown in view.stages] == ["read", "index", "finish"]
     assert view.stages[1].problem.type == "urn:sheaf:problem:damaged-file"
     assert view.created_at == datetime(2023, 11, 14, 22, 13, 20, 250_000, tzinfo=UTC)
