@@ -4,15 +4,20 @@ What a document says is never markup here: everything that Markdown or HTML woul
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pipeline.reading.passages import Passage, SpeechPassage, passages
 from schemas.documents import Cell, Document, Sheet, Table
 
-_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+# Always markup: back strokes and ticks, pipes, tildes; asterisks but those between blanks, underscores but those inside
+# a word; brackets only where a link, a note or a box to tick may be made of them.
+_SPECIAL = re.compile(
+    r"([\\`|~]|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_|_(?![^\W_])|\](?=[(\[:])|\[(?=\^)|(?:(?<=^)|(?<=\s))\[(?=[ xX]\]))"
+)
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 # What makes a line a heading, a list item, a quotation, a rule or a fence when it stands at its beginning.
-_LEADING = re.compile(r"^(\s*\d*)((?<!\d)[#+=-]|(?<=\d)[.)](?=\s))", re.MULTILINE)
+_LEADING = re.compile(r"^(\s*\d*)((?<!\d)(?:[#+-](?=[\s#-]|$)|=)|(?<=\d)[.)](?=\s|$))", re.MULTILINE)
 _BULLET = re.compile(r"^[•‣◦▪▫●○■□–—*·➢➤✓-]\s+")
 _NUMBERED = re.compile(r"^(\d{1,3})[.)]\s+")
 _MARGINS = ("header", "footer")
@@ -40,9 +45,13 @@ def as_markdown(document: Document) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    text = _ENTITY.sub("&amp;", _SPECIAL.sub(r"\\\1", text)).replace("<", "&lt;").replace(">", "&gt;")
-    return _LEADING.sub(r"\1\\\2", text)
+    """Text that Markdown shows as it is, wherever it stands."""
+    return _LEADING.sub(r"\1\\\2", _inside(text))
+
+
+def _inside(text: str) -> str:
+    """Text that Markdown shows as it is inside a line."""
+    return _ENTITY.sub("&amp;", _SPECIAL.sub(r"\\\1", text)).replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _parts(document: Document) -> Iterator[str]:
@@ -100,12 +109,28 @@ def _clock(seconds: float) -> str:
 
 
 def _table(table: Table) -> str:
-    """A table of pipes; several header rows become one, as Markdown has but one."""
-    grid = [[escaped(" ".join(cell.split())) for cell in row] for row in table.grid()]
-    heads = grid[: table.header_rows]
-    head = [" ".join(filter(None, column)) for column in zip(*heads, strict=True)] if heads else [""] * table.columns
-    rows = [head, ["---"] * table.columns, *grid[table.header_rows :]]
+    """A table of pipes; several header rows become one, as Markdown has but one, with what stands over each column."""
+    grid = [[_inside(" ".join(cell.split())) for cell in row] for row in table.grid()]
+    count = _rows_of_names(table)
+    rows = [_names(table, grid, count), ["---"] * table.columns, *grid[count:]]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _rows_of_names(table: Table) -> int:
+    """The header rows up to the first that holds but one text below others: that one names what follows."""
+    filled = Counter(cell.row for cell in table.cells if cell.text)
+    single = (row for row in range(1, table.header_rows) if filled[row] == 1 and filled[row - 1] > 1)
+    return next(single, table.header_rows)
+
+
+def _names(table: Table, grid: Sequence[Sequence[str]], count: int) -> list[str]:
+    """What stands over each column in the first `count` rows; a title over all of them is said once."""
+    heads = [list(row) for row in grid[:count]]
+    for cell in table.cells:
+        if cell.row < count - 1 and 1 < cell.column_span < table.columns:
+            columns = slice(cell.column, cell.column + cell.column_span)
+            heads[cell.row][columns] = [grid[cell.row][cell.column]] * len(heads[cell.row][columns])
+    return [" ".join(filter(None, column)) for column in zip(*heads, strict=True)] or [""] * table.columns
 
 
 def _tabbed(table: Table) -> str:

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline.reading.hyphens import without_break
 from schemas.documents import Block, BlockKind, Document, Page, Segment, Sheet, SheetCell, Table, TextBlock
 from schemas.evidence import Box, CellEvidence, Evidence, PageEvidence, TextEvidence, TimeEvidence
 
@@ -157,6 +158,10 @@ def _from_block(page: Page, block: Block, section: tuple[str, ...]) -> PagePassa
     else:
         for index in range(block.start, block.stop):
             separators.append(" ")
+            if lines and lines[-1] != page.words.line[index]:
+                rest = without_break(pieces[-1], page.words.text[index], page.words.text)
+                if rest is not None:
+                    pieces[-1], separators[-1] = rest, ""
             pieces.append(page.words.text[index])
             boxes.append(page.words.box(index))
             lines.append(page.words.line[index])

@@ -10,6 +10,10 @@ from pipeline.reading.layout.scene import Row, Scene
 from pipeline.reading.tables.columns import Columns, columns_of
 from pipeline.reading.tables.grid import Grid, GridCell, make_grid
 
+_MOST_NAMES = 8
+_TIGHT = 0.3
+"""White space, in heights, between lines of one cell at most."""
+
 
 def gap_between(lines: Lines, above: Row, row: Row) -> float:
     """White space between two rows, in heights."""
@@ -25,8 +29,10 @@ def grid_of(marks: Marks, scene: Scene, rows: Sequence[Row], edges: Sequence[flo
     cells: dict[tuple[int, int], list[int]] = {}
     spans: dict[tuple[int, int], int] = {}
     previous: Row = []
-    for row in rows:
-        if number < 0 or not _continues(scene, previous, row, bounds, columns.ends):
+    names = _rows_of_names(scene, rows)
+    for place, row in enumerate(rows):
+        goes_on = place < names and _is_next_line(lines, previous, row, bounds)
+        if number < 0 or not (goes_on or _continues(scene, previous, row, bounds, columns.ends)):
             number += 1
         previous = row
         for segment in row:
@@ -40,6 +46,26 @@ def grid_of(marks: Marks, scene: Scene, rows: Sequence[Row], edges: Sequence[flo
     return make_grid(marks, made)
 
 
+def _rows_of_names(scene: Scene, rows: Sequence[Row]) -> int:
+    """How many leading rows name columns of figures: those before the first with a figure; 0 where none is near."""
+    return next((number for number, row in enumerate(rows[:_MOST_NAMES]) if scene.numeric[row].any()), 0)
+
+
+def _is_next_line(lines: Lines, above: Row, row: Row, bounds: Floats) -> bool:
+    """Whether a row is the next line of the names of columns above it, each within its column.
+
+    A single text in the first column may as well name the rows that follow.
+    """
+    if (
+        not above
+        or (len(row) == 1 and columns_of(lines, row[0], bounds)[0] == 0)
+        or gap_between(lines, above, row) > _TIGHT
+    ):
+        return False
+    columns = [columns_of(lines, segment, bounds) for segment in (*above, *row)]
+    return all(first == last for first, last in columns)
+
+
 def _continues(scene: Scene, above: Row, row: Row, bounds: Floats, ends: Floats) -> bool:
     """Whether a row belongs to the row above: it fills cells left free there, or is its wrapped rest."""
     lines = scene.lines
@@ -48,7 +74,7 @@ def _continues(scene: Scene, above: Row, row: Row, bounds: Floats, ends: Floats)
     columns = [columns_of(lines, segment, bounds) for segment in row]
     if gap < 0.5 and columns[0][0] > 0 and not any(first in over for first, _ in columns):
         return True
-    if (len(row) >= len(above) and len(above) > 1) or scene.numeric[row].any() or len(row) > 2 or gap > 0.3:
+    if (len(row) >= len(above) and len(above) > 1) or scene.numeric[row].any() or len(row) > 2 or gap > _TIGHT:
         return False
     return all(
         first == last and first in over and _is_wrapped(scene, over[first], segment, float(ends[first]))

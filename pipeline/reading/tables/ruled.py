@@ -20,6 +20,8 @@ _NEAR = 3.0
 _MOST_RULES = 800
 _MOST_CELLS = 6_000
 _LEAST_FILL = 0.25
+_FEWEST_ROWS = 3
+_MOST_SHADES = 2
 _INNER = 0.3
 """Share of its height by which a rule must lie inside a word to run through it."""
 _MOST_STRUCK = 0.1
@@ -30,6 +32,20 @@ _LONGEST_CELL = 60
 
 def find_ruled(marks: Marks, lines: Lines, rules: Rules, unit: float) -> list[Grid]:
     """The ruled tables of a page, from the top; `lines` are the segments of its words."""
+    grids = _grids(marks, lines, rules, unit)
+    if grids and rules.drawn is not None:
+        drawn = _grids(marks, lines, rules.drawn, unit)
+        grids = [next((other for other in drawn if _says_better(other, grid)), grid) for grid in grids]
+    return sorted(grids, key=lambda grid: (grid.box[1], grid.box[0]))
+
+
+def _says_better(drawn: Grid, grid: Grid) -> bool:
+    """Whether lines part the rows of a table and only shadings, one for each line of text, part them further."""
+    same = drawn.columns == grid.columns and set(drawn.words()) == set(grid.words())
+    return same and _FEWEST_ROWS <= drawn.rows < grid.rows <= _MOST_SHADES * drawn.rows
+
+
+def _grids(marks: Marks, lines: Lines, rules: Rules, unit: float) -> list[Grid]:
     level, upright = rules.level, rules.upright
     if len(level) < 2 or len(upright) < 2 or max(len(level), len(upright)) > _MOST_RULES:
         return []
@@ -38,7 +54,7 @@ def find_ruled(marks: Marks, lines: Lines, rules: Rules, unit: float) -> list[Gr
         grid = _grid(marks, lines, level[rows], upright[columns], unit)
         if grid is not None:
             grids.append(grid)
-    return sorted(grids, key=lambda grid: (grid.box[1], grid.box[0]))
+    return grids
 
 
 def _struck(rules: Floats, boxes: Floats, axis: int) -> Bools:

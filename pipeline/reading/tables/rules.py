@@ -20,6 +20,8 @@ class Rules:
 
     level: Floats
     upright: Floats
+    drawn: "Rules | None" = None
+    """Those drawn as lines, where others are but edges of frames and shadings."""
 
 
 def no_rules() -> Rules:
@@ -44,9 +46,14 @@ def rules_among(vectors: Floats, width: float, height: float, unit: float) -> Ru
     edges_upright = [(frames[:, edge], frames[:, 1], frames[:, 3]) for edge in (0, 2)]
     middle_y = (level[:, 1] + level[:, 3]) / 2
     middle_x = (upright[:, 0] + upright[:, 2]) / 2
+    lines_level, lines_upright = (middle_y, level[:, 0], level[:, 2]), (middle_x, upright[:, 1], upright[:, 3])
+    drawn = Rules(level=_merged([lines_level], unit), upright=_merged([lines_upright], unit))
+    if not len(frames):
+        return drawn
     return Rules(
-        level=_merged([(middle_y, level[:, 0], level[:, 2]), *edges_level], unit),
-        upright=_merged([(middle_x, upright[:, 1], upright[:, 3]), *edges_upright], unit),
+        level=_merged([lines_level, *edges_level], unit),
+        upright=_merged([lines_upright, *edges_upright], unit),
+        drawn=drawn,
     )
 
 

@@ -1,4 +1,7 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from pipeline.reading.content import as_markdown, as_text, escaped, sheet_table
 from schemas.documents import (
@@ -81,7 +84,7 @@ def test_text_has_tabs_between_cells():
     ("text", "safe"),
     [
         ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
-        ("![x](http://host/pixel)", "!\\[x\\](http://host/pixel)"),
+        ("![x](http://host/pixel)", "![x\\](http://host/pixel)"),
         ("# no heading", "\\# no heading"),
         ("- no item", "\\- no item"),
         ("1. no item", "1\\. no item"),
@@ -91,6 +94,10 @@ def test_text_has_tabs_between_cells():
         ("AT&T &amp; &#60;", "AT&T &amp;amp; &amp;#60;"),
         ("back\\slash", "back\\\\slash"),
         ("2026-03-12 costs 1.50", "2026-03-12 costs 1.50"),
+        ("as in [9] and x_y, 2 * 3, #4", "as in [9] and x_y, 2 * 3, #4"),
+        ("-5 °C", "-5 °C"),
+        ("[9]: http://host", "[9\\]: http://host"),
+        ("[x] done", "\\[x] done"),
     ],
 )
 def test_nothing_a_document_says_is_markup(text, safe):
@@ -98,11 +105,41 @@ def test_nothing_a_document_says_is_markup(text, safe):
 
 
 def test_an_escaped_text_reads_as_it_was_when_rendered():
-    from markdown_it import MarkdownIt
-
     text = "1. a <b> & *c* _d_ `e` [f](g) | h ~ \\ # &lt;"
     rendered = MarkdownIt("commonmark").render(escaped(text))
     assert rendered == "<p>1. a &lt;b&gt; &amp; *c* _d_ `e` [f](g) | h ~ \\ # &amp;lt;</p>\n"
+
+
+@given(st.text(alphabet="*_`[]()!#+-=.:~|<>&;\\^ x1\"'", min_size=1, max_size=40).filter(str.strip))
+def test_whatever_signs_a_line_holds_it_reads_as_it_is(text):
+    line = " ".join(text.split())
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(escaped(line))
+    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
+    children = tokens[1].children or []
+    assert {child.type for child in children} <= {"text"}
+    assert "".join(child.content for child in children) == line
+
+
+def test_what_stands_over_several_columns_names_each_of_them():
+    cells = [
+        Cell(row=0, column=0, text="Year"),
+        Cell(row=0, column=1, column_span=2, text="Sales"),
+        Cell(row=1, column=1, text="home"),
+        Cell(row=1, column=2, text="abroad"),
+        Cell(row=2, column=0, text="# 1"),
+    ]
+    table = Table(rows=3, columns=3, header_rows=2, cells=cells)
+    rows = ["| Year | Sales home | Sales abroad |", "| --- | --- | --- |", "| # 1 |  |  |", ""]
+    assert as_markdown(pages(table=table)) == "\n".join(rows)
+
+
+def test_a_text_alone_below_the_names_of_columns_names_the_rows_below_it():
+    cells = [
+        *(Cell(row=0, column=n, text=text) for n, text in enumerate("AB")),
+        Cell(row=1, column=0, text="first part"),
+    ]
+    table = Table(rows=3, columns=2, header_rows=2, cells=[*cells, Cell(row=2, column=1, text="1")])
+    assert as_markdown(pages(table=table)) == "| A | B |\n| --- | --- |\n| first part |  |\n|  | 1 |\n"
 
 
 def test_code_is_fenced_by_more_backticks_than_it_holds():

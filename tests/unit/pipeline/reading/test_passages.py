@@ -123,6 +123,15 @@ def test_headings_stand_above_what_follows_over_pages_until_one_of_their_rank_co
     ]
 
 
+def test_a_word_that_a_line_end_parts_is_whole_and_has_a_box_in_both_lines() -> None:
+    [passage] = of_pages(page(1, words("to under-", "stand it"), block(0, 4)))
+    assert passage.text == "to understand it"
+    [place] = passage.evidence(3, 13)
+    assert isinstance(place, PageEvidence)
+    assert place.quote == "understand"
+    assert [box[1] for box in place.boxes] == [0.0, 0.1]
+
+
 def test_empty_blocks_are_left_out() -> None:
     assert of_pages(page(1, words("a"), block(0, 0), block(0, 1), block(1, 1))) == of_pages(
         page(1, words("a"), block(0, 1))

@@ -26,6 +26,19 @@ def test_the_wrapped_rest_of_a_long_cell_joins_it():
     assert found == [rows[0], ["A description so very long that it wraps", "3", "1.50"]]
 
 
+def test_names_of_columns_in_several_lines_are_one_row():
+    rows = [["Article", "Number", "Price"], ["", "sold", "(in euro)"], ["Paper", "3", "1.50"], ["Ink", "4", "2.50"]]
+    assert texts(*table(LEFT, rows, pitch=14)) == [["Article", "Number sold", "Price (in euro)"], *rows[2:]]
+
+
+def test_names_under_a_heading_over_several_columns_stay_a_row_of_their_own():
+    lines = [
+        (240, 87, "Number and then the price"),
+        *table(LEFT, [["Article", "Number", "Price"], ["Ink", "4", "2.50"]]),
+    ]
+    assert len(texts(*lines)) == 3
+
+
 def test_a_short_line_below_a_short_cell_is_a_row_of_its_own():
     rows = [["Article", "Number", "Price"], ["Office", "", ""], ["Paper", "3", "1.50"]]
     assert texts(*table(LEFT, rows, pitch=13)) == rows

@@ -130,3 +130,26 @@ def test_one_word_over_a_rule_does_not_undo_a_table():
     rules = [*map(level, range(100, 241, 20)), *(upright(x, 100, 240) for x in (50, 250, 450))]
     cells = [*table([55, 255], rows, top=104, pitch=20), (235, 204, "overrun")]
     assert len(grids(cells, rules)[1]) == 1
+
+
+LABELS = [
+    (55, 104, "A label of two"),
+    (55, 116, "lines"),
+    (255, 110, "12"),
+    *table([55, 255], [["B", "13"], ["C", "14"]], top=134),
+]
+LINED = [*(level(y) for y in (100, 130, 146, 162)), *(upright(x, 100, 162) for x in (50, 250, 450))]
+SHADES = [(51, y, 249, y + 12) for y in (102, 114)]
+
+
+def test_shadings_of_single_lines_do_not_part_a_row_that_lines_hold_together():
+    whole = [["A label of two lines", "12"], ["B", "13"], ["C", "14"]]
+    assert texts(LABELS, LINED) == [whole]
+    assert texts(LABELS, [*LINED, *SHADES]) == [whole]
+
+
+def test_shaded_rows_inside_a_frame_are_rows():
+    rows = [["Colour", "Taste"], *([f"red {number}", "sweet"] for number in range(5))]
+    frame = [*map(level, (100, 120, 220)), *(upright(x, 100, 220) for x in (50, 250, 450))]
+    shades = [(51, y, 449, y + 20) for y in range(120, 220, 20)]
+    assert texts(table([55, 255], rows, top=104, pitch=20), [*frame, *shades]) == [rows]
