@@ -77,7 +77,7 @@ class JobView(_Model):
     progress: float
     """0 to 1 over all stages."""
     queue_position: int | None
-    """How many jobs are claimed before this one; `None` once it runs."""
+    """How many jobs of the workspace are claimed before this one; `None` once it runs."""
     stages: list[StageView]
     created_at: datetime
     finished_at: datetime | None

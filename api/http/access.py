@@ -5,12 +5,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from starlette.concurrency import run_in_threadpool
 
 from pipeline.access.authentication import Caller, authenticate
 from pipeline.access.keys import SCOPES
 from pipeline.access.limits import RateLimiter
 from pipeline.errors import Unauthenticated
 from pipeline.services import Services
+from pipeline.stores.records.binding import EVERYTHING, bind, bound
 
 bearer = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `Authorization: Bearer sheaf_…`")
 
@@ -33,13 +35,13 @@ async def limiter_of(request: Request) -> RateLimiter:
     return limiter
 
 
-def caller(
+async def caller(
     needed: SecurityScopes,
     services: ServicesHere,
     limiter: Annotated[RateLimiter, Depends(limiter_of)],
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Caller:
-    """The caller, allowed to do what the route does.
+    """The caller, allowed to do what the route does. From here on the request sees its workspace's rows only.
 
     Raises:
         Unauthenticated: there is no valid key.
@@ -48,12 +50,18 @@ def caller(
     """
     if credentials is None:
         raise Unauthenticated("send Authorization: Bearer KEY")
-    found = authenticate(services.database, credentials.credentials)
-    limits = limiter.admit(found.workspace_id)
+    found = await run_in_threadpool(_admitted, services, limiter, credentials.credentials)
+    bind(found.workspace_id)
     for scope in SCOPES:
         if scope in needed.scopes:
             found.check(scope)
-    return replace(found, limits=limits)
+    return found
+
+
+def _admitted(services: Services, limiter: RateLimiter, key: str) -> Caller:
+    with bound(EVERYTHING):  # whose the key is comes out only here
+        found = authenticate(services.database, key)
+        return replace(found, limits=limiter.admit(found.workspace_id))
 
 
 Ingester = Annotated[Caller, Security(caller, scopes=["ingest"])]

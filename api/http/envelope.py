@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problems import problem_response
 from pipeline.errors import InvalidRequest
+from pipeline.stores.records.binding import NOTHING, bind
 
 log = logging.getLogger("sheaf.http")
 
@@ -46,6 +47,7 @@ class Envelope:
         request_id = given if _GIVEN_ID.fullmatch(given) else f"req_{uuid.uuid4().hex}"
         scope.setdefault("state", {})["request_id"] = request_id
         answer = _Answer(scope, send, request_id)
+        bind(NOTHING)  # until a key says whose it is
         try:
             _check_address(scope)
             await self.app(_as_get(scope), receive, answer.send)

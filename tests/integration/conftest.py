@@ -49,6 +49,21 @@ def migrated_postgres_url(postgres_url: str) -> str:
     return postgres_url
 
 
+@pytest.fixture(scope="session")
+def tenant_url(migrated_postgres_url: str) -> str:
+    """The same database as a role that may do everything with its rows, and owns nothing."""
+    database = Database(migrated_postgres_url)
+    with database.write() as connection:
+        for statement in (
+            "CREATE ROLE tenant LOGIN NOSUPERUSER NOBYPASSRLS",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO tenant",
+            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO tenant",
+        ):
+            connection.execute(text(statement))
+    database.close()
+    return migrated_postgres_url.replace("sheaf@", "tenant@")
+
+
 @pytest.fixture
 def postgres_database(migrated_postgres_url: str) -> Iterator[Database]:
     """Empty tables; making them anew for each test would take most of the tests' time."""

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from pipeline.errors import DatabaseUnavailable, InvalidRequest, SettingsError, StorageFull
+from pipeline.stores.records.binding import tell
 
 MIGRATION_LOCK = 0x5348454146
 """The advisory lock on PostgreSQL: any number that nobody else takes."""
@@ -41,6 +42,8 @@ class Database:
 
     SQLite has one writer at a time. Inside this process writers queue on a lock, since SQLite's own waiting polls with
     growing sleeps; other processes meet its busy time-out.
+
+    On PostgreSQL every transaction begins by saying whose rows it may see (`binding`).
     """
 
     def __init__(self, url: str) -> None:
@@ -82,6 +85,8 @@ class Database:
             DatabaseUnavailable: the database does not answer.
         """
         with _translated(), self._reading.connect() as connection:
+            if not self.sqlite:
+                tell(connection)
             yield connection
 
     @contextmanager
@@ -97,6 +102,7 @@ class Database:
         """
         if not self.sqlite:
             with _translated(), self._writing.begin() as connection:
+                tell(connection)
                 yield connection
             return
         with self._writer, _translated(), self._writing.connect() as connection:

@@ -265,7 +265,7 @@ def expire_all(connection: Connection) -> int:
 
 
 def position(connection: Connection, stage: StageRecord) -> int:
-    """How many ready stages of its queue stand before this one by priority and age; workspaces take turns besides."""
+    """How many ready stages of its workspace stand before this one in its queue; workspaces take turns besides."""
     sooner = or_(
         stages.c.priority < stage.priority,
         and_(stages.c.priority == stage.priority, stages.c.created_at < stage.created_at),
@@ -273,7 +273,12 @@ def position(connection: Connection, stage: StageRecord) -> int:
     query = (
         select(func.count())
         .select_from(stages)
-        .where(stages.c.queue == stage.queue, stages.c.status == "ready", sooner)
+        .where(
+            stages.c.queue == stage.queue,
+            stages.c.status == "ready",
+            stages.c.workspace_id == stage.workspace_id,
+            sooner,
+        )
     )
     return int(connection.execute(query).scalar_one())
 

@@ -140,7 +140,7 @@ class House:
         return response.json()
 
 
-def build_services(folder: Path) -> Services:
+def build_services(folder: Path, database_url: str | None = None) -> Services:
     settings = load_settings(
         data_dir=folder,
         http={
@@ -153,7 +153,7 @@ def build_services(folder: Path) -> Services:
         webhooks={"allow": ["127.0.0.1/32:9999"]},
     )
     (folder / "inbox").mkdir()
-    database = Database(f"sqlite:///{folder / 'sheaf.db'}")
+    database = Database(database_url or f"sqlite:///{folder / 'sheaf.db'}")
     database.migrate()
     return Services(
         settings=settings,
@@ -188,10 +188,10 @@ def served(services: Services):
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("house")
-    services = build_services(folder)
+@contextlib.contextmanager
+def housed(folder: Path, database_url: str | None = None):
+    """A running server over a folder, and a database of its own where none is named."""
+    services = build_services(folder, database_url)
     with served(services) as (url, _):
         built = House(services, url, folder)
         yield built
@@ -200,6 +200,19 @@ def house(tmp_path_factory):
     services.vectors.close()
     services.database.close()
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    with housed(tmp_path_factory.mktemp("house")) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+def bounded_house(tmp_path_factory, tenant_url):
+    """The same on PostgreSQL, as a role that row-level security holds."""
+    with housed(tmp_path_factory.mktemp("house"), tenant_url) as built:
+        yield built
 
 
 @pytest.fixture

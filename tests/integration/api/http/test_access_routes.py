@@ -1,97 +1,16 @@
 """Who may do what, on every route there is; and that the tests would notice if others could."""
 
-import base64
-import re
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
-from sqlalchemy import BindParameter, event, true
-from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import BinaryExpression
 
 from pipeline.access import authentication
-from pipeline.access.issuing import issue_key
-from pipeline.access.keys import known_key, new_key
 from pipeline.stores import edge
 from pipeline.stores.records import jobs, keys
 from tests.support import access_matrix as matrix
-from tests.support.access_matrix import CANARY, PUBLIC, ROUTES, SCOPES, Cast, described
-
-PIXEL = base64.b64decode(
-    b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
-
-
-def test_every_route_is_classified():
-    assert described() == set(SCOPES) | PUBLIC, "say in tests/support/access_matrix.py what a new route needs"
-    assert {route for route in described() if not route[1].startswith("/v1/")} == PUBLIC
-
-
-def broken(house, workspace_id, *, expires_in=None):
-    issued = issue_key(
-        house.services.database,
-        workspace_id=workspace_id,
-        name="broken",
-        scopes=["ingest", "read", "admin"],
-        expires_in=expires_in,
-        actor="test",
-    )
-    return issued, house.client(Authorization=f"Bearer {issued.text}")
-
-
-def forged(house, key_id):
-    """A key of the right form with the id of a valid one and another secret."""
-    body = re.sub(r"(?<=sheaf_)\w{12}", key_id, new_key().text).rpartition("_")[0]
-    from pipeline.access.keys import _check
-
-    text = f"{body}_{_check(body)}"
-    assert known_key(text).key_id == key_id
-    return house.client(Authorization=f"Bearer {text}")
-
-
-def make_cast(house) -> Cast:
-    """New workspaces with something in each of the owner's lists."""
-    owner, intruder = house.tenant(), house.tenant()
-    before = matrix.listed(intruder)
-    sent = owner.post(
-        "/v1/documents",
-        files={"file": ("a.txt", CANARY)},
-        data={"webhook_url": "http://127.0.0.1:9999/hook", "collection": "zanzibar"},
-        headers={"Idempotency-Key": "the-owners"},
-    ).json()
-    picture = house.upload(owner, PIXEL, "a.png")
-    house.work()
-    schema = owner.put("/v1/schemas/private_form", json={"type": "object", "properties": {"a": {"type": "string"}}})
-    asked = {"question": "What is the cormorant called?", "conversation_id": "new"}
-    ids = {
-        "document_id": sent["document"]["id"],
-        "job_id": sent["job"]["id"],
-        "name": schema.json()["name"],
-        "webhook_id": owner.post("/v1/webhooks", json={"url": "https://example.org/hook"}).json()["id"],
-        "delivery_id": owner.get("/v1/webhooks/deliveries").json()["items"][0]["id"],
-        "batch_id": owner.post("/v1/batches", json={"source": "inbox"}).json()["id"],
-        "key_id": owner.post("/v1/keys", json={"name": "a", "scopes": ["read"]}).json()["id"],
-        "conversation_id": owner.post("/v1/answers", json=asked).json()["conversation_id"],
-    }
-    firsts = {path: owner.get(path, params={"limit": 1}).json() for path in ("/v1/documents", "/v1/jobs")}
-    revoked, after = broken(house, owner.workspace_id)
-    assert owner.delete(f"/v1/keys/{revoked.record.id}").status_code == 204
-    return Cast(
-        owner=owner,
-        intruder=intruder,
-        ids=ids,
-        picture=picture["document"]["id"],
-        anonymous={
-            "no key": house.client(),
-            "forged key": forged(house, ids["key_id"]),
-            "expired key": broken(house, owner.workspace_id, expires_in=-1)[1],
-            "revoked key": after,
-        },
-        with_scopes=lambda *scopes: house.tenant(*scopes, workspace_id=owner.workspace_id),
-        before=before,
-        cursors={path: shown["next_cursor"] for path, shown in firsts.items()},
-    )
+from tests.support.access_cast import make_cast, without_filter
+from tests.support.access_matrix import ROUTES, Cast
 
 
 @pytest.fixture(scope="module")
@@ -113,31 +32,6 @@ def test_the_owner_is_let_in_everywhere_with_just_the_scope_needed(house):
 Mutant = Callable[[pytest.MonkeyPatch, object], AbstractContextManager[None]]
 
 
-@contextmanager
-def without_filter(database, *tables: str) -> Iterator[None]:
-    """Every comparison of a table's `workspace_id` with a value is true, in every statement."""
-
-    def forget(element, **_):
-        column = getattr(element, "left", None)
-        table = getattr(getattr(column, "table", None), "name", None)
-        compares = isinstance(element, BinaryExpression) and isinstance(element.right, BindParameter)
-        return true() if compares and column.name == "workspace_id" and table in tables else None
-
-    def change(connection, statement, multiparams, params, execution_options):
-        if not hasattr(statement, "whereclause"):
-            return statement, multiparams, params
-        return visitors.replacement_traverse(statement, {}, forget), multiparams, params
-
-    engines = {database._reading, database._writing}
-    for engine in engines:
-        event.listen(engine, "before_execute", change, retval=True)
-    try:
-        yield
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_execute", change)
-
-
 def patched(target, name, value) -> Mutant:
     def mutant(patch, house):
         patch.setattr(target, name, value)
@@ -150,8 +44,8 @@ def forgetting(*tables: str, vectors: bool = False) -> Mutant:
     def mutant(patch, house):
         if vectors:
             # The index is searched without the workspace.
-            real = edge.conditions
-            patch.setattr(edge, "conditions", lambda where: [pair for pair in real(where) if pair[0] != edge.WORKSPACE])
+            real = edge.clause
+            patch.setattr(edge, "clause", lambda where: edge.Clause(must=real(where).must[1:]))
         return without_filter(house.services.database, *tables)
 
     return mutant
