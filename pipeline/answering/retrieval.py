@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pipeline.answering.weighing import share_of_meaning
 from pipeline.filtering.conditions import Facts, holds
 from pipeline.filtering.requested import condition_of
 from pipeline.indexing.anchors import Anchor
@@ -81,9 +82,10 @@ class Corpus:
         where = VectorFilter(workspace_id=workspace_id, condition=condition_of(filters))
         dense = self.embedder.embed([query])[0]
         sparse = query_vector(query)
+        meaning = share_of_meaning(query, self.embedder)
         ask = limit + SPARE
         while True:
-            hits = self.vectors.search(dense=dense, sparse=sparse, where=where, limit=ask)
+            hits = self.vectors.search(dense=dense, sparse=sparse, where=where, limit=ask, meaning=meaning)
             found = list(self._visible(where, hits))
             if len(found) >= limit or len(hits) < ask or ask >= DEEPEST:
                 return found[:limit]

@@ -9,6 +9,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 import snowballstemmer
@@ -39,11 +40,30 @@ _LETTERS = re.compile(r"[^\W\d_]{2}")
 _local = threading.local()  # Snowball's stemmers keep state while they work
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentTerms:
+    """The terms of a text, every occurrence, in order, and the language they were stemmed in."""
+
+    terms: list[str]
+    language: str
+
+
 def document_terms(text: str, language: str | None = None) -> list[str]:
     """Every occurrence, in order; stemmed as `language`, else as guessed, else as English."""
+    return terms_of(text, language).terms
+
+
+def terms_of(text: str, language: str | None = None) -> DocumentTerms:
+    """The same, with the language."""
     tokens = _tokens(text)
     chosen = language if language in _STEMMERS else guess(tokens) or _DEFAULT
-    return [term for token in tokens for term in _terms(token, chosen)]
+    assert chosen is not None
+    return DocumentTerms([term for token in tokens for term in _terms(token, chosen)], chosen)
+
+
+def query_language(text: str) -> str | None:
+    """The language of a query, or `None` where its words do not tell."""
+    return guess(_tokens(text), query=True)
 
 
 def query_terms(text: str) -> list[str]:
@@ -57,7 +77,7 @@ def query_terms(text: str) -> list[str]:
 def query_words(text: str) -> list[frozenset[str]]:
     """The query's words, each as the terms that may stand for it in a document; distinct, in order of appearance."""
     tokens = _tokens(text)
-    language = guess(tokens)
+    language = guess(tokens, query=True)
     if language is not None:
         return list(dict.fromkeys(frozenset([term]) for token in tokens for term in _terms(token, language)))
     words = (word for token in tokens for word in _in_every_language(token))

@@ -43,3 +43,12 @@ class CountedAnywhere(Protocol):
     @property
     def counter(self) -> str:
         """`module:function`; called without arguments there, it gives a function that is `count_tokens`."""
+
+
+@runtime_checkable
+class KnowsLanguages(Protocol):
+    """An embedder that was trained on some languages only, and says which; others are taken to know them all."""
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """ISO 639-1 codes."""

@@ -43,6 +43,7 @@ class MiniLM:
     dimensions = 384
     max_tokens = MAX_TOKENS
     counter = "pipeline.models.minilm:token_counter"
+    languages = frozenset({"en"})
 
     def __init__(self, cache_dir: Path, threads: int = 1, *, model_dir: Path | None = None) -> None:
         folder = model_dir or _installed()

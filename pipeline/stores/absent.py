@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import VectorsUnavailable
-from pipeline.stores.vectors import Point, ScoredPoint, SparseVector, VectorFilter
+from pipeline.stores.vectors import EVENLY, Point, ScoredPoint, SparseVector, VectorFilter
 
 
 class AbsentVectors:
@@ -24,10 +24,16 @@ class AbsentVectors:
         _refuse()
 
     def search(
-        self, *, dense: NDArray[np.float32], sparse: SparseVector, where: VectorFilter, limit: int
+        self,
+        *,
+        dense: NDArray[np.float32],
+        sparse: SparseVector,
+        where: VectorFilter,
+        limit: int,
+        meaning: float = EVENLY,
     ) -> list[ScoredPoint]:
         """Refused."""
-        del dense, sparse, where, limit
+        del dense, sparse, where, limit, meaning
         _refuse()
 
     def delete_document(self, *, workspace_id: str, document_id: str) -> int:

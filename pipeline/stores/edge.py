@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import StorageFull, VectorsLocked, VectorsUnavailable
+from pipeline.stores.hybrid import hybrid
 from pipeline.stores.payload import (
     KEYWORDS,
     NUMBERS,
@@ -31,7 +32,7 @@ from pipeline.stores.payload import (
     of_document,
     payload,
 )
-from pipeline.stores.vectors import RRF_K, Point, ScoredPoint, SparseVector, VectorFilter, candidates
+from pipeline.stores.vectors import EVENLY, Point, ScoredPoint, SparseVector, VectorFilter
 
 MIB = 1024 * 1024
 ROOM_TO_ADD = 64 * MIB
@@ -86,23 +87,36 @@ class EdgeVectors:
         self._update(self._edge.UpdateOperation.set_payload_by_filter(where, field_payload(fields)))
 
     def search(
-        self, *, dense: NDArray[np.float32], sparse: SparseVector, where: VectorFilter, limit: int
+        self,
+        *,
+        dense: NDArray[np.float32],
+        sparse: SparseVector,
+        where: VectorFilter,
+        limit: int,
+        meaning: float = EVENLY,
     ) -> list[ScoredPoint]:
-        """Best first: the nearest by either vector, fused by reciprocal ranks."""
+        """Best first: the nearest by either vector, fused by their scores."""
+        return hybrid(self, dense=dense, sparse=sparse, where=where, limit=limit, meaning=meaning)
+
+    def nearest(self, query: NDArray[np.float32] | SparseVector, where: VectorFilter, count: int) -> list[ScoredPoint]:
+        """The nearest by one vector."""
         edge = self._edge
-        condition = self._filter(clause(where))
-        queries = [edge.Query.Nearest(dense.tolist(), using="dense")]
-        if sparse.indices:
-            queries.append(edge.Query.Nearest(edge.SparseVector(sparse.indices, sparse.values), using="sparse"))
+        if isinstance(query, SparseVector):
+            asked = edge.Query.Nearest(edge.SparseVector(query.indices, query.values), using="sparse")
+        else:
+            asked = edge.Query.Nearest(query.tolist(), using="dense")
         request = edge.QueryRequest(
-            limit=limit,
-            query=edge.Fusion.Rrf(k=RRF_K),
-            prefetches=[edge.Prefetch(limit=candidates(limit), query=query, filter=condition) for query in queries],
-            with_payload=["document_id"],
+            limit=count, query=asked, filter=self._filter(clause(where)), with_payload=["document_id"]
         )
         with _translated():
             hits = self._shard.query(request)
         return [ScoredPoint(id=str(hit.id), document_id=hit.payload["document_id"], score=hit.score) for hit in hits]
+
+    def dense_of(self, ids: Sequence[str]) -> list[NDArray[np.float32]]:
+        """The dense vectors of points."""
+        with _translated():
+            found = self._shard.retrieve(list(ids), with_payload=False, with_vector=["dense"])
+        return [np.asarray(record.vector["dense"], np.float32) for record in found]
 
     def delete_document(self, *, workspace_id: str, document_id: str) -> int:
         """Remove a document's points; how many there were."""

@@ -1,7 +1,4 @@
-"""`Vectors` on a Qdrant server or cluster, with the same queries as `edge`.
-
-Needs server 1.16 or newer (reciprocal rank fusion with its constant).
-"""
+"""`Vectors` on a Qdrant server or cluster, with the same queries as `edge`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import VectorsUnavailable
+from pipeline.stores.hybrid import hybrid
 from pipeline.stores.payload import (
     KEYWORDS,
     NUMBERS,
@@ -26,7 +24,7 @@ from pipeline.stores.payload import (
     of_document,
     payload,
 )
-from pipeline.stores.vectors import RRF_K, Point, ScoredPoint, SparseVector, VectorFilter, candidates
+from pipeline.stores.vectors import EVENLY, Point, ScoredPoint, SparseVector, VectorFilter
 
 TIMEOUT_SECONDS = 30
 MEMORY = ":memory:"
@@ -82,27 +80,43 @@ class QdrantVectors:
             self._client.set_payload(self._collection, payload=field_payload(fields), points=where, wait=True)
 
     def search(
-        self, *, dense: NDArray[np.float32], sparse: SparseVector, where: VectorFilter, limit: int
+        self,
+        *,
+        dense: NDArray[np.float32],
+        sparse: SparseVector,
+        where: VectorFilter,
+        limit: int,
+        meaning: float = EVENLY,
     ) -> list[ScoredPoint]:
-        """Best first: the nearest by either vector, fused by reciprocal ranks."""
+        """Best first: the nearest by either vector, fused by their scores."""
+        return hybrid(self, dense=dense, sparse=sparse, where=where, limit=limit, meaning=meaning)
+
+    def nearest(self, query: NDArray[np.float32] | SparseVector, where: VectorFilter, count: int) -> list[ScoredPoint]:
+        """The nearest by one vector."""
         models = self._models
-        condition = self._filter(clause(where))
-        count = candidates(limit)
-        prefetch = [models.Prefetch(query=dense.tolist(), using="dense", filter=condition, limit=count)]
-        if sparse.indices:
-            vector = models.SparseVector(indices=sparse.indices, values=sparse.values)
-            prefetch.append(models.Prefetch(query=vector, using="sparse", filter=condition, limit=count))
+        asked: Any
+        if isinstance(query, SparseVector):
+            asked, using = models.SparseVector(indices=query.indices, values=query.values), "sparse"
+        else:
+            asked, using = query.tolist(), "dense"
         with _translated():
             hits = self._client.query_points(
                 self._collection,
-                prefetch=prefetch,
-                query=models.RrfQuery(rrf=models.Rrf(k=RRF_K)),
-                limit=limit,
+                query=asked,
+                using=using,
+                query_filter=self._filter(clause(where)),
+                limit=count,
                 with_payload=["document_id"],
             ).points
         return [
             ScoredPoint(id=str(hit.id), document_id=(hit.payload or {})["document_id"], score=hit.score) for hit in hits
         ]
+
+    def dense_of(self, ids: Sequence[str]) -> list[NDArray[np.float32]]:
+        """The dense vectors of points."""
+        with _translated():
+            found = self._client.retrieve(self._collection, ids=list(ids), with_payload=False, with_vectors=["dense"])
+        return [np.asarray(record.vector["dense"], np.float32) for record in found if isinstance(record.vector, dict)]
 
     def delete_document(self, *, workspace_id: str, document_id: str) -> int:
         """Remove a document's points; how many there were."""

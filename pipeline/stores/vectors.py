@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from pipeline.filtering.conditions import Condition
 
-RRF_K = 60
-"""The constant of reciprocal rank fusion, as in its paper."""
+EVENLY = 0.5
+"""Meaning and words count the same."""
 
 
 def candidates(limit: int) -> int:
@@ -75,10 +75,17 @@ class Vectors(Protocol):
         """Replace the extracted fields of all points of a document."""
 
     def search(
-        self, *, dense: NDArray[np.float32], sparse: SparseVector, where: VectorFilter, limit: int
+        self,
+        *,
+        dense: NDArray[np.float32],
+        sparse: SparseVector,
+        where: VectorFilter,
+        limit: int,
+        meaning: float = EVENLY,
     ) -> list[ScoredPoint]:
-        """Best first: both vectors searched, the two lists fused by reciprocal ranks (RRF, Cormack et al. 2009).
+        """Best first: both vectors searched, the lists fused by scores; `meaning` is the dense one's share, 0 to 1.
 
+        See `pipeline.stores.hybrid`, which every adapter uses.
         None is missing for which the filter holds; at the ends of a range one may be found for which it does not.
         """
 

@@ -10,6 +10,7 @@ from pipeline.filtering.conditions import Facts
 from pipeline.indexing.chunking import chunk
 from pipeline.indexing.chunks import ChunkedDocument
 from pipeline.indexing.index import Target, index_document
+from pipeline.indexing.sparse import VERSION as TERMS
 from pipeline.jobs.handlers.work import Made, Work
 from pipeline.models.embedding import CountedAnywhere
 from pipeline.stores.records import annotations, documents
@@ -27,7 +28,7 @@ class Index:
     def inputs(self, work: Work) -> list[Any]:
         """The document as read, what filters can ask of it, and the embedding model."""
         model = work.services.embedder.name
-        asked = [VERSION, work.needed("read").key, work.revision.number, model, work.document.collection]
+        asked = [VERSION, TERMS, work.needed("read").key, work.revision.number, model, work.document.collection]
         # The index is a cache: where it was lost nothing is reused, and running again writes it anew.
         return asked if _is_whole(work) else [*asked, work.job.id, work.stage.attempt]
 

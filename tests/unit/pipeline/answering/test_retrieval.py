@@ -29,7 +29,8 @@ class Shelf:
     def embed(self, texts: list[str]) -> Any:
         return np.ones((len(texts), 2), np.float32)
 
-    def search(self, *, dense: Any, sparse: Any, where: VectorFilter, limit: int) -> list[ScoredPoint]:
+    def search(self, *, dense: Any, sparse: Any, where: VectorFilter, limit: int, meaning: float) -> list[ScoredPoint]:
+        assert 0 < meaning < 1
         self.asked.append(limit)
         self.where = where
         return [ScoredPoint(id=str(n), document_id="d", score=1 / (n + 1)) for n in range(min(limit, self.hits))]

@@ -23,6 +23,16 @@ def test_too_few_small_words_tell_none(text: str) -> None:
     assert guess(text.split()) is None
 
 
+@pytest.mark.parametrize(("text", "language"), [("wann endet mietvertrag", "de"), ("cuándo termina contrato", "es")])
+def test_a_query_needs_fewer_small_words(text: str, language: str) -> None:
+    assert guess(text.split()) is None
+    assert guess(text.split(), query=True) == language
+
+
+def test_a_query_that_may_be_of_two_languages_has_none() -> None:
+    assert guess(["in", "berlin"], query=True) is None
+
+
 def test_every_list_holds_distinct_case_folded_words() -> None:
     for words in STOP_WORDS.values():
         assert all(word == word.casefold() for word in words)

@@ -1,0 +1,99 @@
+import numpy as np
+
+from pipeline.stores.hybrid import CLEAR, fused, hybrid
+from pipeline.stores.vectors import ScoredPoint, SparseVector, VectorFilter
+
+WHERE = VectorFilter(workspace_id="w")
+WORDS = SparseVector(indices=[1], values=[1.0])
+
+
+def hits(**scores: float) -> list[ScoredPoint]:
+    return [ScoredPoint(id=name, document_id="d", score=score) for name, score in scores.items()]
+
+
+def order(found: list[ScoredPoint]) -> list[str]:
+    return [hit.id for hit in found]
+
+
+class Store:
+    """Points on a plane; what was asked by meaning is kept."""
+
+    def __init__(self, worded: list[ScoredPoint], **angles: float) -> None:
+        self.worded = worded
+        self.points = {name: np.array([np.cos(angle), np.sin(angle)], np.float32) for name, angle in angles.items()}
+        self.asked: list[np.ndarray] = []
+
+    def nearest(self, query, where, count):
+        assert where is WHERE
+        if isinstance(query, SparseVector):
+            return self.worded[:count]
+        self.asked.append(query)
+        found = [ScoredPoint(id=name, document_id="d", score=float(query @ at)) for name, at in self.points.items()]
+        return sorted(found, key=lambda hit: -hit.score)[:count]
+
+    def dense_of(self, ids):
+        return [self.points[name] for name in ids]
+
+
+def ask(store: Store, sparse: SparseVector = WORDS, meaning: float = 0.75, limit: int = 5) -> list[str]:
+    dense = np.array([1.0, 0.0], np.float32)
+    return order(hybrid(store, dense=dense, sparse=sparse, where=WHERE, limit=limit, meaning=meaning))
+
+
+def test_the_share_of_meaning_decides_between_two_sure_lists() -> None:
+    near, worded = hits(meant=0.9, said=0.1), hits(said=12.0, meant=1.0)
+    assert order(fused(near, worded, 0.9)) == ["meant", "said"]
+    assert order(fused(near, worded, 0.1)) == ["said", "meant"]
+
+
+def test_a_list_that_knows_nothing_spoils_no_list_that_does() -> None:
+    unsure = hits(a=0.31, b=0.30, c=0.29, right=0.28)
+    assert order(fused(unsure, hits(right=20.0, a=2.0), 0.5))[0] == "right"
+
+
+def test_scores_of_words_count_by_their_share_of_the_best() -> None:
+    small, large = hits(x=0.2, y=0.1), hits(x=200.0, y=100.0)
+    assert [hit.score for hit in fused([], small, 0.3)] == [hit.score for hit in fused([], large, 0.3)]
+
+
+def test_a_hit_by_words_alone_is_taken_to_be_as_near_as_the_last_by_meaning() -> None:
+    found = {hit.id: hit.score for hit in fused(hits(a=0.8, b=0.4), hits(c=5.0), 0.5)}
+    assert found == {"a": 0.4, "b": 0.2, "c": 0.5 * 0.4 + 0.5}
+
+
+def test_without_words_the_cosine_is_the_score() -> None:
+    near = hits(a=0.8, b=-0.2)
+    assert fused(near, [], 0.5) == near
+
+
+def test_equal_scores_are_in_the_same_order_every_time() -> None:
+    assert order(fused(hits(b=0.5, a=0.5), hits(c=1.0), 0.5)) == order(fused(hits(a=0.5, b=0.5), hits(c=1.0), 0.5))
+
+
+def test_where_no_hit_is_clear_the_query_is_moved_towards_the_first() -> None:
+    store = Store(hits(first=2.0, second=2.0, third=2.0), first=0.5, second=0.6, other=-0.7, third=1.1)
+    # By the question alone `other` is nearer than `third`; by what the first two are about it is not.
+    assert ask(store).index("third") < ask(store).index("other")
+    assert store.asked[1] @ store.points["first"] > store.asked[0] @ store.points["first"]
+    np.testing.assert_allclose(np.linalg.norm(store.asked[1]), 1, atol=1e-6)
+
+
+def test_a_clear_hit_is_not_asked_for_again() -> None:
+    store = Store(hits(first=9.0, second=1.0), first=0.1, second=1.0, third=1.2)
+    found = ask(store)
+    assert found[0] == "first"
+    assert len(store.asked) == 1
+    assert CLEAR < 0.5
+
+
+def test_meaning_that_counts_little_does_not_move_the_query() -> None:
+    store = Store(hits(first=2.0, second=2.0), first=0.5, second=0.6, third=0.7)
+    ask(store, meaning=0.3)
+    assert len(store.asked) == 1
+
+
+def test_no_words_and_no_hits_are_no_fault() -> None:
+    nothing = SparseVector(indices=[], values=[])
+    assert ask(Store([], a=0.2, b=0.1), nothing) == ["b", "a"]
+    assert ask(Store([])) == []
+    assert len(ask(Store(hits(a=1.0), a=0.2, b=0.1, c=0.3), limit=2)) == 2
