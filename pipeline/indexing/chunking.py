@@ -156,7 +156,7 @@ class _Chunker:
             length = min(longest, max(2, (part.end - part.start) * 4 // 3))
             if part.end < rest.end:
                 part = _to_white_space(part)
-            yield Unit(part)
+            yield Unit(trimmed(part) or part)
             rest = trimmed(Slice(rest.passage, part.end, rest.end))
 
 

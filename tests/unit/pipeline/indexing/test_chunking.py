@@ -203,6 +203,15 @@ def test_an_empty_document_has_no_chunks() -> None:
     assert chunk(written(("paragraph", "  ")), count, 20) == []
 
 
+@pytest.mark.parametrize("between", ["  ", " \n ", "   \t"])
+def test_a_stretch_that_is_cut_at_white_space_ends_with_a_word(between: str) -> None:
+    text = between.join(["1"] * 60)
+    for limit in range(6, 12):
+        chunks = chunk(written(("paragraph", text)), count, limit)
+        assert [one.text for one in chunks] == [one.text.strip() for one in chunks]
+        assert sum(len(one.text.split()) for one in chunks) == 60
+
+
 KINDS = st.sampled_from(["heading", "paragraph", "list_item", "table", "code"])
 BLOCKS = st.lists(
     st.tuples(KINDS, st.text(alphabet="ab1. \n|é", max_size=120) | st.text(max_size=30), st.integers(1, 3)), max_size=12
