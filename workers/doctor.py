@@ -3,6 +3,7 @@
 import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pipeline.errors import SheafError
+from pipeline.errors import BlobMissing, SheafError
 from pipeline.model_settings import (
     AnyTranscriber,
     ChatSettings,
@@ -27,7 +28,7 @@ from pipeline.model_settings import (
 )
 from pipeline.models import minilm
 from pipeline.reading.child.sandbox import Sandbox
-from pipeline.settings import EdgeVectors, FolderBlobs, MemoryDoorbell, Settings
+from pipeline.settings import EdgeVectors, FolderBlobs, MemoryDoorbell, S3Blobs, Settings
 from pipeline.stores.records.database import Database
 
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -76,6 +77,7 @@ EXTRAS = (
     _Part(name="extra redis", distribution="redis", module="redis", cost="all workers run in one process"),
     _Part(name="extra postgres", distribution="psycopg", module="psycopg", cost="SQLite only: one host"),
     _Part(name="extra qdrant", distribution="qdrant-client", module="qdrant_client", cost="Qdrant Edge only: one host"),
+    _Part(name="extra s3", distribution="obstore", module="obstore", cost="files lie in a folder, not in a bucket"),
 )
 
 
@@ -97,6 +99,7 @@ def parts(settings: Settings) -> list[Check]:
     return [
         _python(),
         _disk(settings),
+        *_bucket(settings),
         _database(settings),
         _vectors(settings),
         _doorbell(settings),
@@ -128,6 +131,36 @@ def _disk(settings: Settings) -> Check:
         detail=f"{free / GIB:.1f} GiB free in {folder}, {settings.blobs.reserve_bytes / GIB:.1f} GiB kept in reserve",
         cost="" if enough else "uploads are refused",
     )
+
+
+def _bucket(settings: Settings) -> Iterator[Check]:
+    """Whether an object can be asked for with the keys that are set; a folder of files is told with its disk."""
+    chosen = settings.blobs
+    if not isinstance(chosen, S3Blobs):
+        return
+    name, cost = "bucket", "uploads are refused, and what is stored cannot be read"
+    if find_spec("obstore") is None:
+        detail = "obstore is not installed; install the extra s3"
+        yield Check(name=name, state="missing", detail=detail, cost="the service does not start")
+        return
+    where = f"{chosen.bucket} at {chosen.endpoint or chosen.region}"
+    if chosen.endpoint is not None:
+        address = urlsplit(chosen.endpoint)
+        listening = _server(name, chosen.endpoint, 443 if address.scheme == "https" else 80, cost)
+        if listening.state != "ok":
+            yield listening
+            return
+    from pipeline.stores.s3 import S3Blobs as Bucket
+
+    try:
+        with tempfile.TemporaryDirectory() as spool:
+            Bucket(chosen, Path(spool)).get("doctor/looks-for-nothing")
+    except BlobMissing:
+        pass  # the bucket has answered, and has no such object
+    except SheafError as error:
+        yield Check(name=name, state="missing", detail=f"{where}: {error.message}", cost=cost)
+        return
+    yield Check(name=name, state="ok", detail=f"{where} answers")
 
 
 def _existing(path: Path) -> Path:

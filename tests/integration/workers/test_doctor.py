@@ -15,8 +15,9 @@ from pipeline.model_settings import (
     TransformersChatModel,
     WhisperTranscriber,
 )
-from pipeline.settings import FolderBlobs, QdrantVectors, RedisDoorbell, Settings
+from pipeline.settings import FolderBlobs, QdrantVectors, RedisDoorbell, S3Blobs, Settings
 from tests.support.model_servers import MODEL, model_server
+from tests.support.servers import s3
 from workers import doctor
 from workers.doctor import Check, parts, report
 
@@ -100,6 +101,29 @@ def test_configured_servers_that_listen_are_ok(tmp_path):
             chat=ScriptedChatModel(path=tmp_path / "script.json"),
         )
     assert [check(name, checks).state for name in ("vectors", "doorbell", "chat model")] == ["ok"] * 3
+
+
+@pytest.fixture(scope="module")
+def bucket_url():
+    with s3("doctor") as url:
+        yield url
+
+
+def bucket(url, name="doctor") -> S3Blobs:
+    return S3Blobs(bucket=name, endpoint=url, access_key_id="key", secret_access_key="secret", allow_http=True)
+
+
+def test_a_bucket_is_asked_whether_it_answers(tmp_path, bucket_url):
+    found = check("bucket", examine(tmp_path, blobs=bucket(bucket_url)))
+    assert (found.state, found.detail) == ("ok", f"doctor at {bucket_url} answers")
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_bucket_that_is_not_there_and_a_store_that_is_away_are_missing(tmp_path, bucket_url, closed_port):
+    for url, name in ((bucket_url, "none"), (f"http://127.0.0.1:{closed_port}", "doctor")):
+        found = check("bucket", examine(tmp_path, blobs=bucket(url, name)))
+        assert (found.state, "secret" in found.detail) == ("missing", False)
+        assert "uploads are refused" in found.cost
 
 
 def test_every_engine_is_told_by_the_package_that_holds_it():
