@@ -43,8 +43,8 @@ _ACTION = re.compile(
 )
 _ANNOUNCING = re.compile(
     r"\b(?:we|(?:in )?this (?:paper|work|study|article|report)|our (?:method|approach|results?|findings?|experiments?"
-    r"|model|analysis|study))(?: \w+){0,3}? (?:propos|present|introduc|show|demonstrat|develop|study|studie|investigat|find"
-    r"|found|report|describ|address|explor|argu|prov|conclud)\w*|\bin (?:conclusion|summary|short)\b"
+    r"|model|analysis|study))(?: \w+){0,3}? (?:propos|present|introduc|show|demonstrat|develop|study|studie|investigat"
+    r"|find|found|report|describ|address|explor|argu|prov|conclud)\w*|\bin (?:conclusion|summary|short)\b"
     r"|\bto (?:conclude|sum up|summari[sz]e)\b|\b(?:wir (?:zeigen|stellen|untersuchen|schlagen)|zusammenfassend)\b"
     r"|\bnous (?:proposons|présentons|montrons|étudions)\b|\ben (?:conclusión|resumen|conclusion|résumé)\b",
     re.IGNORECASE,
@@ -62,7 +62,7 @@ def position(candidate: Candidate, number: int, total: int) -> float:
 
 
 def said(text: str) -> str:
-    """Without the speaker's name, which would make all that one person says alike, and without a transcriber's marks."""
+    """Without the speaker's name, which would make all that one person says alike, and a transcriber's marks."""
     return _MARKS.sub(" ", text[speaker_length(text) :])
 
 
@@ -77,8 +77,9 @@ def enough_terms(wanted: int, sentences: int) -> float:
 
 
 def length(words: int, terms: int, enough: float) -> float:
-    """1 for a sentence that holds `enough` terms (words that are no stop words), falling to 0 for stumps and for talk
-    without content, and to a fifth for endless ones.
+    """1 for a sentence that holds `enough` terms, falling to 0 for stumps and to a fifth for endless ones.
+
+    Terms are words that are no stop words, so that talk without content is a stump too.
     """
     if words < SHORT:
         return 0.0
@@ -139,5 +140,5 @@ def commitment(text: str) -> float:
 
 
 def announcement(text: str) -> float:
-    """1 where a writer says what the text is about or comes to: a cue phrase (Edmundson, Journal of the ACM 16, 1969)."""
+    """1 where a writer says what the text is about or comes to: a cue phrase (Edmundson, J. ACM 16, 1969)."""
     return 1.0 if _ANNOUNCING.search(text) else 0.0
