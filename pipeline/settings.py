@@ -179,6 +179,10 @@ class Webhooks(SettingsGroup):
     ports: list[int] = [80, 443, 8080, 8443]
     timeout_seconds: PositiveFloat = 15.0
     max_attempts: PositiveInt = 10
+    parallel: PositiveInt = 2
+    """Deliveries to one receiver at a time; one that fails gets a single one."""
+    give_up_hours: PositiveFloat = 120.0
+    """A receiver that has only failed for this long is sent nothing more until it is switched on again."""
     ca_file: Path | None = None
     """Certificates (PEM) of further authorities that receivers are verified against."""
 

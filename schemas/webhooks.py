@@ -100,6 +100,39 @@ class Delivery(_Model):
     delivered_at: datetime | None
 
 
+class Attempt(_Model):
+    """One attempt at a delivery."""
+
+    at: datetime
+    status: int | None
+    """The HTTP status; `None` where no answer came."""
+    error: str | None
+    """A short name of what went wrong before an answer came."""
+    seconds: float
+
+
+class DeliveryHistory(Delivery):
+    """A delivery with all its attempts, those before a replay too."""
+
+    history: list[Attempt]
+
+
+class ReplayRequest(_Model):
+    """`POST /v1/webhooks/deliveries/replay`: which failed deliveries to send again; all where nothing is said."""
+
+    endpoint_id: str | None = Field(default=None, max_length=60)
+    since: datetime | None = None
+    """Made at this time or later."""
+    until: datetime | None = None
+    """Made before this time."""
+
+
+class Replayed(_Model):
+    """How many deliveries are sent again. Of very many each call takes a thousand: repeat it until this is 0."""
+
+    replayed: int
+
+
 class EventData(_Model):
     """What happened to which job; the result itself is fetched from `result_url`."""
 
@@ -109,11 +142,13 @@ class EventData(_Model):
     batch_id: str | None = None
     status: str
     sequence: int
-    """Counts the ends of one job upwards: a job that was retried ends more than once. Other events have 1."""
+    """Counts the events about one document upwards, so that a receiver can tell their order. Other events have 1."""
     metadata: dict[str, Any]
     """As given at the upload; empty, with a `note`, where it does not fit."""
     result_url: str | None
     note: str | None = None
+    metadata_url: str | None = None
+    """Where the metadata can be fetched that did not fit."""
 
 
 class Event(_Model):

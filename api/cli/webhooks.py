@@ -114,8 +114,16 @@ def list_deliveries(
 
 
 @data_command(app, "replay")
-def replay_delivery(session: Session, delivery: Annotated[str, typer.Argument(metavar="DELIVERY")]) -> None:
-    """Send a delivery again, with the same webhook-id."""
-    reply = session.client.post(f"/v1/webhooks/deliveries/{part(delivery)}/replay")
+def replay_delivery(
+    session: Session,
+    delivery: Annotated[str | None, typer.Argument(metavar="[DELIVERY]", help="Default: all that failed.")] = None,
+    endpoint: Annotated[str | None, typer.Option(metavar="ID", help="Of all that failed only this receiver's.")] = None,
+) -> None:
+    """Send a delivery, or all that failed, again, with the same webhook-id."""
+    if delivery is None:
+        wanted = {"endpoint_id": endpoint} if endpoint is not None else {}
+        reply = session.client.post("/v1/webhooks/deliveries/replay", wanted)
+    else:
+        reply = session.client.post(f"/v1/webhooks/deliveries/{part(delivery)}/replay")
     if session.out.as_json:
         session.out.raw(reply.raw)

@@ -11,18 +11,23 @@ from api.http.routing import make_router
 from pipeline.access import signing
 from pipeline.access.signing import ShownKeyring
 from pipeline.delivery import endpoints
-from pipeline.jobs import deliveries
+from pipeline.jobs import delivery_history
+from pipeline.jobs.delivery_history import Wanted
 from pipeline.jobs.views import moment, optional_moment
 from pipeline.stores.records.webhooks import DeliveryRecord, EndpointRecord
 from schemas.lists import Listing
 from schemas.webhooks import (
+    Attempt,
     Delivery,
+    DeliveryHistory,
     DeliveryStatus,
     EndpointChange,
     EndpointRequest,
     EventType,
     NewWebhookEndpoint,
     PublicKey,
+    Replayed,
+    ReplayRequest,
     SecretRotation,
     WebhookEndpoint,
     WebhookSecret,
@@ -79,23 +84,49 @@ def list_deliveries(
     services: ServicesHere,
     caller: Admin,
     status: DeliveryStatus | None = None,
+    endpoint_id: str | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Listing[Delivery]:
     """What was sent, or is still to be sent, newest first."""
     after = cursors.decode_time_and_id(cursor)
-    found, following = deliveries.list_deliveries(
-        services, workspace_id=caller.workspace_id, status=status, after=after, limit=limit
+    wanted = Wanted(status=status, endpoint_id=endpoint_id)
+    found, following = delivery_history.list_deliveries(
+        services, workspace_id=caller.workspace_id, wanted=wanted, after=after, limit=limit
     )
     return Listing(
         items=[_delivery(record) for record in found], next_cursor=cursors.encode(*following) if following else None
     )
 
 
+@router.post("/webhooks/deliveries/replay", status_code=202)
+def replay_deliveries(wanted: ReplayRequest, services: ServicesHere, caller: Admin) -> Replayed:
+    """Send failed deliveries again, each with the same `webhook-id`."""
+    chosen = Wanted(
+        endpoint_id=wanted.endpoint_id,
+        since=wanted.since.timestamp() if wanted.since else None,
+        until=wanted.until.timestamp() if wanted.until else None,
+    )
+    return Replayed(
+        replayed=delivery_history.replay_failed(services, chosen, workspace_id=caller.workspace_id, actor=caller.actor)
+    )
+
+
+@router.get("/webhooks/deliveries/{delivery_id}")
+def get_delivery(delivery_id: str, services: ServicesHere, caller: Admin) -> DeliveryHistory:
+    """A delivery, and how each attempt at it ended."""
+    record, attempts = delivery_history.show_delivery(services, delivery_id, workspace_id=caller.workspace_id)
+    history = [
+        Attempt(at=moment(each.at), status=each.status, error=each.error, seconds=round(each.seconds, 3))
+        for each in attempts
+    ]
+    return DeliveryHistory(**_delivery(record).model_dump(), history=history)
+
+
 @router.post("/webhooks/deliveries/{delivery_id}/replay", status_code=202)
 def replay_delivery(delivery_id: str, services: ServicesHere, caller: Admin) -> Delivery:
     """Send a delivery again, with the same `webhook-id`."""
-    record = deliveries.replay(services, delivery_id, workspace_id=caller.workspace_id, actor=caller.actor)
+    record = delivery_history.replay(services, delivery_id, workspace_id=caller.workspace_id, actor=caller.actor)
     return _delivery(record)
 
 

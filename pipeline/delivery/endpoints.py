@@ -6,7 +6,7 @@ from pipeline.delivery.guard import check_url
 from pipeline.delivery.keyring import Keyring
 from pipeline.errors import NotFound
 from pipeline.services import Services
-from pipeline.stores.records import audit, webhooks
+from pipeline.stores.records import audit, receivers, webhooks
 from pipeline.stores.records.tables import new_id
 from pipeline.stores.records.webhooks import EndpointRecord
 from schemas.webhooks import EventType
@@ -79,6 +79,8 @@ def switch_endpoint(
             raise _missing(endpoint_id)
         reason = None if enabled else "switched off by a caller"
         webhooks.set_enabled(connection, endpoint_id, enabled=enabled, reason=reason)
+        if enabled:
+            receivers.note_success(connection, endpoint_id)  # whoever switches it on has seen to it
         action = "webhook.enabled" if enabled else "webhook.disabled"
         audit.add_event(connection, workspace_id=workspace_id, actor=actor, action=action, object_id=endpoint_id)
     return get_endpoint(services, endpoint_id, workspace_id=workspace_id)

@@ -25,10 +25,12 @@ def build_event(
     batch_id: str | None = None,
     metadata: dict[str, Any] | None = None,
     result_url: str | None = None,
+    metadata_url: str | None = None,
 ) -> bytes:
     """The exact bytes to store, sign and send: JSON in UTF-8, below 20 kB.
 
-    `timestamp` is aware; it is written in UTC. Metadata that does not fit is left out and `data.note` says so.
+    `timestamp` is aware; it is written in UTC. Metadata that does not fit is left out, `data.note` says so, and
+    `data.metadata_url` is where it can be fetched.
     """
     data = EventData(
         job_id=job_id,
@@ -45,11 +47,12 @@ def build_event(
     except PydanticSerializationError:
         # A lone surrogate gets through most JSON parsers; it must not keep a job from ending.
         return _bytes(_without_metadata(event, NOT_TEXT))
-    return body if len(body) < MAX_BYTES else _bytes(_without_metadata(event, TOO_LARGE))
+    return body if len(body) < MAX_BYTES else _bytes(_without_metadata(event, TOO_LARGE, metadata_url))
 
 
-def _without_metadata(event: Event, note: str) -> Event:
-    return event.model_copy(update={"data": event.data.model_copy(update={"metadata": {}, "note": note})})
+def _without_metadata(event: Event, note: str, url: str | None = None) -> Event:
+    changes: dict[str, Any] = {"metadata": {}, "note": note, "metadata_url": url}
+    return event.model_copy(update={"data": event.data.model_copy(update=changes)})
 
 
 def _utc(timestamp: datetime) -> datetime:
@@ -59,5 +62,5 @@ def _utc(timestamp: datetime) -> datetime:
 
 
 def _bytes(event: Event) -> bytes:
-    absent = {name for name in ("batch_id", "note") if getattr(event.data, name) is None}
+    absent = {name for name in ("batch_id", "note", "metadata_url") if getattr(event.data, name) is None}
     return event.model_dump_json(exclude={"data": absent}).encode()

@@ -94,7 +94,6 @@ def end_job(
         event_id=f"evt_{uuid.uuid5(uuid.NAMESPACE_URL, f'sheaf:{job.id}:{sequence}').hex}",
         workspace_id=job.workspace_id,
         status=status,
-        sequence=sequence,
         now=current_time(connection),
         job_id=job.id,
         document_id=job.document_id,

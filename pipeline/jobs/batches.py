@@ -207,7 +207,6 @@ def _emit_finished(connection: Connection, services: Services, batch: BatchRecor
         event_id=f"evt_{uuid.uuid5(uuid.NAMESPACE_URL, f'sheaf:{batch.id}').hex}",
         workspace_id=batch.workspace_id,
         status=status,
-        sequence=1,
         now=current_time(connection),
         batch_id=batch.id,
         webhook_url=batch.webhook_url,

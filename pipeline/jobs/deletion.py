@@ -65,7 +65,6 @@ def delete_document(services: Services, document_id: str, *, workspace_id: str, 
             event_id=f"evt_{uuid.uuid5(uuid.NAMESPACE_URL, f'sheaf:{document_id}:deleted').hex}",
             workspace_id=workspace_id,
             status="deleted",
-            sequence=1,
             now=deleted_at,
             document_id=document_id,
         )
@@ -75,10 +74,11 @@ def delete_document(services: Services, document_id: str, *, workspace_id: str, 
 
 def _stop_jobs(connection: Connection, services: Services, workspace_id: str, document_id: str) -> None:
     """Open jobs end as cancelled; a stage that runs loses its claim, so that nothing reappears."""
-    for job in jobs.list_jobs(connection, workspace_id, document_id=document_id, limit=ALL_JOBS):
-        if job.status in TERMINAL:
-            continue
-        asked = jobs.request_cancel(connection, job.id)
+    found = jobs.list_jobs(connection, workspace_id, document_id=document_id, limit=ALL_JOBS)
+    # All are locked before the first one ends: an event counts on the document's row, and whoever ends another job
+    # holds that job and waits for this row.
+    stopped = [(job, jobs.request_cancel(connection, job.id)) for job in found if job.status not in TERMINAL]
+    for job, asked in stopped:
         running = {stage.name for stage in stages.list_stages(connection, job.id) if stage.status == "running"}
         stages.reopen_stages(connection, job.id, ready=(), waiting=running)
         advance(connection, services.settings, asked)

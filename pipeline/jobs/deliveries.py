@@ -4,13 +4,13 @@ import logging
 
 from sqlalchemy import Connection
 
+from pipeline.delivery.breaker import Breaker
 from pipeline.delivery.keyring import Keyring
 from pipeline.delivery.outcome import Outcome
 from pipeline.delivery.schedule import Schedule
-from pipeline.errors import ConflictError, NotFound, SecretDamaged, SettingsError
-from pipeline.jobs.views import Place
+from pipeline.errors import SecretDamaged, SettingsError
 from pipeline.services import Services
-from pipeline.stores.records import audit, outbox, webhooks, workspaces
+from pipeline.stores.records import outbox, receivers, webhooks, workspaces
 from pipeline.stores.records.tables import current_time
 from pipeline.stores.records.webhooks import DeliveryRecord
 
@@ -23,14 +23,19 @@ def deliver_next(services: Services) -> bool:
     """Make one attempt at the delivery that has been due longest; whether there was one."""
     lease = services.settings.webhooks.timeout_seconds + LEASE_MARGIN_SECONDS
     with services.database.write() as connection:
-        delivery = webhooks.claim_delivery(connection, lease_seconds=lease)
+        delivery = webhooks.claim_delivery(
+            connection, lease_seconds=lease, parallel=services.settings.webhooks.parallel
+        )
         if delivery is None:
             return False
         outbox.forget_rings(connection, [delivery.id])
-        sealed = _secret(connection, delivery)
+        sealed, enabled = _secret(connection, delivery)
         moment = current_time(connection)
     if sealed is None:
-        _give_up(services, delivery, "cancelled", "the endpoint was deleted or switched off")
+        _give_up(services, delivery, "cancelled", "the endpoint was deleted")
+        return True
+    if not enabled:
+        _give_up(services, delivery, "failed", "endpoint-off")
         return True
     try:
         secrets = Keyring.parse(services.secrets.unseal(sealed)).signing(moment)
@@ -51,13 +56,13 @@ def _give_up(services: Services, delivery: DeliveryRecord, status: str, reason: 
         )
 
 
-def _secret(connection: Connection, delivery: DeliveryRecord) -> str | None:
-    """The receiver's sealed keyring: the endpoint's own, or the workspace's for the `webhook_url` of an upload."""
+def _secret(connection: Connection, delivery: DeliveryRecord) -> tuple[str | None, bool]:
+    """The receiver's sealed keyring (the endpoint's own, or the workspace's for uploads), and whether it is on."""
     if delivery.endpoint_id is not None:
         endpoint = webhooks.get_endpoint(connection, delivery.workspace_id, delivery.endpoint_id)
-        return endpoint.secret if endpoint and endpoint.enabled else None
+        return (endpoint.secret, endpoint.enabled) if endpoint else (None, False)
     workspace = workspaces.get_workspace(connection, delivery.workspace_id)
-    return workspace.webhook_secret if workspace else None
+    return (workspace.webhook_secret if workspace else None), True
 
 
 def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> None:
@@ -65,6 +70,8 @@ def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> N
     decision = schedule.decide(delivery.attempts, outcome)
     status = "delivered" if outcome.delivered else "pending" if decision.retry_in is not None else "failed"
     with services.database.write() as connection:
+        # Claims take the receiver first, too.
+        receivers.lock_receiver(connection, delivery.receiver)
         settled = webhooks.settle_delivery(
             connection,
             delivery,
@@ -73,12 +80,15 @@ def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> N
             last_status=outcome.status,
             last_error=outcome.error,
         )
+        receivers.add_attempt(
+            connection, delivery.id, status=outcome.status, error=outcome.error, seconds=outcome.seconds
+        )
         if settled and decision.retry_in is not None:
             outbox.add_rings(connection, {delivery.id: "deliver"}, after_seconds=decision.retry_in)
-        if settled and decision.disable and delivery.endpoint_id is not None:
-            webhooks.set_enabled(
-                connection, delivery.endpoint_id, enabled=False, reason="the receiver answered 410 Gone"
-            )
+        if settled and decision.disable:
+            _switch_off(connection, delivery, "the receiver answered 410 Gone")
+        elif settled:
+            _note_receiver(connection, services, delivery, outcome)
     level = logging.INFO if outcome.delivered else logging.WARNING
     log.log(
         level,
@@ -89,38 +99,22 @@ def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> N
     )
 
 
-def list_deliveries(
-    services: Services, *, workspace_id: str, status: str | None, after: Place | None, limit: int
-) -> tuple[list[DeliveryRecord], Place | None]:
-    """Newest first, and where the next page begins."""
-    with services.database.read() as connection:
-        found = webhooks.list_deliveries(connection, workspace_id, status=status, after=after, limit=limit + 1)
-    shown, more = found[:limit], len(found) > limit
-    return shown, (shown[-1].created_at, shown[-1].id) if more else None
+def _note_receiver(connection: Connection, services: Services, delivery: DeliveryRecord, outcome: Outcome) -> None:
+    """What the attempt says about the receiver: it is well, is left alone for a while, or is given up."""
+    if outcome.delivered:
+        receivers.note_success(connection, delivery.receiver)
+        return
+    breaker = Breaker(give_up_seconds=services.settings.webhooks.give_up_hours * 3600.0)
+    failures, failing_seconds = receivers.note_failure(connection, delivery.receiver)
+    pause = breaker.pause(failures, outcome)
+    if pause is not None:
+        receivers.leave_alone(connection, delivery.receiver, pause)
+        log.warning("receiver left alone for %.0f s", pause, extra={"receiver": delivery.receiver})
+    if breaker.gives_up(failures, failing_seconds):
+        _switch_off(connection, delivery, f"nothing but failures for {failing_seconds / 3600:.0f} hours")
+        webhooks.fail_pending(connection, delivery.receiver, reason="receiver-failing")
 
 
-def replay(services: Services, delivery_id: str, *, workspace_id: str, actor: str) -> DeliveryRecord:
-    """Send a delivery again, with the same webhook-id and all attempts before it; the delivery as it is then.
-
-    Raises:
-        NotFound: the workspace has no such delivery.
-        ConflictError: it is still being delivered, or its endpoint or document is gone.
-    """
-    with services.database.write() as connection:
-        delivery = webhooks.get_delivery(connection, workspace_id, delivery_id)
-        if delivery is None:
-            raise NotFound(f"there is no delivery {delivery_id[:60]}", id=delivery_id[:60])
-        if delivery.status not in {"delivered", "failed"}:
-            raise ConflictError(f"the delivery is {delivery.status}", delivery_status=delivery.status)
-        gone = delivery.endpoint_id is not None and _secret(connection, delivery) is None
-        if gone or delivery.body == webhooks.DROPPED:
-            raise ConflictError("the delivery's endpoint or document is gone", delivery_status=delivery.status)
-        webhooks.replay_delivery(connection, delivery_id)
-        outbox.add_rings(connection, {delivery_id: "deliver"})
-        audit.add_event(
-            connection, workspace_id=workspace_id, actor=actor, action="delivery.replayed", object_id=delivery_id
-        )
-        replayed = webhooks.get_delivery(connection, workspace_id, delivery_id)
-    assert replayed is not None
-    services.doorbell.ring("deliver")
-    return replayed
+def _switch_off(connection: Connection, delivery: DeliveryRecord, reason: str) -> None:
+    if delivery.endpoint_id is not None:
+        webhooks.set_enabled(connection, delivery.endpoint_id, enabled=False, reason=reason)

@@ -1,13 +1,15 @@
 """Events of a workspace become deliveries, in the transaction that makes them true."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from pipeline.delivery.events import build_event
+from pipeline.delivery.guard import parse_url
 from pipeline.settings import Settings
-from pipeline.stores.records import outbox, webhooks
+from pipeline.stores.records import documents, outbox, webhooks
 from pipeline.stores.records.tables import new_id
 from schemas.webhooks import EventType
 
@@ -20,7 +22,6 @@ def emit(
     event_id: str,
     workspace_id: str,
     status: str,
-    sequence: int,
     now: float,
     job_id: str | None = None,
     document_id: str | None = None,
@@ -40,12 +41,13 @@ def emit(
         event,
         timestamp=datetime.fromtimestamp(now, UTC),
         status=status,
-        sequence=sequence,
+        sequence=documents.next_event(connection, document_id) if document_id is not None else 1,
         job_id=job_id,
         document_id=document_id,
         batch_id=batch_id,
         metadata=metadata,
         result_url=f"{settings.public_url}/v1/jobs/{job_id}/result" if job_id else None,
+        metadata_url=f"{settings.public_url}/v1/jobs/{job_id}" if job_id else None,
     )
     for endpoint_id, url in receivers:
         delivery_id = new_id("dlv")
@@ -59,9 +61,17 @@ def emit(
             event=event,
             event_id=event_id,
             body=body,
+            receiver=endpoint_id or _host(workspace_id, url),
         )
         outbox.add_rings(connection, {delivery_id: "deliver"})
     return len(receivers)
+
+
+def _host(workspace_id: str, url: str) -> str:
+    """The receiver that an upload's URL is taken for: uploads may have a path each, and what is away is the host."""
+    location = parse_url(url)
+    named = f"{workspace_id} {location.scheme}://{location.authority}"
+    return f"url_{hashlib.sha256(named.encode()).hexdigest()[:40]}"
 
 
 def _receivers(

@@ -43,6 +43,7 @@ documents = Table(
     Column("created_at", Float, nullable=False),
     Column("deleted_at", Float),
     Column("purged_at", Float),
+    Column("events", Integer, nullable=False, server_default="0"),
     Index(None, "workspace_id", "created_at", "id"),
 )
 
@@ -78,6 +79,8 @@ class DocumentRecord:
     deleted_at: float | None
     purged_at: float | None
     """When the last trace of a deleted document was removed."""
+    events: int
+    """Events about it that receivers were told of."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,6 +94,17 @@ class RevisionRecord:
     sha256: str
     media_type: str
     created_at: float
+
+
+def next_event(connection: Connection, document_id: str) -> int:
+    """The number of the next event about a document, which nobody else gets; whoever asks has locked its jobs."""
+    counted = (
+        update(documents)
+        .where(documents.c.id == document_id)
+        .values(events=documents.c.events + 1)
+        .returning(documents.c.events)
+    )
+    return int(connection.execute(counted).scalar_one())
 
 
 def add_document(

@@ -7,6 +7,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Float,
     ForeignKey,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -27,6 +29,7 @@ from sqlalchemy import (
     update,
 )
 
+from pipeline.stores.records.receivers import add_receiver, receivers
 from pipeline.stores.records.tables import metadata, now, record, records
 
 DROPPED = b"{}"
@@ -65,7 +68,9 @@ deliveries = Table(
     Column("last_error", Text),
     Column("created_at", Float, nullable=False),
     Column("delivered_at", Float),
-    Index(None, "status", "next_attempt_at"),
+    Column("receiver", String(80), nullable=False, server_default=""),
+    Index(None, "status", "lease_until"),
+    Index(None, "receiver", "status", "next_attempt_at"),
     Index(None, "workspace_id", "created_at", "id"),
 )
 
@@ -105,6 +110,8 @@ class DeliveryRecord:
     last_error: str | None
     created_at: float
     delivered_at: float | None
+    receiver: str
+    """Whose breaker and share of senders it falls under."""
 
 
 def add_endpoint(
@@ -175,8 +182,10 @@ def add_delivery(
     event: str,
     event_id: str,
     body: bytes,
+    receiver: str,
 ) -> None:
     """A new delivery, due at once."""
+    add_receiver(connection, receiver, workspace_id)
     connection.execute(
         insert(deliveries).values(
             id=id,
@@ -187,6 +196,7 @@ def add_delivery(
             event=event,
             event_id=event_id,
             body=body,
+            receiver=receiver,
             status="pending",
             attempts=0,
             next_attempt_at=0.0,
@@ -195,27 +205,65 @@ def add_delivery(
     )
 
 
-def claim_delivery(connection: Connection, *, lease_seconds: float) -> DeliveryRecord | None:
-    """Take the delivery that has been due longest, or one whose sender was lost."""
-    due = or_(
-        and_(deliveries.c.status == "pending", deliveries.c.next_attempt_at <= now()),
-        and_(deliveries.c.status == "sending", deliveries.c.lease_until < now()),
+_other = deliveries.alias()
+_DUE = or_(
+    and_(deliveries.c.status == "pending", deliveries.c.next_attempt_at <= now()),
+    and_(deliveries.c.status == "sending", deliveries.c.lease_until < now()),
+)
+
+
+def _in_flight(receiver: ColumnElement[str]) -> ColumnElement[int]:
+    """How many deliveries are on their way to a receiver."""
+    query = select(func.count()).where(
+        _other.c.receiver == receiver, _other.c.status == "sending", _other.c.lease_until >= now()
     )
-    first = (
-        select(deliveries.c.id)
-        .where(due)
-        .order_by(deliveries.c.next_attempt_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
+    return query.scalar_subquery()
+
+
+# One that fails is tried with a single delivery at a time, so that it holds one sender at most.
+_ROOM = case((receivers.c.failures > 0, 1), else_=bindparam("parallel", type_=Integer))
+_NEXT_RECEIVER = (
+    select(receivers.c.id)
+    .where(
+        or_(receivers.c.open_until.is_(None), receivers.c.open_until <= now()),
+        select(deliveries.c.id).where(deliveries.c.receiver == receivers.c.id, _DUE).exists(),
+        _in_flight(receivers.c.id) < _ROOM,
     )
-    claim = (
-        update(deliveries)
-        .where(deliveries.c.id == first)
-        .values(status="sending", attempts=deliveries.c.attempts + 1, lease_until=now() + literal(lease_seconds))
-        .returning(deliveries)
+    .order_by(receivers.c.served_at)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=receivers)
+)
+_FIRST = (
+    select(deliveries.c.id)
+    .where(deliveries.c.receiver == bindparam("chosen"), _DUE)
+    .order_by(deliveries.c.next_attempt_at, deliveries.c.created_at)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+_CLAIM = (
+    update(deliveries)
+    .where(deliveries.c.id == _FIRST)
+    .values(
+        status="sending",
+        attempts=deliveries.c.attempts + 1,
+        lease_until=now() + bindparam("lease_seconds", type_=Float),
     )
-    row = connection.execute(claim).mappings().first()
+    .returning(deliveries)
+)
+_SERVED = update(receivers).where(receivers.c.id == bindparam("chosen")).values(served_at=now())
+
+
+def claim_delivery(connection: Connection, *, lease_seconds: float, parallel: int = 2) -> DeliveryRecord | None:
+    """Take a delivery that is due, or whose sender was lost, of the receiver that was served longest ago.
+
+    A receiver that is left alone gets none, and none gets more than `parallel` at a time.
+    """
+    chosen = connection.execute(_NEXT_RECEIVER, {"parallel": parallel}).scalar()
+    if chosen is None:
+        return None
+    connection.execute(_SERVED, {"chosen": chosen})
+    row = connection.execute(_CLAIM, {"chosen": chosen, "lease_seconds": lease_seconds}).mappings().first()
     return record(DeliveryRecord, row) if row else None
 
 
@@ -273,13 +321,22 @@ def list_deliveries(
     workspace_id: str,
     *,
     status: str | None = None,
+    endpoint_id: str | None = None,
+    since: float | None = None,
+    until: float | None = None,
     after: tuple[float, str] | None = None,
     limit: int = 100,
 ) -> list[DeliveryRecord]:
-    """Newest first; `after` is the time and id of the last one already seen."""
+    """Newest first; `after` is the time and id of the last one already seen, `until` is not included."""
     query = select(deliveries).where(deliveries.c.workspace_id == workspace_id)
     if status is not None:
         query = query.where(deliveries.c.status == status)
+    if endpoint_id is not None:
+        query = query.where(deliveries.c.endpoint_id == endpoint_id)
+    if since is not None:
+        query = query.where(deliveries.c.created_at >= since)
+    if until is not None:
+        query = query.where(deliveries.c.created_at < until)
     if after is not None:
         time, last = after
         query = query.where(
@@ -296,6 +353,16 @@ def replay_delivery(connection: Connection, delivery_id: str) -> None:
         .where(deliveries.c.id == delivery_id)
         .values(status="pending", attempts=0, next_attempt_at=0.0, lease_until=None, delivered_at=None)
     )
+
+
+def fail_pending(connection: Connection, receiver: str, *, reason: str) -> int:
+    """What waits for a receiver is given up, to be replayed by whoever mends it; how many."""
+    failed = connection.execute(
+        update(deliveries)
+        .where(deliveries.c.receiver == receiver, deliveries.c.status == "pending")
+        .values(status="failed", last_error=reason)
+    )
+    return failed.rowcount
 
 
 def drop_document_bodies(connection: Connection, document_id: str) -> None:

@@ -143,6 +143,20 @@ def test_a_failed_delivery_is_replayed_and_a_pending_one_is_not(house, client, p
     problem(client.post("/v1/webhooks/deliveries/dlv_0/replay"), 404, "not-found")
 
 
+def test_a_delivery_tells_of_its_attempts_and_all_that_failed_are_replayed(house, client, problem):
+    house.upload(client, webhook_url=URL)
+    house.work()
+    settle(house, "failed")
+    delivery = client.get("/v1/webhooks/deliveries").json()["items"][0]
+    assert client.get(f"/v1/webhooks/deliveries/{delivery['id']}").json() == {**delivery, "history": []}
+    problem(house.tenant().get(f"/v1/webhooks/deliveries/{delivery['id']}"), 404, "not-found")
+    assert client.get("/v1/webhooks/deliveries?endpoint_id=whk_0").json()["items"] == []
+    before = {"until": "2001-01-01T00:00:00Z"}
+    assert house.tenant().post("/v1/webhooks/deliveries/replay", json={}).json() == {"replayed": 0}
+    assert client.post("/v1/webhooks/deliveries/replay", json=before).json() == {"replayed": 0}
+    assert client.post("/v1/webhooks/deliveries/replay", json={}).json() == {"replayed": 1}
+
+
 def test_deliveries_are_listed_page_by_page(house, client):
     for number in range(3):
         house.upload(client, b"text %d" % number, webhook_url=URL)

@@ -7,10 +7,11 @@ import pytest
 from standardwebhooks import Webhook
 
 from pipeline.access.signing import rotate_keyring, show_keyring
-from pipeline.delivery.endpoints import create_endpoint, get_endpoint, remove_endpoint
+from pipeline.delivery.endpoints import create_endpoint, get_endpoint, remove_endpoint, switch_endpoint
 from pipeline.jobs.deliveries import deliver_next
+from pipeline.jobs.delivery_history import Wanted, replay_failed, show_delivery
 from pipeline.services import Services
-from pipeline.stores.records import webhooks
+from pipeline.stores.records import receivers, webhooks
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.webhooks import DeliveryRecord
 from tests.support.receiver import Receiver, receiver
@@ -112,3 +113,77 @@ def test_what_waits_for_a_removed_endpoint_is_not_sent(services, inbox):
     assert not deliver_next(services)
     assert [delivery.status for delivery in known(services)] == ["cancelled"]
     assert inbox.received == []
+
+
+def let_pass(services: Services, **columns: float) -> None:
+    """As if the receivers' times were over."""
+    with services.database.write() as connection:
+        connection.execute(receivers.receivers.update().values(**columns))
+
+
+def test_five_failures_open_the_breaker_and_one_success_closes_it(services, inbox):
+    create_endpoint(services, inbox.url, [], workspace_id=WORKSPACE, actor="test")
+    inbox.status = 500
+    for number in range(3):
+        finish(services, content=f"words {number}".encode())
+    for _ in range(5):
+        assert deliver_next(services)
+        make_due(services)
+    assert not deliver_next(services), "it is left alone"
+    assert len(inbox.received) == 5
+    attempts = sum(delivery.attempts for delivery in known(services))
+    assert attempts == 5, "what waits uses up no attempts"
+    let_pass(services, open_until=1.0)
+    assert deliver_next(services)
+    make_due(services)
+    assert not deliver_next(services), "one try, and it is left alone again"
+    let_pass(services, open_until=1.0)
+    inbox.status = 200
+    while deliver_next(services):
+        pass
+    assert {delivery.status for delivery in known(services)} == {"delivered"}
+    with services.database.read() as connection:
+        assert receivers.count_open(connection) == 0
+
+
+def test_a_receiver_that_only_fails_is_given_up_and_all_is_replayed_when_it_is_back(services, inbox):
+    made = create_endpoint(services, inbox.url, [], workspace_id=WORKSPACE, actor="test")
+    for number in range(3):
+        finish(services, content=f"words {number}".encode())
+    inbox.status = 500
+    for _ in range(6):
+        let_pass(services, open_until=1.0, failing_since=1.0)
+        deliver_next(services)
+        make_due(services)
+    endpoint = get_endpoint(services, made.record.id, workspace_id=WORKSPACE)
+    assert not endpoint.enabled
+    assert "nothing but failures" in endpoint.disabled_reason
+    assert {delivery.status for delivery in known(services)} == {"failed"}
+    inbox.status = 200
+    assert replay_failed(services, Wanted(), workspace_id=WORKSPACE, actor="test") == 0, "it is off"
+    switch_endpoint(services, made.record.id, enabled=True, workspace_id=WORKSPACE, actor="test")
+    assert replay_failed(services, Wanted(until=1.0), workspace_id=WORKSPACE, actor="test") == 0
+    assert replay_failed(services, Wanted(endpoint_id="whk_0"), workspace_id=WORKSPACE, actor="test") == 0
+    assert replay_failed(services, Wanted(), workspace_id=WORKSPACE, actor="test") == 3
+    while deliver_next(services):
+        pass
+    assert {delivery.status for delivery in known(services)} == {"delivered"}
+
+
+def test_each_attempt_is_kept_with_its_answer(services, inbox):
+    finish(services, webhook_url=inbox.url)
+    for inbox.status in (503, 200):
+        assert deliver_next(services)
+        make_due(services)
+    _, attempts = show_delivery(services, known(services)[0].id, workspace_id=WORKSPACE)
+    assert [each.status for each in attempts] == [503, 200]
+    assert all(each.seconds > 0 for each in attempts)
+
+
+def test_what_a_disabled_endpoint_was_to_get_is_kept_to_be_replayed(services, inbox):
+    made = create_endpoint(services, inbox.url, [], workspace_id=WORKSPACE, actor="test")
+    finish(services)
+    switch_endpoint(services, made.record.id, enabled=False, workspace_id=WORKSPACE, actor="test")
+    assert deliver_next(services)
+    assert inbox.received == []
+    assert [(each.status, each.last_error) for each in known(services)] == [("failed", "endpoint-off")]

@@ -17,7 +17,8 @@ from pipeline.errors import (
 from pipeline.jobs.cancel import cancel, retry
 from pipeline.jobs.claims import claim
 from pipeline.jobs.deletion import delete_document
-from pipeline.jobs.deliveries import deliver_next, replay
+from pipeline.jobs.deliveries import deliver_next
+from pipeline.jobs.delivery_history import replay
 from pipeline.jobs.handlers.work import Work
 from pipeline.jobs.leases import Lease, LeaseKeeper
 from pipeline.jobs.results import result

@@ -32,12 +32,13 @@ def add(database: Database, delivery_id: str, endpoint_id: str | None = None, do
             event="job.failed",
             event_id=f"evt_{delivery_id}",
             body=b'{"n":1}',
+            receiver=endpoint_id or "url_1",
         )
 
 
 def claim(database: Database, lease_seconds: float = 60.0) -> DeliveryRecord | None:
     with database.write() as connection:
-        return webhooks.claim_delivery(connection, lease_seconds=lease_seconds)
+        return webhooks.claim_delivery(connection, lease_seconds=lease_seconds, parallel=100)
 
 
 def get(database: Database, delivery_id: str) -> DeliveryRecord:
