@@ -3,8 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+from pipeline.stores.records.row_security import expose, protect
+
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:
@@ -44,9 +46,17 @@ def upgrade() -> None:
         ["receiver", "status", "next_attempt_at"],
     )
     op.add_column("documents", sa.Column("events", sa.Integer(), nullable=False, server_default="0"))
+    protect(op.get_bind(), "webhook_receivers")
+    protect(
+        op.get_bind(),
+        "webhook_attempts",
+        "EXISTS (SELECT 1 FROM webhook_deliveries WHERE webhook_deliveries.id = delivery_id)",
+    )
 
 
 def downgrade() -> None:
+    expose(op.get_bind(), "webhook_attempts")
+    expose(op.get_bind(), "webhook_receivers")
     op.drop_column("documents", "events")
     op.drop_index("ix_webhook_deliveries_receiver_status_next_attempt_at", "webhook_deliveries")
     op.drop_index("ix_webhook_deliveries_status_lease_until", "webhook_deliveries")
