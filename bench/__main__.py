@@ -28,10 +28,11 @@ def run(arguments: list[str]) -> int:
         type=Path,
         help="hostile: the operator's own files instead of generated ones; generate: a checkpoint",
     )
+    parser.add_argument("--seed", type=int, help="chaos: decides what is broken and when")
     chosen = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what a bench started is ended with it
     module = importlib.import_module(f"bench.{chosen.name}")
-    more = {"folder": chosen.folder} if chosen.folder is not None else {}
+    more = {name: value for name in ("folder", "seed") if (value := getattr(chosen, name)) is not None}
     print(json.dumps(module.main(chosen.quick, **more)), flush=True)
     return 0
 
