@@ -10,7 +10,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -60,7 +60,7 @@ class Database:
         self.url = parsed
         if self.sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self._reading = self._make_readers() if self.sqlite else _make_postgres(parsed)
+        self._reading = self._make_readers() if self.sqlite else self._make_postgres()
         self._writing = self._make_writer() if self.sqlite else self._reading
         self._writer = threading.Lock()
 
@@ -76,6 +76,11 @@ class Database:
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _begin_writing)
         return engine
+
+    def _make_postgres(self) -> Engine:
+        from pipeline.stores.records.postgres import make_postgres  # its driver is an extra
+
+        return make_postgres(self.url)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -117,18 +122,22 @@ class Database:
         with self.write() as connection:
             if not self.sqlite:
                 # Several processes may start at once; on SQLite each writer is alone anyway.
+                self.take_time(connection)
                 connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def take_time(self, connection: Connection) -> None:
+        """Let the statements of this transaction take longer than those of every day may on PostgreSQL."""
+        if not self.sqlite:
+            from pipeline.stores.records.postgres import take_time
+
+            take_time(connection)
 
     def close(self) -> None:
         """Let go of all connections."""
         self._reading.dispose()
         self._writing.dispose()
-
-
-def _make_postgres(url: URL) -> Engine:
-    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
 
 
 def _configure(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's connection
