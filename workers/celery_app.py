@@ -106,6 +106,11 @@ class QueueSlots:
             self._free[queue] -= 1
             return True
 
+    def full(self, queue: Queue) -> bool:
+        """Whether all slots are taken."""
+        with self._lock:
+            return self._free[queue] == 0
+
     def abandon(self, queue: Queue) -> None:
         """Return the slot whatever came since: its loop has failed, and the sweeper rings again."""
         with self._lock:
@@ -123,28 +128,57 @@ class QueueSlots:
 
 
 class CeleryDoorbell:
-    """The port `Doorbell` on Celery."""
+    """The port `Doorbell` on Celery.
+
+    A broker in this process is told at once. One that is somewhere else is told by a thread: whoever rings, an upload
+    for example, must not wait for a broker that has fallen silent. Rings for one queue that wait for it are one.
+    """
 
     def __init__(self, app: Celery, slots: QueueSlots | None = None) -> None:
         """`slots` are those of the only worker, where it is in this process: while all are taken nobody is told."""
         self._app = app
         self._slots = slots
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._pending: dict[Queue, None] = {}
+        self._thread: threading.Thread | None = None
         self._quiet_until = float("-inf")
 
     def ring(self, queue: Queue) -> bool:
-        """Publish without retries; a broker that is away costs seconds at most, and the sweeper rings again."""
-        if self._slots is not None and self._slots.covered(queue):
-            return True
-        with self._lock:
+        """Ring, without retries; a broker that is away is left alone for a moment, and the sweeper rings again."""
+        if self._slots is not None:
+            return self._slots.covered(queue) or self._publish(queue)
+        with self._changed:
             if time.monotonic() < self._quiet_until:
                 return False
-            try:
-                self._app.send_task(TASK, args=[queue], queue=queue, retry=False, ignore_result=True)
-            except (OperationalError, OSError) as error:
-                log.warning("doorbell not rung for %s: %s", queue, error)
-                self._quiet_until = time.monotonic() + QUIET_SECONDS
-                return False
+            self._pending[queue] = None
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="sheaf-doorbell", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+        return True
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._pending:
+                    self._changed.wait()
+                queue = next(iter(self._pending))
+                del self._pending[queue]
+            if not self._publish(queue):
+                with self._changed:
+                    self._pending.clear()
+                    self._quiet_until = time.monotonic() + QUIET_SECONDS
+
+    def _publish(self, queue: Queue) -> bool:
+        try:
+            self._app.send_task(TASK, args=[queue], queue=queue, retry=False, ignore_result=True)
+        except (OperationalError, OSError) as error:
+            log.warning("doorbell not rung for %s: %s", queue, error)
+            return False
+        except Exception:
+            # Whatever it is, it must not take the thread along: the sweeper rings again.
+            log.exception("doorbell not rung for %s", queue)
+            return False
         return True
 
 

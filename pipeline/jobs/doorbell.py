@@ -14,4 +14,4 @@ class Doorbell(Protocol):
     """
 
     def ring(self, queue: Queue) -> bool:
-        """Ring without waiting; whether the broker took it. Never raises for a broker that is down."""
+        """Ring without waiting; false while the broker is known to be away. Never raises for a broker that is down."""
