@@ -10,6 +10,6 @@ class Health(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    status: Literal["ok", "not-ready"]
+    status: Literal["ok", "not-ready", "stalled"]
     parts: dict[str, str] = {}
-    """Part → `ok`, or the name of a problem type."""
+    """Part → `ok`, or the name of a problem type; of a process that stands still, the loops that do."""

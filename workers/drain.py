@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Mapping
 
 from pipeline.errors import StoreError
@@ -35,6 +36,8 @@ class Drain:
         self._keeper = keeper
         self._worker = worker
         self._ended = threading.Event()
+        self.looked: dict[Queue, float] = {}
+        """Queue → when somebody last looked into it for work."""
         # Slow receivers may take all threads of their queue but one: jobs end on the same queue.
         self._sending = threading.BoundedSemaphore(max(1, services.settings.jobs.deliver_threads - 1))
 
@@ -56,6 +59,7 @@ class Drain:
             log.exception("queue %s left", queue)
 
     def _step(self, queue: Queue, *, first: bool) -> bool:
+        self.looked[queue] = time.monotonic()
         if self._gate is None:
             following = claim_following(self._services, queue, self._worker, stopped=self._ended.is_set)
             return self._work(queue, following, first=first)

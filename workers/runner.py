@@ -7,7 +7,7 @@ import time
 
 from celery import Celery
 
-from pipeline.jobs.doorbell import QUEUES
+from pipeline.jobs.doorbell import QUEUES, Queue
 from pipeline.jobs.leases import LeaseKeeper
 from pipeline.services import Services
 from pipeline.stores.records import stages
@@ -47,6 +47,7 @@ class Runner:
         self._keeper = LeaseKeeper(services.database, lease_seconds=services.settings.jobs.lease_seconds)
         worker = f"{socket.gethostname()}:{os.getpid()}"
         self._drain = Drain(services, self._keeper, worker, gate=gate)
+        self._slots = slots
         self._celery = CeleryWorker(app, slots, self._drain) if slots.queues else None
         self._sweeper = Sweeper(services, tidies=workspace_id is not None)
         self._folders = FolderLoop(services, workspace_id) if workspace_id is not None else None
@@ -64,10 +65,21 @@ class Runner:
             self._folders.start()
 
     def stalled(self) -> list[str]:
-        """The loops that have not come round for `STALLED_SECONDS`, though a round may end in an error."""
+        """The loops that have not come round for `STALLED_SECONDS`, though a round may end in an error.
+
+        The consumer stands still when it has ended, and when a queue of ours was rung for all that time, by a broker
+        that is there, while a free thread of ours did not once look into it: Celery consumers were seen to go deaf.
+        """
         rounds = {"sweeper": self._sweeper.seen, "leases": self._keeper.seen}
         late = [name for name, seen in rounds.items() if time.monotonic() - seen > STALLED_SECONDS]
-        return late if self._celery is None or self._celery.alive else [*late, "consumer"]
+        deaf = self._celery is not None and (not self._celery.alive or any(map(self._unheard, self._slots.queues)))
+        return [*late, "consumer"] if deaf else late
+
+    def _unheard(self, queue: Queue) -> bool:
+        since = self._sweeper.waiting.get(queue)
+        if since is None or self._slots.full(queue):
+            return False
+        return time.monotonic() - max(since, self._drain.looked.get(queue, since)) > STALLED_SECONDS
 
     def close(self) -> None:
         """Claim nothing more, wait a while for what runs, and give back what takes longer."""

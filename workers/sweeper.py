@@ -23,6 +23,8 @@ class Sweeper:
         self._tidies = tidies
         self.seen = time.monotonic()
         """When the last round ended, well or not."""
+        self.waiting: dict[str, float] = {}
+        """Queue → since when every round has rung for it, and the broker was there."""
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sheaf-sweeper", daemon=True)
 
@@ -39,7 +41,7 @@ class Sweeper:
     def _run(self) -> None:
         tidied = float("-inf")
         while True:
-            self._attempt(sweep)
+            self._attempt(self._sweep)
             # Apart from the above: rounds that fail must not keep deleted documents from being removed.
             if self._tidies and time.monotonic() - tidied > TIDY_SECONDS:
                 tidied = time.monotonic()
@@ -48,11 +50,17 @@ class Sweeper:
             if self._ended.wait(self._services.settings.jobs.sweep_seconds):
                 return
 
+    def _sweep(self, services: Services) -> None:
+        before, self.waiting = self.waiting, {}  # stays empty when the round fails
+        now = time.monotonic()
+        self.waiting = {queue: before.get(queue, now) for queue in sweep(services)}
+
     def _attempt(self, work: Callable[[Services], None]) -> None:
+        name = work.__name__.strip("_")
         try:
             work(self._services)
         except SheafError as error:
-            log.warning("%s failed: %s", work.__name__, error)
+            log.warning("%s failed: %s", name, error)
         except Exception:
             # Without a sweeper lost rings stay lost: whatever went wrong, the next round is made.
-            log.exception("%s failed", work.__name__)
+            log.exception("%s failed", name)

@@ -1,7 +1,7 @@
 """The FastAPI app over the services of one process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -52,10 +52,14 @@ class SheafApp(FastAPI):
         return self.openapi_schema
 
 
-def create_app(services: Services) -> FastAPI:
-    """The app; whoever serves it calls `app.state.changes.close()` before it stops, so that nobody waits any more."""
+def create_app(services: Services, stalled: Callable[[], list[str]] = list) -> FastAPI:
+    """The app; whoever serves it calls `app.state.changes.close()` before it stops, so that nobody waits any more.
+
+    `stalled` names the loops of the process that stand still.
+    """
     app = bare_app()
     app.state.services = services
+    app.state.stalled = stalled
     app.state.monitor = Monitor(services)
     app.state.limiter = RateLimiter(services.database, services.settings.limits)
     app.state.changes = JobChanges(services.database)

@@ -105,10 +105,12 @@ def _monitor(request: Request) -> Monitor:
     return monitor
 
 
-@router.get("/health/live")
-async def live() -> Health:
-    """The process answers. When it does not, start it again."""
-    return Health(status="ok")
+@router.get("/health/live", responses={503: {"model": Health, "description": "A loop of the process stands still."}})
+async def live(request: Request, response: Response) -> Health:
+    """The process answers, and its loops go round. When not, start it again."""
+    stalled: list[str] = request.app.state.stalled()
+    response.status_code = 503 if stalled else 200
+    return Health(status="stalled" if stalled else "ok", parts=dict.fromkeys(stalled, "stands still"))
 
 
 @router.get("/health/ready", responses={503: {"model": Health, "description": "A part does not work."}})

@@ -89,7 +89,7 @@ def _serve(settings: Settings, output: TextIO, *, folders: bool) -> None:
         runner.start()
         try:
             announce(services, first, output)
-            server = Server(create_app(services))
+            server = Server(create_app(services, runner.stalled))
             stop.tell(server)
             server.run(sockets=[listener])
         finally:

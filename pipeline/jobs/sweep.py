@@ -17,20 +17,18 @@ from pipeline.stores.records.stages import StageRecord
 log = logging.getLogger("sheaf.jobs")
 
 
-def sweep(services: Services) -> None:
-    """One round: open stages whose lease ran out, and ring for everything that waits."""
+def sweep(services: Services) -> set[str]:
+    """One round: open stages whose lease ran out, and ring for everything that waits; the queues that were rung."""
     reopen_lost(services)
     with services.database.read() as connection:
         queues = set(outbox.due_queues(connection))
         if webhooks.lost_deliveries(connection):
             queues.add("deliver")
-    _ring(services, queues)
+    return _ring(services, queues)
 
 
-def _ring(services: Services, queues: Collection[str]) -> None:
-    for queue in QUEUES:
-        if queue in queues:
-            services.doorbell.ring(queue)
+def _ring(services: Services, queues: Collection[str]) -> set[str]:
+    return {queue for queue in QUEUES if queue in queues and services.doorbell.ring(queue)}
 
 
 def reopen_lost(services: Services) -> int:

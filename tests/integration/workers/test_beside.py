@@ -1,19 +1,28 @@
 """What a process beside the API tells of itself."""
 
+import io
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from pipeline.access.issuing import ensure_workspace
 from pipeline.errors import SettingsError, StoreError
-from pipeline.settings import RedisDoorbell, Settings
+from pipeline.jobs.accept import Upload, accept
+from pipeline.jobs.doorbell import Queue
+from pipeline.jobs.options import JobOptions
+from pipeline.settings import Jobs, RedisDoorbell, Settings
+from tests.support.waiting import until
 from workers import runner as runners
 from workers.answering import StatusServer
 from workers.beside import Condition, work
 from workers.bootstrap import Process, build, close
-from workers.roles import for_sweeper
+from workers.drain import Drain
+from workers.roles import for_queues, for_sweeper
 from workers.runner import Runner
 
 
@@ -68,3 +77,35 @@ def test_a_process_of_its_own_needs_a_doorbell_that_others_hear(tmp_path: Path) 
     with pytest.raises(SettingsError, match=r"doorbell\.kind redis"):
         work(Settings(data_dir=tmp_path), [])
     assert list(tmp_path.iterdir()) == []
+
+
+class Deaf(Drain):
+    """Is told of work, and looks for none."""
+
+    def __call__(self, queue: Queue) -> None:
+        del queue
+
+
+def test_a_worker_that_is_rung_for_and_never_looks_is_not_alive(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Celery's consumers have been seen to go deaf while their process looked well."""
+    doorbell = RedisDoorbell(url=SecretStr(redis_url))
+    settings = for_queues(Settings(data_dir=tmp_path, doorbell=doorbell, jobs=Jobs(sweep_seconds=0.05)), ["read"])
+    made = build(settings, owns_index=False)
+    workspace = ensure_workspace(made.services.database, made.services.secrets, "default")
+    monkeypatch.setattr(runners, "Drain", Deaf)
+    monkeypatch.setattr(runners, "STALLED_SECONDS", 1.5)
+    runner = Runner(made.services, made.app, made.slots, None)
+    runner.start()
+    try:
+        time.sleep(2)
+        assert runner.stalled() == [], "nobody rings for it"
+        upload = Upload(source=io.BytesIO(b"words"), name="a.txt", size=5, sha256="00")
+        accept(made.services, upload, JobOptions(), workspace_id=workspace.id, actor="test")
+        until(lambda: runner.stalled() == ["consumer"])
+        until(lambda: made.slots.take("read") and made.slots.take("read"))
+        assert runner.stalled() == [], "all its threads are at work"
+    finally:
+        runner.close()
+        close(made.services)

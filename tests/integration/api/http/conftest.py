@@ -173,9 +173,9 @@ def build_services(folder: Path, database_url: str | None = None) -> Services:
 
 
 @contextlib.contextmanager
-def served(services: Services):
+def served(services: Services, stalled=list):
     listener = listen("127.0.0.1", 0)
-    server = Server(create_app(services))
+    server = Server(create_app(services, stalled))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     deadline = time.monotonic() + 10

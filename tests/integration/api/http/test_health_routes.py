@@ -4,10 +4,12 @@ import asyncio
 import re
 import threading
 
+import httpx
 import pytest
 
 from api.http.health import KEEP_SECONDS, Monitor, Recent
 from pipeline.errors import DatabaseUnavailable
+from tests.integration.api.http.conftest import served
 
 
 def test_the_process_says_that_it_lives_and_is_ready(house):
@@ -16,6 +18,16 @@ def test_the_process_says_that_it_lives_and_is_ready(house):
     ready = client.get("/health/ready")
     assert ready.status_code == 200
     assert ready.json()["parts"] == {"database": "ok", "blobs": "ok", "vectors": "ok", "sandbox": "ok"}
+
+
+def test_a_process_whose_loops_stand_still_is_not_alive(house):
+    stalled = []
+    with served(house.services, lambda: stalled) as (url, _):
+        assert httpx.get(f"{url}/health/live").status_code == 200
+        stalled.append("sweeper")
+        answer = httpx.get(f"{url}/health/live")
+        assert answer.status_code == 503
+        assert answer.json() == {"status": "stalled", "parts": {"sweeper": "stands still"}}
 
 
 def test_metrics_count_jobs_and_queues(house, client):
