@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.eval.engine import Engine
-from bench.eval.sets import LOWER_IS_BETTER, Label, Measured, key_of, labels_of, make_sets
+from bench.eval.fitting import Example, examples, write
+from bench.eval.judging import Given, judged
+from bench.eval.sets import EXTRACTION, LOWER_IS_BETTER, Label, Measured, key_of, labels_of, make_sets
+from bench.eval.trust import WANTED, figures, placed_leaves
 from pipeline.errors import SheafError
 from pipeline.evaluation.page import html_page, table
 
@@ -30,6 +33,7 @@ class Bench:
     """One run over all sets."""
 
     def __init__(self, data: Path, scorers: Path, *, sample: int | None, until: float, scratch: Path) -> None:
+        self.scorer = _module(scorers / "score_fields.py")
         self._data = data
         self._scorers = scorers
         self._sample = sample
@@ -37,6 +41,10 @@ class Bench:
         self._scratch = scratch
         self._engine = Engine(scratch)
         self.faults: list[str] = []
+        self.given: list[Given] = []
+        """All values of the field sets that the labels speak of."""
+        self.placed: list[bool] = []
+        """Of each leaf of a right value whether its evidence holds it."""
 
     def close(self) -> None:
         """End the children."""
@@ -52,8 +60,24 @@ class Bench:
             predictions = list(threads.map(lambda label: self._predict(measured, folder, label), labels))
         reached = [(label, each) for label, each in zip(labels, predictions, strict=True) if each is not None]
         figures = self._score(measured, folder, reached) if reached else {}
+        for label, prediction in reached:
+            self._judge(measured, folder, label, prediction)
         seconds = round(time.perf_counter() - began, 1)
         return {"figures": figures, "files": len(reached), "of": len(everything), "seconds": seconds}
+
+    def _judge(self, measured: Measured, folder: Path, label: Label, prediction: dict[str, Any]) -> None:
+        """Keep what confidence and evidence are judged by."""
+        extraction = prediction.get(EXTRACTION)
+        if extraction is not None:
+            pointers, _ = measured.asked(label)
+            given = list(judged(measured.name, label, extraction, pointers, self.scorer))
+            document = self._engine.read(measured.path(folder, label, self._scratch))
+            self.given += given
+            self.placed += [held for held, _ in placed_leaves(given, document)]
+
+    def examples(self, measured: Measured) -> list[Example]:
+        """What the weights of confidence are fitted on."""
+        return examples(self._engine, self._data, measured, self.scorer, self._scratch)
 
     def _predict(self, measured: Measured, folder: Path, label: Label) -> dict[str, Any] | None:
         """A line for the scorer; without an answer where the file cannot be read, `None` where time is up."""
@@ -95,6 +119,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--sample", type=int, help="only so many files of each set")
     parser.add_argument("--minutes", type=float, default=36.0, help="no file is begun after them")
     parser.add_argument("--only", nargs="*", help="only these sets")
+    parser.add_argument("--fit", type=Path, help="fit the weights of confidence on the field sets and write them here")
     chosen = parser.parse_args(arguments)
     scorers = chosen.scorers or chosen.data.parent / "scorers"
     if not (scorers / "score_fields.py").is_file() or not chosen.data.is_dir():
@@ -103,7 +128,10 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         bench = Bench(chosen.data, scorers, sample=chosen.sample, until=until, scratch=Path(scratch))
         try:
-            rows, results = _measure(bench, make_sets(chosen.data, _module(scorers / "score_fields.py")), chosen.only)
+            sets = make_sets(chosen.data, bench.scorer)
+            if chosen.fit:
+                return _fit(bench, sets, chosen.fit)
+            rows, results = _measure(bench, sets, chosen.only)
         finally:
             bench.close()
     _report(chosen.report, rows, results, bench.faults, sample=chosen.sample)
@@ -120,7 +148,30 @@ def _measure(bench: Bench, sets: Sequence[Measured], only: list[str] | None) -> 
         for row in _rows(measured, result):
             rows.append(row)
             print(" | ".join(row), flush=True)
+    if bench.given:
+        more, results["confidence and evidence"] = _trust(bench)
+        rows += more
     return rows, results
+
+
+def _fit(bench: Bench, sets: Sequence[Measured], path: Path) -> int:
+    found = [each for measured in sets if measured.scorer == "score_fields" for each in bench.examples(measured)]
+    report = write(path, found, f"python -m bench.eval --data FOLDER --fit {path}")
+    for name, found_there in report["left_out"].items():
+        print(" | ".join([name, *(f"{figure} {value}" for figure, value in found_there.items())]))
+    return 0
+
+
+def _trust(bench: Bench) -> tuple[list[list[str]], dict[str, float | None]]:
+    """Rows about confidence and evidence over all field sets that were measured."""
+    found = figures(bench.given, bench.placed)
+    rows = []
+    for name, (bound, _) in WANTED.items():
+        value = found[name]
+        shown = "not measured" if value is None else f"{value:.4f}"
+        rows.append(["field sets together", name, shown, bound, f"{len(bench.given)} values", ""])
+        print(" | ".join(rows[-1]), flush=True)
+    return rows, found
 
 
 def _rows(measured: Measured, result: dict[str, Any]) -> list[list[str]]:
@@ -154,7 +205,8 @@ def _report(
 
 
 def _write(path: Path, lines: list[dict[str, Any]]) -> None:
-    path.write_text("".join(json.dumps(line, default=str) + "\n" for line in lines), encoding="utf-8")
+    plain = [{key: value for key, value in line.items() if not key.startswith("_")} for line in lines]
+    path.write_text("".join(json.dumps(line, default=str) + "\n" for line in plain), encoding="utf-8")
 
 
 def _module(path: Path) -> Any:  # noqa: ANN401 - a module

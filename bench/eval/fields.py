@@ -13,6 +13,9 @@ INVOICE: Pointers = {
     "net_total": "/net_total", "tax_total": "/tax_total", "currency": "/currency", "issuer": "/seller/name",
     "buyer": "/buyer/name", "iban": "/iban", "bic": "/bic", "vat": "/seller/vat_id",
 }  # fmt: skip
+CONTRACT: Pointers = {
+    "jurisdiction": "/governing_law", "effective_date": "/effective_date", "term": "/term", "party": "/parties/*/name",
+}  # fmt: skip
 RECEIPT: Pointers = {"company": "/merchant", "date": "/date", "address": "/address", "total": "/total"}
 REVENUES: dict[str, Any] = {
     "type": "object",
@@ -66,7 +69,7 @@ def invoice_fields(data: Any, more: Iterable[str] = ()) -> Fields:  # noqa: ANN4
 
 def contract_fields(data: Any) -> Fields:  # noqa: ANN401 - JSON
     """A contract in the scorer's words."""
-    found = values(data, {"jurisdiction": "/governing_law", "effective_date": "/effective_date", "term": "/term"})
+    found = values(data, {name: pointer for name, pointer in CONTRACT.items() if name != "party"})
     return found | {"party": [each.get("name") for each in (data or {}).get("parties") or [] if each.get("name")]}
 
 

@@ -17,7 +17,11 @@ Label = dict[str, Any]
 Prediction = dict[str, Any]
 Predict = Callable[[Engine, Path, Label, Path], Prediction]
 """(engine, folder of the set, label, folder for scratch) → a line for the scorer, without the file."""
-Scorers = Mapping[str, Any]
+EXTRACTION = "_extraction"
+"""Key of a prediction under which the whole extraction is; keys that begin with `_` are not for the scorer."""
+Asked = Callable[[Label], tuple[Mapping[str, str], dict[str, Any]]]
+Where = Callable[[Path, Label, Path], Path]
+"""(folder of the set, label, folder for scratch) → the file that is read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +34,9 @@ class Measured:
     wanted: Mapping[str, float]
     """Figures of the scorer by the path of their names, with the least that is wanted, or for error rates the most."""
     predict: Predict
+    asked: "Asked" = field(default=lambda _: ({}, {}))
+    """What a label's document is asked for: pointers by the scorer's names (see `judging`), and the schema."""
+    path: "Where" = field(default=lambda folder, label, _: folder / label["file"])
     kept: Callable[[Label], bool] = field(default=lambda _: True)
 
 
@@ -54,24 +61,28 @@ def key_of(label: Label) -> tuple[str, str]:
 
 def _field_sets(data: Path, scorer: Any) -> list[Measured]:  # noqa: ANN401 - a module of the scorers
     invoice, extra = fields.schema_named("invoice"), _keys(data / "invoices-invoice2data", scorer)
+    i2d, own = fields.with_keys(invoice, extra), {name: f"/{name}" for name in extra}
+    revenues = fields.plain_fields(["revenues"])
+    rows = {"revenues": "/revenues/*"}
+    receipt = fields.schema_named("receipt")
+    contract, form = fields.schema_named("contract"), fields.schema_named("form")
     return [
-        _fields(
-            "receipts-sroie", fields.schema_named("receipt"), lambda d: fields.values(d, fields.RECEIPT), micro=0.88
-        ),
+        _fields("receipts-sroie", receipt, lambda d: fields.values(d, fields.RECEIPT), fields.RECEIPT, micro=0.88),
         _fields(
             "invoices-invoice2data",
-            fields.with_keys(invoice, extra),
+            i2d,
             lambda d: fields.invoice_fields(d, extra),
+            fields.INVOICE | own,
             micro_core=0.90,
             micro=0.55,
         ),
-        _fields("invoices-parsee", invoice, fields.invoice_fields, micro=0.94),
-        _fields("invoices-zugferd", invoice, fields.invoice_fields, micro=0.85),
-        _fields("contracts-kleister-nda", fields.schema_named("contract"), fields.contract_fields, micro=0.78),
-        _fields("report-pages-parsee", fields.REVENUES, fields.plain_fields(["revenues"]), micro=0.70),
-        _fields("report-images-finrag", fields.REVENUES, fields.plain_fields(["revenues"]), micro=0.92),
-        _fields("forms-funsd", fields.schema_named("form"), fields.form_fields, f1=0.52),
-        Measured(name="documents-mixed-silver", scorer="score_fields", wanted={"micro": 0.35}, predict=_mixed(scorer)),
+        _fields("invoices-parsee", invoice, fields.invoice_fields, fields.INVOICE, micro=0.94),
+        _fields("invoices-zugferd", invoice, fields.invoice_fields, fields.INVOICE, micro=0.85),
+        _fields("contracts-kleister-nda", contract, fields.contract_fields, fields.CONTRACT, micro=0.78),
+        _fields("report-pages-parsee", fields.REVENUES, revenues, rows, micro=0.70),
+        _fields("report-images-finrag", fields.REVENUES, revenues, rows, micro=0.92),
+        _fields("forms-funsd", form, fields.form_fields, {"pairs": "/pairs/*"}, f1=0.52),
+        _mixed(scorer),
     ]
 
 
@@ -85,23 +96,45 @@ def _keys(folder: Path, scorer: Any) -> dict[str, str]:  # noqa: ANN401 - a modu
     return {name: kind for name, kind in found.items() if name not in fields.INVOICE}
 
 
-def _fields(name: str, schema: dict[str, Any], shape: Callable[[Any], fields.Fields], **wanted: float) -> Measured:
+def _fields(
+    name: str,
+    schema: dict[str, Any],
+    shape: Callable[[Any], fields.Fields],
+    pointers: fields.Pointers,
+    **wanted: float,
+) -> Measured:
+    def path(folder: Path, label: Label, scratch: Path) -> Path:
+        file = folder / label["file"]
+        return _without_attachments(file, scratch) if name == "invoices-zugferd" else file
+
     def predict(engine: Engine, folder: Path, label: Label, scratch: Path) -> Prediction:
-        path = folder / label["file"]
-        if name == "invoices-zugferd":
-            path = _without_attachments(path, scratch)
-        return {"fields": shape(engine.extract(path, schema).data)}
+        extraction = engine.extract(path(folder, label, scratch), schema)
+        return {"fields": shape(extraction.data), EXTRACTION: extraction}
 
-    return Measured(name=name, scorer="score_fields", wanted=wanted, predict=predict)
+    return Measured(
+        name=name,
+        scorer="score_fields",
+        wanted=wanted,
+        predict=predict,
+        asked=lambda _: (pointers, schema),
+        path=path,
+    )
 
 
-def _mixed(scorer: Any) -> Predict:  # noqa: ANN401 - a module of the scorers
-    def predict(engine: Engine, folder: Path, label: Label, _: Path) -> Prediction:
-        truth = scorer.TRUTH[folder.name](label["fields"])
+def _mixed(scorer: Any) -> Measured:  # noqa: ANN401 - a module of the scorers
+    name = "documents-mixed-silver"
+
+    def asked(label: Label) -> tuple[Mapping[str, str], dict[str, Any]]:
+        truth = scorer.TRUTH[name](label["fields"])
         schema = fields.with_keys({"type": "object", "properties": {}}, {key: kind for key, (kind, _) in truth.items()})
-        return {"fields": fields.plain_fields(truth)(engine.extract(folder / label["file"], schema).data)}
+        return {key: f"/{key}" for key in truth}, schema
 
-    return predict
+    def predict(engine: Engine, folder: Path, label: Label, _: Path) -> Prediction:
+        pointers, schema = asked(label)
+        extraction = engine.extract(folder / label["file"], schema)
+        return {"fields": fields.plain_fields(pointers)(extraction.data), EXTRACTION: extraction}
+
+    return Measured(name=name, scorer="score_fields", wanted={"micro": 0.35}, predict=predict, asked=asked)
 
 
 def _without_attachments(path: Path, scratch: Path) -> Path:

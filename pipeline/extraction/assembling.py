@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.extraction.confidence import Signs
 from pipeline.extraction.leaves import ROW, Array, Leaf, Node, Object
 from pipeline.extraction.pointers import Path, pointer
 from pipeline.extraction.validation import SchemaValidator, Violation
@@ -24,6 +25,8 @@ class Found:
     confidence: float
     evidence: Sequence[Evidence]
     grounded: bool = True
+    signs: Signs | None = None
+    """What its confidence was made from, where rules read it."""
 
 
 class Assembler:

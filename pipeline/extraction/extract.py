@@ -1,12 +1,13 @@
 """Extraction against a JSON Schema without a model: the rule reader."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from pipeline.extraction.assembling import Assembler, Found
 from pipeline.extraction.candidates import Candidate
 from pipeline.extraction.completeness import Estimates, estimate_rows
+from pipeline.extraction.confidence import probability, signs_of
 from pipeline.extraction.gate import check_schema
 from pipeline.extraction.leaves import ROW, leaves, read_schema
 from pipeline.extraction.merging import bounded
@@ -14,21 +15,25 @@ from pipeline.extraction.pointers import Path, pointer
 from pipeline.extraction.rules.case import Case
 from pipeline.extraction.rules.rows import ArrayRows, amounts_of, array_rows
 from pipeline.extraction.rules.scalars import scalar_candidates, settle
-from pipeline.extraction.rules.targets import make_target
+from pipeline.extraction.rules.targets import Target, make_target
 from schemas.documents import Document
 from schemas.extraction import Extraction
 
-VERSION = "1"
+VERSION = "2"
 
 
 def extract_by_rules(
-    document: Document, schema: dict[str, Any], progress: Callable[[float], None] = lambda _: None
+    document: Document,
+    schema: dict[str, Any],
+    progress: Callable[[float], None] = lambda _: None,
+    *,
+    observe: Callable[[Sequence[Found]], None] | None = None,
 ) -> Extraction:
     """Read the values that a schema asks for out of a document.
 
     The data validates against the schema or is `None` with a warning. No value is made up: each was read at the places
-    of its evidence. `progress` is called with the done share. Confidences follow `merging.choose` and
-    are not calibrated.
+    of its evidence. `progress` is called with the done share, `observe` with all values before the schema refuses any.
+    Confidences are made by `confidence.probability`.
 
     Raises:
         InvalidSchema: the schema does not pass the gate.
@@ -41,7 +46,12 @@ def extract_by_rules(
     lines = [amount for array in arrays for amount in _amounts(case, array)]
     found = [value for array in arrays for value in _found_rows(case, array)]
     settled, notices = settle(case, scalar_candidates(case, lines))
-    found += [_found(target.leaf.path, choice.candidate, choice.confidence) for target, choice in settled]
+    found += [
+        _found(target, target.leaf.path, choice.candidate, choice.confidence, contradicted=choice.contradicted)
+        for target, choice in settled
+    ]
+    if observe is not None:
+        observe(found)
     progress(0.9)
     estimates = {array.array.path: _estimates(case, array) for array in arrays}
     counted = {array.array.path: estimates[array.array.path].against(len(array.rows)) for array in arrays}
@@ -63,9 +73,9 @@ def _amounts(case: Case, array: ArrayRows) -> list[Decimal]:
 
 
 def _found_rows(case: Case, array: ArrayRows) -> list[Found]:
-    paths = {make_target(leaf, case.lexicon).key: leaf.path for leaf in leaves(array.array.item)}
+    targets = {target.key: target for target in (make_target(leaf, case.lexicon) for leaf in leaves(array.array.item))}
     return [
-        _found(_numbered(paths[key], index), candidate, bounded(candidate.score))
+        _found(targets[key], _numbered(targets[key].leaf.path, index), candidate, bounded(candidate.score))
         for index, row in enumerate(array.rows)
         for key, candidate in row.items()
     ]
@@ -76,5 +86,8 @@ def _numbered(path: Path, index: int) -> Path:
     return (*path[:place], index, *path[place + 1 :])
 
 
-def _found(path: Path, candidate: Candidate, confidence: float) -> Found:
-    return Found(path=path, value=candidate.value, confidence=confidence, evidence=candidate.places())
+def _found(target: Target, path: Path, candidate: Candidate, score: float, *, contradicted: bool = False) -> Found:
+    signs = signs_of(candidate, target.kind, score, contradicted=contradicted)
+    return Found(
+        path=path, value=candidate.value, confidence=probability(signs), evidence=candidate.places(), signs=signs
+    )

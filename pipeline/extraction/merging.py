@@ -11,7 +11,7 @@ SUPPORTERS = 4
 RIVALRY = 0.35
 """How much the best other value takes from the confidence, as a share of its support."""
 MOST, LEAST = 0.97, 0.05
-"""Bounds of a confidence that was not calibrated on reviewed data."""
+"""Bounds of a score."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +20,8 @@ class Choice:
 
     candidate: Candidate
     confidence: float
+    contradicted: bool = False
+    """Whether other values of the document say that it cannot be right."""
 
 
 def choose(candidates: Sequence[Candidate]) -> Choice | None:

@@ -85,13 +85,15 @@ def _pairs(case: Case, array: Array) -> list[Values]:
     key, value = (make_target(leaf, case.lexicon) for leaf in found)
     rows: list[Values] = []
     for pair in form_pairs(case.view):
-        row = _row([(key, list(pair.key)), (value, list(pair.value))], min(0.9, 0.3 + 0.12 * pair.score))
+        row = _row(
+            [(key, list(pair.key)), (value, list(pair.value))], min(0.97, pair.score / 6), f"pair:{pair.relation}"
+        )
         if key.key in row:
             rows.append(row)
     return rows
 
 
-def _row(parts: Iterable[tuple[Target | None, list[Span]]], score: float) -> Values:
+def _row(parts: Iterable[tuple[Target | None, list[Span]]], score: float, source: str = "list") -> Values:
     """Texts of spans as the values of one row."""
     row: Values = {}
     for target, spans in parts:
@@ -100,7 +102,7 @@ def _row(parts: Iterable[tuple[Target | None, list[Span]]], score: float) -> Val
         text = " ".join(run.text[start:end].strip() for run, start, end in spans)
         value = target.fit(text)
         if value is not None and text:
-            row[target.key] = make_hit(value, score, "list", spans)
+            row[target.key] = make_hit(value, score, source, spans)
     return row
 
 

@@ -91,7 +91,7 @@ def _apart(chosen: Sequence[tuple[Target, Choice]]) -> list[tuple[Target, Choice
 
 
 def _doubted(choice: Choice) -> Choice:
-    return Choice(candidate=choice.candidate, confidence=bounded(choice.confidence * CONTRADICTED))
+    return Choice(candidate=choice.candidate, confidence=bounded(choice.confidence * CONTRADICTED), contradicted=True)
 
 
 def _own(case: Case, target: Target) -> list[Candidate]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.extraction.leaves import Array, Leaf, Object
 from pipeline.extraction.rules.fields import View
 from pipeline.extraction.rules.forms.continuation import continued
-from pipeline.extraction.rules.forms.scoring import LEAST, below, beside, keyness, unlike, valueness
+from pipeline.extraction.rules.forms.scoring import INSIDE, LEAST, below, beside, keyness, unlike, valueness
 from pipeline.extraction.rules.forms.segments import Segment, segments_of
 from pipeline.extraction.rules.hits import Span
 from pipeline.extraction.rules.tokens import words_of_name
@@ -25,7 +25,9 @@ class Pair:
     key: tuple[Span, ...]
     value: tuple[Span, ...]
     score: float
-    """How well they fit, from `scoring.LEAST` to about 5; key and value in one run fit best."""
+    """How well they fit, from `scoring.LEAST` to about 6."""
+    relation: str = "none"
+    """Where the value stands: `inside` the key's run, `right`, or `below`; with a colon behind the key `colon:…`."""
 
 
 def pair_leaves(array: Array) -> tuple[Leaf, Leaf] | None:
@@ -42,18 +44,18 @@ def form_pairs(view: View) -> list[Pair]:
     """The pairs of a document in reading order."""
     form = _Form(view)
     chosen = form.choose()
-    values = {id(value) for value, _ in chosen.values() if value is not None}
+    values = {id(value) for value, _, _ in chosen.values() if value is not None}
     keys = {id(key) for key in form.segments if key.key or id(key) in chosen}
     pairs = []
     for segment in form.segments:
         if id(segment) not in keys:
             continue
-        value, score = chosen.get(id(segment), (None, LEAST))
+        value, score, relation = chosen.get(id(segment), (None, LEAST, "none"))
         taken = keys | values
         more = continued(form.rows, segment, value, taken) if value is not None else []
         values.update(id(each) for each in more)
         spans = [each.span for each in ([value, *more] if value is not None else [])]
-        pairs.append(Pair((segment.span,), tuple(spans), score))
+        pairs.append(Pair((segment.span,), tuple(spans), score, relation))
     return pairs
 
 
@@ -82,36 +84,36 @@ class _Form:
             if row and row[0].run.page == segment.run.page
         )
 
-    def choose(self) -> dict[int, tuple[Segment | None, float]]:
+    def choose(self) -> dict[int, tuple[Segment | None, float, str]]:
         """The value of each key, the best pairs first; each text takes part once."""
-        options = sorted(self._options(), key=lambda each: -each[0])
-        chosen: dict[int, tuple[Segment | None, float]] = {}
+        options = sorted(self._options(), key=lambda each: (each[1].value is None, -each[0]))
+        chosen: dict[int, tuple[Segment | None, float, str]] = {}
         used: set[int] = set()
-        for score, key, value in options:
+        for score, key, value, relation in options:
             if score < LEAST or id(key) in chosen or id(key) in used or id(value) in used or id(value) in chosen:
                 continue
-            chosen[id(key)] = (value, score)
+            chosen[id(key)] = (value, score, f"colon:{relation}" if key.key else relation)
             used.add(id(value))
         return chosen
 
-    def _options(self) -> Iterator[tuple[float, Segment, Segment]]:
+    def _options(self) -> Iterator[tuple[float, Segment, Segment, str]]:
         for number, row in enumerate(self.rows):
             for index, key in enumerate(row):
                 if key.value is not None:
-                    yield 5.0, key, key.value
+                    yield max(LEAST, self._score(key, key.value, INSIDE)), key, key.value, "inside"
                     continue
                 own = self._keyness[id(key)]
                 if own < 0:
                     continue
                 if index + 1 < len(row):
                     value = row[index + 1]
-                    yield self._score(key, value, beside(key, value)), key, value
+                    yield self._score(key, value, beside(key, value)), key, value, "right"
                 for value in self._under(number, key):
-                    yield self._score(key, value, below(key, value)), key, value
+                    yield self._score(key, value, below(key, value)), key, value, "below"
 
     def _score(self, key: Segment, value: Segment, place: float) -> float:
         own = self._keyness[id(key)]
-        rival = 0.0 if value.key else max(0.0, self._keyness[id(value)] - own)
+        rival = 0.0 if value.key or id(value) not in self._keyness else max(0.0, self._keyness[id(value)] - own)
         return own + valueness(self._view, value) + place + unlike(key, value) - 0.6 * rival
 
     def _under(self, number: int, key: Segment) -> Sequence[Segment]:

@@ -11,6 +11,8 @@ LEAST = 2.7
 FAR_RIGHT, FAR_BELOW = 22.0, 1.6
 """Gap up to which a value belongs to a key, in heights."""
 COLON, KNOWN = 2.4, 1.6
+INSIDE = 1.8
+"""What standing in one run adds."""
 NAME = 1.5
 """What the form of a person's name takes from a key."""
 _NAME = re.compile(r"(?:[A-Z]\.\s?){1,3}[A-ZÀ-Þ][\w'’-]+|(?:[A-ZÀ-Þ][a-zà-ÿ]+\s)[A-Z]\.\s[A-ZÀ-Þ]")
