@@ -56,6 +56,31 @@ def with_keys(schema: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, A
     return {**schema, "properties": {**more, **schema["properties"]}}
 
 
+def nested(kinds: Mapping[str, tuple[str, bool]]) -> dict[str, Any]:
+    """A schema of dotted names, as a user would write it: name → the scorer's kind, and whether there are several."""
+    root: dict[str, Any] = {"type": "object", "properties": {}}
+    for name, (kind, many) in kinds.items():
+        *parts, last = name.split(".")
+        node = root
+        for part in parts:
+            node = node["properties"].setdefault(part, {"type": "object", "properties": {}})
+        leaf = _TYPES.get(kind, {"type": "string"})
+        if kind == "id" and "phone" in last:
+            leaf = {"type": "string", "x-sheaf-type": "phone"}
+        node["properties"][last] = {"type": "array", "items": leaf} if many else leaf
+    return root
+
+
+def at_patterns(data: Any, patterns: Mapping[str, str]) -> Fields:  # noqa: ANN401 - JSON
+    """The values at pointers; a pointer with `/*` is that of a value of each row."""
+    found: Fields = {}
+    for name, pattern in patterns.items():
+        head, star, _ = pattern.partition("/*")
+        value = _at(data, head)
+        found[name] = list(value or []) if star else value
+    return found
+
+
 def values(data: Any, names: Mapping[str, str]) -> Fields:  # noqa: ANN401 - JSON
     """The values at pointers, by the scorer's names."""
     return {name: _at(data, pointer) for name, pointer in names.items()}

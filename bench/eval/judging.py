@@ -70,6 +70,10 @@ def _values(extraction: Extraction, pattern: str) -> Iterator[tuple[tuple[str, .
             if _given(extraction, pointer):
                 yield (pointer,), extraction.fields[pointer].value
             continue
+        if not isinstance(row, dict):
+            if _given(extraction, f"{head}/{number}"):
+                yield (f"{head}/{number}",), row
+            continue
         pointers = tuple(each for each in (f"{head}/{number}/{key}" for key in row) if _given(extraction, each))
         if {"key", "value"} <= row.keys():
             if row["value"]:

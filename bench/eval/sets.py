@@ -126,13 +126,14 @@ def _mixed(scorer: Any) -> Measured:  # noqa: ANN401 - a module of the scorers
 
     def asked(label: Label) -> tuple[Mapping[str, str], dict[str, Any]]:
         truth = scorer.TRUTH[name](label["fields"])
-        schema = fields.with_keys({"type": "object", "properties": {}}, {key: kind for key, (kind, _) in truth.items()})
-        return {key: f"/{key}" for key in truth}, schema
+        kinds = {key: (kind, len(values) > 1) for key, (kind, values) in truth.items()}
+        patterns = {key: f"/{key.replace('.', '/')}" + ("/*" if many else "") for key, (_, many) in kinds.items()}
+        return patterns, fields.nested(kinds)
 
     def predict(engine: Engine, folder: Path, label: Label, _: Path) -> Prediction:
-        pointers, schema = asked(label)
+        patterns, schema = asked(label)
         extraction = engine.extract(folder / label["file"], schema)
-        return {"fields": fields.plain_fields(pointers)(extraction.data), EXTRACTION: extraction}
+        return {"fields": fields.at_patterns(extraction.data, patterns), EXTRACTION: extraction}
 
     return Measured(name=name, scorer="score_fields", wanted={"micro": 0.35}, predict=predict, asked=asked)
 

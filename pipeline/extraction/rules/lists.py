@@ -94,6 +94,11 @@ def _behind(heading: Occurrence, *, split: bool) -> list[ListItem]:
 def _below(view: View, heading: Occurrence, *, split: bool) -> Iterator[ListItem]:
     rows = list(lines_below(view, heading))
     marked = any(_MARK.match(row.text) for row in rows)
+    if not marked and _in_columns(rows):
+        for row in rows:
+            for run in row.runs:
+                yield from _finish([_unmarked(run)], split=split)
+        return
     current: list[Span] = []
     for row in rows:
         spans = [_unmarked(run) for run in row.runs]
@@ -104,6 +109,15 @@ def _below(view: View, heading: Occurrence, *, split: bool) -> Iterator[ListItem
         yield from _finish(current, split=split and not marked)
         current = spans
     yield from _finish(current, split=split and not marked)
+
+
+def _in_columns(rows: list[Row]) -> bool:
+    """Whether a list is set in columns: more than half of its rows have several texts, the second ones flush."""
+    seconds = [row.runs[1] for row in rows if len(row.runs) > 1]
+    if len(seconds) < 2 or len(seconds) * 2 <= len(rows):
+        return False
+    lefts = [run.box[0] for run in seconds]
+    return max(lefts) - min(lefts) < seconds[0].height
 
 
 def _unmarked(run: Run) -> Span:

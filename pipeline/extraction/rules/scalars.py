@@ -13,6 +13,7 @@ from pipeline.extraction.rules.fields import bare_hits, early_dates, labelled_hi
 from pipeline.extraction.rules.hits import Hit, make_hit
 from pipeline.extraction.rules.money import currency_hits
 from pipeline.extraction.rules.resumes import headlines, paragraphs_below, person_names
+from pipeline.extraction.rules.tables.crossings import crossing_hits, is_cell
 from pipeline.extraction.rules.targets import Target
 from pipeline.extraction.rules.titles import document_titles, meeting_titles
 from pipeline.extraction.rules.totals import PARTS, Amounts, cross_check, disagree
@@ -95,7 +96,11 @@ def _doubted(choice: Choice) -> Choice:
 
 
 def _own(case: Case, target: Target) -> list[Candidate]:
-    hits = labelled_hits(case.view, target) + bare_hits(case.view, target)
+    labelled = labelled_hits(case.view, target)
+    if is_cell(target):
+        below = [hit for hit in labelled if hit.source == "label:below"]
+        labelled = [hit for hit in labelled if hit not in below] if len(below) > 1 else labelled
+    hits = [*labelled, *bare_hits(case.view, target), *crossing_hits(case.view, target)]
     candidates: list[Candidate] = [hit for hit in (_weighed(case, target, hit) for hit in hits) if hit is not None]
     if target.kind == "person" and not target.leaf.path[1:]:
         candidates += person_names(case.view, target)

@@ -63,3 +63,12 @@ def test_every_item_has_its_place(written, case_of):
     for item in list_items(case.view, ["skills"]):
         ((run, start, end),) = item.spans
         assert run.text[start:end] == item.text
+
+
+def test_a_list_in_columns_is_one_item_a_text(drawn, case_of):
+    drawing = (
+        "Skills\n  Carpentry            First aid\n  Night watch          Signalling\n  Ropes                Charts"
+    )
+    case = case_of(drawn(drawing), {"skills": {"type": "array", "items": {"type": "string"}}})
+    found = [item.text for item in list_items(case.view, ["skills"])]
+    assert sorted(found) == ["Carpentry", "Charts", "First aid", "Night watch", "Ropes", "Signalling"]
