@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import LimitExceeded, NoPages
+from pipeline.reading.layout.asides import part
 from pipeline.reading.layout.drafts import Draft
 from pipeline.reading.layout.frame import reading_frame
 from pipeline.reading.layout.joining import joined, reordered
@@ -47,7 +48,7 @@ def place(marks: Marks, number: int, source: str, rotation: int = 0, problem: st
     }
     if not len(marks):
         return PlacedPage(page={**page, "source": "none"}, candidates=[], boxes=[], tables=[])
-    frame = reading_frame(marks)
+    marks, frame, aside = part(marks, reading_frame(marks))
     lines = segments(frame)
     if not is_stacked(lines) and (new := joined(lines)) is not None:
         marks, frame = reordered(marks, *new), reordered(frame, *new)
@@ -56,6 +57,9 @@ def place(marks: Marks, number: int, source: str, rotation: int = 0, problem: st
     given = _fractions(marks)
     tables = _tables(marks, given, arranged.drafts)
     marks, fractions = _in_order(marks, given, arranged.order)
+    if aside is not None:
+        marks, fractions, arranged = aside.appended(marks, fractions, arranged, _fractions(aside.marks))
+        tables += [None] * (len(arranged.drafts) - len(tables))
     text, confidence = marks.text, marks.confidence
     x0, y0, x1, y1 = fractions.T.tolist()
     words = Words.model_construct(

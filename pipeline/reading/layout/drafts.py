@@ -29,6 +29,8 @@ class Draft:
     """Whether every row is one segment, as in running text."""
     marker: bool = False
     grid: Grid | None = None
+    aside: bool = False
+    """Whether it runs up or down a side margin."""
 
 
 def measured(marks: Marks, lines: Lines, rows: Sequence[Row]) -> Rows:

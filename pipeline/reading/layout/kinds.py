@@ -84,6 +84,8 @@ def settle(pages: Sequence[Sequence[Candidate]], *, by_ocr: Sequence[bool]) -> l
 def _kind(each: Candidate, repeated: set[FurnitureKey], levels: dict[float, int] | None, look: "_Look") -> Settled:
     if each.draft.grid is not None:
         return Settled(kind="table")
+    if each.draft.aside:
+        return Settled(kind="header")
     zone = _zone(each)
     if zone and (_furniture_key(each) in repeated or _is_furniture(each, look)):
         return Settled(kind=zone)
@@ -149,7 +151,7 @@ def _is_heading(each: Candidate, body: float, factor: float, *, bold: bool, caps
 def _may_be_heading(each: Candidate) -> bool:
     """Whether a block is short, mostly letters, and no table, row of cells or item with a bullet."""
     draft = each.draft
-    if draft.grid is not None or draft.rows > 3 or _words(each) > _LONGEST_HEADING:
+    if draft.grid is not None or draft.aside or draft.rows > 3 or _words(each) > _LONGEST_HEADING:
         return False
     if not draft.single and not _NUMBERED.match(each.text):
         return False
