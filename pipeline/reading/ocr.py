@@ -5,6 +5,7 @@ while every line is brought to the same height for reading anyway. The models ar
 ever downloaded, and with one thread no thread exists, so that a loaded engine survives a fork.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -37,6 +38,11 @@ _FAR = 6
 """Columns of the reader (eight pixels of a line 48 high): characters further apart belong to two words."""
 _TALL = 1.5
 """Crops this much higher than wide are turned by the engine before they are read."""
+# A letter O where an amount can only have a nought: "RMO.50", "1.O0". Not in "NO.12", which is a number of something.
+_CURRENCY = "RM|MYR|USD|EUR|GBP|CHF|SGD|AUD|CAD|INR|[$€£¥₹]"
+_NOUGHT = re.compile(
+    rf"(?<![A-Za-z])(?:{_CURRENCY})?[-+(]?\d*O(?=[.,]\d\d(?!\d))|(?<=\d[.,])O(?=\d\b)|(?<=\d[.,]\d)O\b|(?<=\d[.,])OO\b"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,10 +197,15 @@ def _read(engine: Any, bitmap: Bitmap, quads: Floats) -> _Lines:  # noqa: ANN401
     ]
     return _Lines(
         quads=quads[kept],
-        texts=[read.txts[number] for number in kept],
+        texts=[with_noughts(read.txts[number]) for number in kept],
         scores=[float(read.scores[number]) for number in kept],
         places=[read.word_results[number] for number in kept],
     )
+
+
+def with_noughts(text: str) -> str:
+    """A text of the same length with noughts in amounts where a letter O was read."""
+    return _NOUGHT.sub(lambda found: found[0].replace("O", "0"), text) if "O" in text else text
 
 
 def _readable(quads: Floats) -> Bools:

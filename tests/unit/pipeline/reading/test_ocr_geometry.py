@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pipeline.reading.ocr import _mostly_tall, _skew, _word_box, _words
+from pipeline.reading.ocr import _mostly_tall, _skew, _word_box, _words, with_noughts
 
 
 def quad(x0, y0, x1, y1, drop=0.0):
@@ -59,3 +59,22 @@ def test_a_page_of_tall_lines_lies_on_its_side():
     assert _mostly_tall(np.array([quad(0, 0, 10, 200), quad(20, 0, 30, 150), quad(50, 0, 90, 10)]))
     assert not _mostly_tall(np.array([quad(0, 0, 200, 10)]))
     assert not _mostly_tall(np.empty((0, 4, 2)))
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("RMO.50", "RM0.50"),
+        ("$O.00", "$0.00"),
+        ("Total O.50", "Total 0.50"),
+        ("1O.50", "10.50"),
+        ("1.O5 1.5O 1.OO", "1.05 1.50 1.00"),
+        ("NO.12", "NO.12"),
+        ("TOTAL O2", "TOTAL O2"),
+        ("O.K. 1.O", "O.K. 1.O"),
+        ("CHFO.50", "CHF0.50"),
+        ("INFO.50", "INFO.50"),
+    ],
+)
+def test_a_letter_in_an_amount_is_a_nought(read, meant):
+    assert with_noughts(read) == meant
