@@ -167,6 +167,15 @@ class TestChat(TranscriberContract):
         return ChatTranscriber(ScriptedChatModel(script))
 
 
+def test_speech_is_brought_to_one_level_and_noise_is_left_where_it_is():
+    wave = np.sin(np.linspace(0, 100, 1600, dtype=np.float32))
+    soft, loud, hum = (pocketsphinx._levelled(wave * np.float32(level)) for level in (0.01, 0.9, 1e-5))
+    assert np.allclose(soft, loud, atol=1e-3)
+    assert 0.49 < np.abs(soft).max() <= 0.5
+    assert np.abs(hum).max() <= 1e-5
+    assert pocketsphinx._levelled(wave[:0]).size == 0
+
+
 def test_a_region_without_words_is_null():
     told: list[float] = []
     answer = recognize(io.BytesIO(b""), {"lengths": [0]}, told.append)
