@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from pipeline.extraction.layout.runs import Run
 from pipeline.extraction.rules.hits import Span
@@ -36,6 +37,13 @@ _COUNTRY = re.compile(
 _CONTACT = re.compile(
     r"(?i)@|www\.|https?:|\b(?:tel|phone|fax|mobile|e-?mail|iban|bic|gst|vat|ust|tva|btw|kvk|hrb|siret|reg)\b"
 )
+_CODE = r"(?:[A-Z]{1,2}[- ])?(?:\d{5}(?:-\d{4})?|\d{4}\s?[A-Z]{2}|[1-9]\d{3})"
+_CODE_AND_TOWN = re.compile(rf"\s*(?P<zip>{_CODE})[,.]?\s+(?P<city>[A-ZÀ-Þ][^\d,;]+?)\s*(?:,.*)?$")
+"""Code before town: the Netherlands ("3012 CN Rotterdam") and most of the continent."""
+_TOWN_AND_CODE = re.compile(
+    r"\s*(?P<city>[A-ZÀ-Þ][^\d,;]+?),?\s+(?:[A-Z]{2},?\s+)?(?P<zip>\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2})\s*$"
+)
+"""Town before code: the United States and the United Kingdom."""
 MAX_LINES = 6
 
 
@@ -97,3 +105,20 @@ def join_address(spans: Sequence[Span]) -> str:
         line = run.text[start:end].strip()
         joined += (" " if joined.endswith((",", "-")) else ", ") * bool(joined) + line
     return joined.strip(" ,")
+
+
+Part = Literal["street", "zip", "city"]
+
+
+def address_part(spans: Sequence[Span], part: Part) -> Span | None:
+    """Street, postal code or town of an address, where a line has code and town side by side."""
+    for run, start, end in spans:
+        text = run.text[start:end]
+        match = _CODE_AND_TOWN.match(text) or _TOWN_AND_CODE.match(text)
+        if match is None:
+            if part == "street" and (_STREET.search(text) or _HOUSE.search(text)) and not is_country(text):
+                return (run, start, end)
+            continue
+        if part != "street":
+            return (run, start + match.start(part), start + match.end(part))
+    return None

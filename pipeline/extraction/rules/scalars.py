@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import cast
+from typing import cast, get_args
 
 from pipeline.extraction.candidates import Candidate
 from pipeline.extraction.leaves import Leaf
 from pipeline.extraction.merging import Choice, bounded, choose
+from pipeline.extraction.rules.addresses import Part, address_part
 from pipeline.extraction.rules.case import Case
 from pipeline.extraction.rules.contracts.clauses import effective_dates, governing_laws, notice_periods, terms
 from pipeline.extraction.rules.fields import bare_hits, early_dates, labelled_hits
@@ -25,6 +26,8 @@ IN_SECTION, ELSEWHERE = 1.15, 0.4
 """Factors for values in the section of their own object, and in that of another."""
 _NAMES = ("seller_name", "buyer_name", "name")
 _ADDRESSES = ("seller_address", "buyer_address", "address")
+_PARTS: dict[str, Part] = {f"{role}_{part}": part for role in ("seller", "buyer") for part in get_args(Part)}
+"""Parts of addresses by the concept that asks for them."""
 
 Candidates = dict[str, list[Candidate]]
 """By the key of their target."""
@@ -53,6 +56,8 @@ def scalar_candidates(case: Case, lines: Sequence[Decimal]) -> Candidates:
     for target in case.targets:
         if target.concept in _ADDRESSES or target.kind == "address":
             found[target.key] += _addresses(case, target, found)
+        if target.concept in _PARTS:
+            found[target.key] += _address_parts(case, target, found, _PARTS[target.concept])
         if target.concept == "currency":
             found[target.key] += currency_hits(case.view, target, _best_total(case, found))
     return found
@@ -139,9 +144,22 @@ def _addresses(case: Case, target: Target, found: Candidates) -> list[Candidate]
     if not named and owners[-1] == "seller":
         named = [other for other in case.targets if other.concept == "seller_name"]
     choices = [choose(found[other.key]) for other in named]
+    if not named:  # nobody asks for the name; it says where the address is all the same
+        choices = [choose(case.parties.names(owners[-1], lambda text: text))]
     name = next((choice.candidate for choice in choices if choice and isinstance(choice.candidate, Hit)), None)
     hits = [hit for owner in owners for hit in case.parties.addresses(owner, name)]
     return [hit for hit in hits if target.fit(hit.value) is not None]
+
+
+def _address_parts(case: Case, target: Target, found: Candidates, part: Part) -> list[Candidate]:
+    """Street, postal code or town out of the addresses of the same party."""
+    hits = []
+    for address in _addresses(case, target, found):
+        span = address_part(address.spans, part) if isinstance(address, Hit) else None
+        value = target.fit(span[0].text[span[1] : span[2]].strip()) if span is not None else None
+        if span is not None and value is not None:
+            hits.append(make_hit(value, address.score, "address-part", [span]))
+    return cast("list[Candidate]", hits)
 
 
 def _check_totals(case: Case, found: Candidates, lines: Sequence[Decimal]) -> None:

@@ -105,7 +105,7 @@ def _stands_under(view: View, row: Row, cell: _Cell, column: Words) -> bool:
         over = [run for run in above.runs if min(right, run.box[2]) - max(left, run.box[0]) > 0.3 * (right - left)]
         if any(_holds(keys(run.text), column) for run in over):
             return True
-        if any(_names_a_column(keys(run.text)) for run in over):
+        if any(_names_a_column(keys(run.text)) for run in over if not _MEASURE.search(run.text)):
             return False
     return False
 

@@ -16,6 +16,7 @@ Salt               0,8 g            0,1 g
 """
 DAILY = """
 Amount per serving        % Daily value
+Total fat 12g             18%
 Sodium 470mg              20%
 Protein 5g
 """
