@@ -246,6 +246,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """Default: SQLite in the data folder. PostgreSQL: `postgresql+psycopg://user:password@host/db`."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+    """`json`: an object a line, for those who collect logs."""
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     """Of all prices in the settings and all costs in results; ISO 4217."""
     http: Http = Http()
@@ -293,7 +295,7 @@ class Settings(BaseSettings):
         return (self.http.public_url or f"http://{self.http.host}:{self.http.port}").rstrip("/")
 
 
-_PLAIN = (Path, SecretStr | None, Literal["DEBUG", "INFO", "WARNING", "ERROR"])
+_PLAIN = (Path, SecretStr | None, Literal["DEBUG", "INFO", "WARNING", "ERROR"], Literal["text", "json"])
 """Kinds of settings that nothing can stand below."""
 
 

@@ -59,7 +59,7 @@ def work(settings: Settings, queues: Sequence[Queue], address: tuple[str, int] |
     Raises:
         SettingsError: the settings cannot be worked with, or the address is taken.
     """
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_format)
     check_shared(settings)
     stop = stop_event()
     process = build(for_queues(settings, queues) if queues else for_sweeper(settings), owns_index=False)

@@ -1,6 +1,9 @@
 """Log lines of a process: time, level, logger, message, and the facts that came with it."""
 
+import json
 import logging
+from datetime import UTC, datetime
+from typing import Literal
 
 # Attributes that every record has; what else is on one was given as `extra`.
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -23,10 +26,28 @@ class FactsFormatter(logging.Formatter):
         return f"{head} [{told}]{newline}{rest}"
 
 
-def configure(level: str) -> None:
+class JsonFormatter(logging.Formatter):
+    """A JSON object a line: `time` (RFC 3339, UTC), `level`, `logger`, `message`, each fact, `error`: a traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line = {name: value for name, value in vars(record).items() if name not in _USUAL}
+        line |= {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def configure(level: str, form: Literal["text", "json"] = "text") -> None:
     """Log to standard error from `level` on; libraries only from WARNING on, unless all is asked for."""
     handler = logging.StreamHandler()
-    handler.setFormatter(FactsFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    text = FactsFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonFormatter() if form == "json" else text)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     if level != "DEBUG":
         for name in _QUIET:

@@ -77,7 +77,7 @@ def serve_api(settings: Settings, output: TextIO = sys.stdout, *, folders: bool 
 
 
 def _serve(settings: Settings, output: TextIO, *, folders: bool) -> None:
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_format)
     # The address is taken first: two services on one port are told apart before either has touched the data.
     listener = listen(settings.http.host, settings.http.port)
     stop = Stop()

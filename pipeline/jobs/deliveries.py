@@ -95,7 +95,12 @@ def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> N
         "webhook %s: %s",
         status,
         outcome.status or outcome.error,
-        extra={"delivery": delivery.id, "attempt": delivery.attempts},
+        extra={
+            "delivery": delivery.id,
+            "document": delivery.document_id,
+            "workspace": delivery.workspace_id,
+            "attempt": delivery.attempts,
+        },
     )
 
 

@@ -70,7 +70,7 @@ def work(settings: Settings, plan: Plan) -> None:
         SettingsError: the settings cannot be worked with, or an address is taken.
         ModelUnavailable: the engine does not stay up.
     """
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_format)
     stop = stop_event()
     process = build(settings_for(settings, plan), owns_index=False)
     try:

@@ -1,13 +1,17 @@
 """Counts over all workspaces, for those who run the service."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from pipeline.stores.records.jobs import jobs
+from pipeline.stores.records.receivers import count_open
 from pipeline.stores.records.stages import stages
 from pipeline.stores.records.tables import now
+from pipeline.stores.records.usage import UsageSum, usage_in_all
 from pipeline.stores.records.webhooks import deliveries
+
+RECENT_SECONDS = 900.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +26,12 @@ class Figures:
     """By queue: how old the oldest stage is that nobody has claimed."""
     deliveries: dict[str, int]
     """By status."""
+    ended: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """By stage: how many succeeded within `RECENT_SECONDS`, and the seconds they took in all."""
+    usage: list[UsageSum] = field(default_factory=list)
+    """By model what was spent ever since; pages are those of `model` `None`."""
+    receivers_open: int = 0
+    """Receivers of webhooks that are left alone because they fail."""
 
 
 def read_figures(connection: Connection) -> Figures:
@@ -30,11 +40,17 @@ def read_figures(connection: Connection) -> Figures:
     by_queue = select(stages.c.queue, stages.c.status, func.count()).where(open_stages).group_by("queue", "status")
     claimable = (stages.c.status == "ready") & (stages.c.run_after <= now())
     oldest = select(stages.c.queue, now() - func.min(stages.c.created_at)).where(claimable).group_by(stages.c.queue)
+    took = func.sum(stages.c.finished_at - stages.c.started_at)
+    recent = (stages.c.status == "succeeded") & (stages.c.finished_at > now() - RECENT_SECONDS)
+    ended = select(stages.c.name, func.count(), took).where(recent).group_by(stages.c.name)
     return Figures(
         jobs=_counts(connection, jobs.c.status),
         stages={(queue, status): int(count) for queue, status, count in connection.execute(by_queue)},
         oldest_seconds={queue: max(0.0, float(seconds)) for queue, seconds in connection.execute(oldest)},
         deliveries=_counts(connection, deliveries.c.status),
+        ended={name: (int(count), max(0.0, float(seconds))) for name, count, seconds in connection.execute(ended)},
+        usage=usage_in_all(connection),
+        receivers_open=count_open(connection),
     )
 
 

@@ -84,7 +84,13 @@ class StageRecord:
 
     def log_context(self) -> dict[str, Any]:
         """What a log line about this stage carries."""
-        return {"job": self.job_id, "stage": self.name, "attempt": self.attempt}
+        return {
+            "job": self.job_id,
+            "document": self.document_id,
+            "workspace": self.workspace_id,
+            "stage": self.name,
+            "attempt": self.attempt,
+        }
 
 
 def stage_id(job_id: str, name: str) -> str:

@@ -121,6 +121,12 @@ def usage_between(connection: Connection, workspace_id: str, *, since: str, unti
     return [_sum(row) for row in connection.execute(grouped).mappings()]
 
 
+def usage_in_all(connection: Connection) -> list[UsageSum]:
+    """By model, of all workspaces and days."""
+    query = _sums(with_day=False).group_by(usage.c.model).order_by(usage.c.model)
+    return [_sum(row) for row in connection.execute(query).mappings()]
+
+
 def _sum(row: RowMapping) -> UsageSum:
     # PostgreSQL sums big integers as decimals.
     counts = {name: int(row[name]) for name in _SUMMED}

@@ -1,8 +1,10 @@
 """Log lines carry their facts."""
 
+import json
 import logging
+import sys
 
-from workers.logs import FactsFormatter
+from workers.logs import FactsFormatter, JsonFormatter
 
 
 def line(**facts: object) -> str:
@@ -16,3 +18,21 @@ def test_facts_are_appended() -> None:
 
 def test_a_line_without_facts_is_as_usual() -> None:
     assert line() == "INFO stage done"
+
+
+def test_a_line_of_json_holds_the_same() -> None:
+    facts = {"job": "job_1", "workspace": "ws_1"}
+    record = logging.makeLogRecord({"msg": "%s ended", "args": ("it",), "levelname": "INFO", "name": "sheaf", **facts})
+    found = json.loads(JsonFormatter().format(record))
+    assert found.pop("time").endswith("+00:00")
+    assert found == {"level": "INFO", "logger": "sheaf", "message": "it ended", **facts}
+
+
+def test_a_traceback_stays_in_its_line() -> None:
+    try:
+        int("odd\nerror")
+    except ValueError:
+        record = logging.makeLogRecord({"msg": "failed", "exc_info": sys.exc_info()})
+    line = JsonFormatter().format(record)
+    assert "\n" not in line
+    assert "ValueError: invalid literal" in json.loads(line)["error"]
