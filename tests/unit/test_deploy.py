@@ -11,14 +11,18 @@ import yaml
 
 from api.cli.main import app
 from api.http.metrics import exposition
+from pipeline.jobs.doorbell import QUEUES
 from pipeline.settings import load_settings
 from pipeline.stores.records.figures import Figures
 from workers.gpu.exporter import METRICS
+from workers.gpu.presets import PRESETS
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 GPU = yaml.safe_load((DEPLOY / "compose.gpu.yaml").read_text())
+HELM = DEPLOY / "helm" / "sheaf"
+VALUES = yaml.safe_load((HELM / "values.yaml").read_text())
 OURS = ("api", "worker", "sweeper")
 
 
@@ -42,6 +46,57 @@ def test_a_container_is_given_settings_that_there_are(name: str, monkeypatch: py
     settings = load_settings()
     assert settings.doorbell.kind == "redis"
     assert settings.chat.kind == ("openai" if more else "none")
+
+
+@pytest.mark.parametrize(
+    "file", [path for path in sorted((HELM / "templates").iterdir()) if "args: [" in path.read_text()], ids=str
+)
+def test_the_charts_pods_run_commands_with_options_that_there_are(file: Path) -> None:
+    """Helm's language is taken out by hand here; `deploy/helm/check.py` renders it with Helm's own library."""
+    for written in re.findall(r"args: \[(.*)\]", file.read_text()):
+        named = written.replace("{{ $component }}", "worker").replace("{{ $.Values.api.port | quote }}", '"8080"')
+        line = re.sub(r"{{ eq .*? ternary (.*?) (.*?) }}", r"\1, \2", named)
+        command, *arguments = [part.strip(' "') for part in line.split(",")]
+        typer.main.get_command(app).commands[command].make_context(command, arguments)
+
+
+def test_the_chart_starts_gpu_workers_with_a_preset_that_there_is() -> None:
+    assert VALUES["gpuWorker"]["preset"] in PRESETS
+    assert VALUES["gpuWorker"]["gpus"] == PRESETS[VALUES["gpuWorker"]["preset"]].gpus
+    text = (HELM / "templates" / "gpu-worker.yaml").read_text()
+    found = typer.main.get_command(app).commands["gpu-worker"]
+    options = {option for parameter in found.params for option in parameter.opts}
+    assert set(re.findall(r'"(--[a-z-]+)"', text)) <= options
+
+
+def test_the_chart_gives_settings_and_metrics_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in VALUES["settings"].items():
+        monkeypatch.setenv(variable, value)
+    settings = load_settings()
+    assert (settings.doorbell.kind, settings.blobs.kind, settings.vectors.kind) == ("redis", "s3", "qdrant")
+    text = (HELM / "templates" / "autoscaling.yaml").read_text()
+    assert set(re.findall(r"\bsheaf_\w+", text)) <= metrics()
+    queues = "|".join(VALUES["autoscaling"][kind]["queues"] for kind in ("worker", "gpuWorker"))
+    assert set(queues.split("|")) == set(QUEUES)
+
+
+def test_the_charts_pods_are_confined() -> None:
+    text = (HELM / "templates" / "_names.tpl").read_text()
+    for line in (
+        "runAsNonRoot: true",
+        "readOnlyRootFilesystem: true",
+        "allowPrivilegeEscalation: false",
+        "capabilities: {drop: [ALL]}",
+        "automountServiceAccountToken: false",
+    ):
+        assert line in text
+    for file in ("api", "workers", "gpu-worker"):
+        used = (HELM / "templates" / f"{file}.yaml").read_text()
+        assert (
+            used.count("kind: Deployment")
+            == used.count('include "sheaf.pod"')
+            == used.count('include "sheaf.container"')
+        )
 
 
 def test_the_image_runs_as_nobody_in_particular() -> None:
