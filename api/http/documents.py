@@ -121,7 +121,8 @@ def get_document(document_id: str, services: ServicesHere, caller: Reader) -> Do
 
 
 def _file_answer(*media_types: str) -> dict[int | str, dict[str, Any]]:
-    shown = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types}
+    binary: dict[str, Any] = {"type": "string", "format": "binary"}
+    shown = {kind: {"schema": {} if kind == "application/json" else binary} for kind in media_types}
     return {200: {"description": "The file, as an attachment.", "content": shown}}
 
 
@@ -144,7 +145,7 @@ def get_content(
 @router.get(
     "/documents/{document_id}/file",
     response_class=StreamingResponse,
-    responses=_file_answer("application/octet-stream"),
+    responses=_file_answer("*/*"),
 )
 def get_file(document_id: str, request: Request, services: ServicesHere, caller: Reader) -> Response:
     """The file as it was uploaded. Single byte ranges are served."""

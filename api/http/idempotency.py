@@ -31,7 +31,12 @@ def parse_key(value: str | None) -> str | None:
 async def idempotency_key(
     value: Annotated[
         str | None,
-        Header(alias="Idempotency-Key", description="Send the same key to repeat a request without doubling it."),
+        Header(
+            alias="Idempotency-Key",
+            description="Send the same key to repeat a request without doubling it: printable ASCII, quoted or not.",
+            min_length=1,
+            json_schema_extra={"pattern": "^[!-~]([ -~]*[!-~])?$"},
+        ),
     ] = None,
 ) -> str | None:
     """The request's key."""

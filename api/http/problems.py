@@ -144,11 +144,13 @@ def _translate(request: Request, error: HTTPException) -> SheafError:
 
 
 def _methods(request: Request) -> list[str]:
-    """All that the address knows; the framework tells those of one route only, and an address may have several."""
+    """All that the address knows; the framework tells those of one route only, and an address may have several.
+
+    A path with a name in it, which the address fits as well (`/webhooks/{webhook_id}`), is another address.
+    """
     routes = [route for route in request.app.state.routes if isinstance(route, Route)]
-    known = {
-        method for route in routes if route.matches(request.scope)[0] != Match.NONE for method in route.methods or ()
-    }
+    fitting = [route for route in routes if route.matches(request.scope)[0] != Match.NONE]
+    known = {method for route in fitting if route.path == fitting[0].path for method in route.methods or ()}
     return sorted(known | ({"HEAD"} if "GET" in known else set()))
 
 

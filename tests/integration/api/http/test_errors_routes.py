@@ -26,6 +26,7 @@ def test_a_wrong_method_is_told_the_right_ones(client, problem):
     assert body["allow"] == ["GET", "HEAD", "POST"]
     assert response.headers["allow"] == "GET, HEAD, POST"
     assert client.put("/v1/search").headers["allow"] == "POST"
+    assert client.put("/v1/webhooks/deliveries").headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs", "/v1/schemas/invoice", "/health/live", "/docs", "/v1/jobs/none"])
