@@ -7,6 +7,7 @@ from pipeline.delivery.sender import Sender
 from pipeline.jobs.doorbell import Doorbell
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
+from pipeline.models.rerank import Reranker
 from pipeline.models.transcription import Transcriber
 from pipeline.reading.child.on_demand import OnDemand
 from pipeline.reading.child.sandbox import Sandbox
@@ -36,3 +37,4 @@ class Services:
     chat: ChatModel | None
     chat_small: ChatModel | None = None
     """Asked before `chat` in a cascade."""
+    reranker: Reranker | None = None

@@ -25,7 +25,15 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from pipeline.errors import SettingsError
 from pipeline.intake.folders import DEFAULT_IGNORE
-from pipeline.model_settings import AnyTranscriber, ChatSettings, MiniLMEmbedder, NoChatModel, PocketSphinxTranscriber
+from pipeline.model_settings import (
+    AnyReranker,
+    AnyTranscriber,
+    ChatSettings,
+    MiniLMEmbedder,
+    NoChatModel,
+    NoReranker,
+    PocketSphinxTranscriber,
+)
 from pipeline.settings_group import MIB, ApiKey, SettingsGroup
 
 
@@ -259,6 +267,7 @@ class Settings(BaseSettings):
     chat_small: ChatSettings = NoChatModel()
     """A cheaper model that a cascade asks first."""
     transcriber: Annotated[AnyTranscriber, Field(discriminator="kind")] = PocketSphinxTranscriber()
+    reranker: Annotated[AnyReranker, Field(discriminator="kind")] = NoReranker()
     sandbox: Sandbox = Sandbox()
     reading: Reading = Reading()
     extraction: Extraction = Extraction()

@@ -48,6 +48,8 @@ class SearchResponse(_Model):
     """Hits, best first."""
 
     items: list[Hit]
+    warnings: list[Notice] = []
+    """What went wrong and cost a better order only."""
 
 
 NEW_CONVERSATION = "new"

@@ -17,16 +17,19 @@ from pipeline.jobs.doorbell import Queue
 from pipeline.model_settings import (
     ChatSettings,
     ChatTranscriber,
+    CrossEncoderReranker,
     OpenAIChatModel,
     OpenAITranscriber,
     PocketSphinxTranscriber,
     ScriptedChatModel,
+    ServerReranker,
     TransformersChatModel,
     WhisperTranscriber,
 )
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
 from pipeline.models.feeding import Feeder, at_once, documents_at_once
+from pipeline.models.rerank import Reranker
 from pipeline.models.spending import Priced
 from pipeline.models.transcription import Transcriber
 from pipeline.reading.child.on_demand import OnDemand
@@ -100,6 +103,7 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, *, owns_inde
         transcriber=transcriber,
         chat=chat,
         chat_small=_chat(settings.chat_small),
+        reranker=_reranker(settings),
         # The last one, since what may not be shared is to be let go of when another part cannot be made.
         vectors=_vectors(settings, embedder) if owns_index or settings.vectors.kind != "edge" else AbsentVectors(),
     )
@@ -211,6 +215,19 @@ def _transcriber(settings: Settings, sandbox: Sandbox) -> Transcriber | None:
 
         return OpenAI(chosen)
     return _hearing(chosen) if isinstance(chosen, ChatTranscriber) else None
+
+
+def _reranker(settings: Settings) -> Reranker | None:
+    chosen = settings.reranker
+    if isinstance(chosen, ServerReranker):
+        from pipeline.models.openai_api import reranker
+
+        return reranker.ServerReranker(chosen)
+    if isinstance(chosen, CrossEncoderReranker):
+        from pipeline.models.cross_encoder import CrossEncoder
+
+        return CrossEncoder(chosen)
+    return None
 
 
 def _hearing(chosen: ChatTranscriber) -> Transcriber:

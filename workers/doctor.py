@@ -14,19 +14,24 @@ from urllib.parse import urlsplit
 
 from pipeline.errors import BlobMissing, SheafError
 from pipeline.model_settings import (
+    AnyReranker,
     AnyTranscriber,
     ChatSettings,
     ChatTranscriber,
+    CrossEncoderReranker,
     ModelServer,
     NoChatModel,
+    NoReranker,
     NoTranscriber,
     OpenAIChatModel,
     OpenAITranscriber,
     ScriptedChatModel,
+    ServerReranker,
     TransformersChatModel,
     WhisperTranscriber,
 )
 from pipeline.models import minilm
+from pipeline.models.rerank import Reranker
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import EdgeVectors, FolderBlobs, MemoryDoorbell, S3Blobs, Settings
 from pipeline.stores.records.database import Database
@@ -211,9 +216,32 @@ def _models(settings: Settings) -> Iterator[Check]:
     )
     yield from _transcription(settings.transcriber)
     yield from _chat(settings)
-    yield Check(
-        name="reranking", state="off", detail="none is configured", cost="hits keep the order of the fused search"
-    )
+    yield _reranking(settings.reranker)
+
+
+def _reranking(chosen: AnyReranker) -> Check:
+    """Whether it scores a passage: few servers have another way to tell."""
+    name, cost = "reranking", "hits keep the order of the fused search"
+    if isinstance(chosen, NoReranker):
+        return Check(name=name, state="off", detail="none is configured", cost=cost)
+    try:
+        reranker = _made(chosen)
+        reranker.scores("a question", ["a passage"])
+    except SheafError as error:
+        cost = cost if isinstance(chosen, ServerReranker) else "the service does not start"
+        return Check(name=name, state="missing", detail=error.message, cost=cost)
+    where = chosen.url if isinstance(chosen, ServerReranker) else "ONNX Runtime"
+    return Check(name=name, state="ok", detail=f"{reranker.name} on {where}")
+
+
+def _made(chosen: ServerReranker | CrossEncoderReranker) -> Reranker:
+    if isinstance(chosen, ServerReranker):
+        from pipeline.models.openai_api.reranker import ServerReranker as Server
+
+        return Server(chosen)
+    from pipeline.models.cross_encoder import CrossEncoder
+
+    return CrossEncoder(chosen)
 
 
 def _transcription(chosen: AnyTranscriber) -> Iterator[Check]:

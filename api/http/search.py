@@ -16,7 +16,13 @@ router = make_router("search")
 
 async def corpus_of(services: ServicesHere) -> Corpus:
     """What questions are asked of."""
-    return Corpus(embedder=services.embedder, vectors=services.vectors, chunks=SqlChunks(services.database))
+    return Corpus(
+        embedder=services.embedder,
+        vectors=services.vectors,
+        chunks=SqlChunks(services.database),
+        reranker=services.reranker,
+        rerank=services.settings.reranker.passages,
+    )
 
 
 CorpusHere = Annotated[Corpus, Depends(corpus_of)]

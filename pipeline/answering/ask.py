@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from pipeline.answering.answer import NOT_FOUND, PASSAGES, answer_events, quoted_answer
 from pipeline.answering.generate import generate
+from pipeline.answering.reranking import best_passages
 from pipeline.answering.retrieval import Corpus, Passage
 from pipeline.errors import ModelError
 from pipeline.models.chat import ChatModel
@@ -41,14 +42,26 @@ def ask(
         VectorsUnavailable: the vector store failed.
         JobCancelled: `stopped` returned true.
     """
-    passages = corpus.retrieve(request.question, workspace_id=workspace_id, filters=request.filters, limit=PASSAGES)
+    passages, warnings = best_passages(
+        corpus, request.question, workspace_id=workspace_id, filters=request.filters, limit=PASSAGES
+    )
+    for event in _answered(request.question, passages, corpus, chat, stopped):
+        if isinstance(event, DoneEvent) and warnings:
+            yield DoneEvent(answer=event.answer.model_copy(update={"warnings": [*warnings, *event.answer.warnings]}))
+        else:
+            yield event
+
+
+def _answered(
+    question: str, passages: list[Passage], corpus: Corpus, chat: ChatModel | None, stopped: Callable[[], bool]
+) -> Iterator[AnswerEvent]:
     yield RetrievedEvent(passages=[_named(passage) for passage in passages])
     if chat is None or not passages:
-        yield from answer_events(quoted_answer(request.question, passages, corpus.embedder))
+        yield from answer_events(quoted_answer(question, passages, corpus.embedder))
         return
     said: list[AnswerEvent] = []
     try:
-        for event in generate(request.question, passages, chat, stopped):
+        for event in generate(question, passages, chat, stopped):
             if event.type == "done" and not event.answer.answered:
                 yield TokenEvent(text=event.answer.text)
             said.append(event)
@@ -56,9 +69,9 @@ def ask(
     except ModelError as error:
         log.warning("the model's answer failed: %s", error.name)
         if said:
-            yield DoneEvent(answer=_so_far(request.question, said, error, chat.name))
+            yield DoneEvent(answer=_so_far(question, said, error, chat.name))
             return
-        quoted = quoted_answer(request.question, passages, corpus.embedder)
+        quoted = quoted_answer(question, passages, corpus.embedder)
         notice = Notice(code=error.name, message="The chat model failed; the answer quotes the documents instead.")
         yield from answer_events(quoted.model_copy(update={"warnings": [notice]}))
 

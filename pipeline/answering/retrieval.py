@@ -10,6 +10,7 @@ from pipeline.filtering.requested import condition_of
 from pipeline.indexing.anchors import Anchor
 from pipeline.indexing.sparse import query_vector
 from pipeline.models.embedding import Embedder
+from pipeline.models.rerank import Reranker
 from pipeline.stores.vectors import ScoredPoint, VectorFilter, Vectors
 from schemas.answers import Filters
 
@@ -70,6 +71,9 @@ class Corpus:
     embedder: Embedder
     vectors: Vectors
     chunks: ChunkSource
+    reranker: Reranker | None = None
+    rerank: int = 50
+    """How many of the best hits get a second look (see `pipeline.answering.reranking`)."""
 
     def retrieve(self, query: str, *, workspace_id: str, filters: Filters | None, limit: int) -> list[Passage]:
         """The best passages that may be seen, best first; a text is returned once for each document that holds it.

@@ -1,5 +1,6 @@
 """Search requests to hits."""
 
+from pipeline.answering.reranking import best_passages
 from pipeline.answering.retrieval import Corpus, Passage
 from pipeline.indexing.anchors import locate
 from schemas.answers import Hit, SearchRequest, SearchResponse
@@ -12,8 +13,10 @@ def search(request: SearchRequest, *, workspace_id: str, corpus: Corpus) -> Sear
         ModelError: the embedder failed.
         VectorsUnavailable: the vector store failed.
     """
-    passages = corpus.retrieve(request.query, workspace_id=workspace_id, filters=request.filters, limit=request.limit)
-    return SearchResponse(items=[_hit(passage) for passage in passages])
+    passages, warnings = best_passages(
+        corpus, request.query, workspace_id=workspace_id, filters=request.filters, limit=request.limit
+    )
+    return SearchResponse(items=[_hit(passage) for passage in passages], warnings=warnings)
 
 
 def _hit(passage: Passage) -> Hit:

@@ -18,12 +18,15 @@ from pipeline.errors import all_errors
 from pipeline.jobs.options import MAX_COLLECTION_LENGTH, MAX_METADATA_BYTES
 from pipeline.model_settings import (
     ChatTranscriber,
+    CrossEncoderReranker,
     NoChatModel,
+    NoReranker,
     NoTranscriber,
     OpenAIChatModel,
     OpenAITranscriber,
     PocketSphinxTranscriber,
     ScriptedChatModel,
+    ServerReranker,
     TransformersChatModel,
     WhisperTranscriber,
 )
@@ -51,6 +54,7 @@ ALTERNATIVES: dict[str, list[type[BaseModel]]] = {
     "vectors": [EdgeVectors, QdrantVectors],
     "doorbell": [MemoryDoorbell, RedisDoorbell],
     "chat": [NoChatModel, ScriptedChatModel, OpenAIChatModel, TransformersChatModel],
+    "reranker": [NoReranker, ServerReranker, CrossEncoderReranker],
     "transcriber": [PocketSphinxTranscriber, NoTranscriber, WhisperTranscriber, OpenAITranscriber, ChatTranscriber],
 }
 

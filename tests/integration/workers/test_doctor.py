@@ -7,17 +7,20 @@ import pytest
 
 from pipeline.model_settings import (
     ChatTranscriber,
+    CrossEncoderReranker,
     ModelServer,
     NoTranscriber,
     OpenAIChatModel,
     OpenAITranscriber,
     ScriptedChatModel,
+    ServerReranker,
     TransformersChatModel,
     WhisperTranscriber,
 )
 from pipeline.settings import FolderBlobs, QdrantVectors, RedisDoorbell, S3Blobs, Settings
+from tests.support.cross_encoders import write_cross_encoder
 from tests.support.model_servers import MODEL, model_server
-from tests.support.servers import s3
+from tests.support.servers import free_port, s3
 from workers import doctor
 from workers.doctor import Check, parts, report
 
@@ -207,3 +210,13 @@ def test_the_small_model_of_a_cascade_is_looked_at_too(tmp_path):
     away = examine(tmp_path, chat_small={"kind": "scripted", "path": tmp_path / "nothing.json"})
     assert check("small chat model", away).state == "missing"
     assert not any(each.name == "small chat model" for each in examine(tmp_path))
+
+
+def test_a_reranker_is_tried_with_a_passage(tmp_path):
+    assert check("reranking", examine(tmp_path)).state == "off"
+    path = write_cross_encoder(tmp_path / "shared-words")
+    found = check("reranking", examine(tmp_path, reranker=CrossEncoderReranker(path=path)))
+    assert (found.state, found.detail) == ("ok", "shared-words on ONNX Runtime")
+    away = ServerReranker(url=f"http://127.0.0.1:{free_port()}/v1", model="m")
+    found = check("reranking", examine(tmp_path, reranker=away))
+    assert (found.state, found.cost) == ("missing", "hits keep the order of the fused search")

@@ -1,0 +1,52 @@
+"""Passages in the order of a second look, or as they were where that fails."""
+
+import logging
+from collections.abc import Sequence
+
+from pipeline.answering.retrieval import Corpus, Passage
+from pipeline.errors import ModelError
+from pipeline.models.rerank import Reranker
+from schemas.answers import Filters
+from schemas.documents import Notice
+
+log = logging.getLogger("sheaf.answering")
+
+MESSAGE = "The reranker failed; the hits are in the order of the fused search."
+
+
+def best_passages(
+    corpus: Corpus, query: str, *, workspace_id: str, filters: Filters | None, limit: int
+) -> tuple[list[Passage], list[Notice]]:
+    """The best passages that may be seen, best first; the `rerank` best get a second look where there is a reranker.
+
+    Raises:
+        ModelError: the embedder failed.
+        VectorsUnavailable: the vector store failed.
+        InvalidFilter: the filters cannot be read.
+    """
+    if corpus.reranker is None:
+        return corpus.retrieve(query, workspace_id=workspace_id, filters=filters, limit=limit), []
+    wider = max(limit, corpus.rerank)
+    found = corpus.retrieve(query, workspace_id=workspace_id, filters=filters, limit=wider)
+    first, warnings = reranked(query, found[: corpus.rerank], corpus.reranker)
+    return [*first, *found[corpus.rerank :]][:limit], warnings
+
+
+def reranked(query: str, passages: Sequence[Passage], reranker: Reranker) -> tuple[list[Passage], list[Notice]]:
+    """The passages by the reranker's scores, best first; those it finds equal stay as they were.
+
+    A reranker that fails or takes too long costs the better order only: a notice says so.
+    """
+    try:
+        scores = reranker.scores(query, [_read(passage) for passage in passages])
+    except ModelError as error:
+        log.warning("reranking failed: %s: %s", error.name, error)
+        return list(passages), [Notice(code=error.name, message=MESSAGE)]
+    order = sorted(range(len(passages)), key=lambda number: -scores[number])
+    return [passages[number] for number in order], []
+
+
+def _read(passage: Passage) -> str:
+    """A passage means little without the headings above it."""
+    chunk = passage.chunk
+    return f"{chunk.section}\n{chunk.text}" if chunk.section else chunk.text
