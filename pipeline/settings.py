@@ -86,6 +86,8 @@ class EdgeVectors(SettingsGroup):
     kind: Literal["edge"] = "edge"
     path: Path | None = None
     """Default: `vectors` in the data folder."""
+    optimize_points: NonNegativeInt = 20_000
+    """New passages from which on the index is optimized beside the service, if they are a tenth of all; 0: never."""
 
 
 class QdrantVectors(SettingsGroup):

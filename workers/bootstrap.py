@@ -181,17 +181,23 @@ def _blobs(settings: Settings) -> Blobs:
 def _vectors(settings: Settings, embedder: Embedder) -> Vectors:
     """Vectors of different models cannot be compared, so each model has a place of its own."""
     chosen = settings.vectors
-    model = re.sub(r"[^a-z0-9]+", "-", embedder.name.lower()).strip("-")
+    model = index_name(embedder.name)
     if isinstance(chosen, EdgeVectors):
         from pipeline.stores import edge
 
-        return edge.EdgeVectors((chosen.path or settings.data_dir / "vectors") / model, embedder.dimensions)
+        folder = (chosen.path or settings.data_dir / "vectors") / model
+        return edge.EdgeVectors(folder, embedder.dimensions, optimize_points=chosen.optimize_points)
     from pipeline.stores import qdrant
 
     key = chosen.api_key.get_secret_value() if chosen.api_key is not None else None
     collection = f"{chosen.collection}-{model}"
     with _needing("qdrant", "vectors.kind"):
         return qdrant.QdrantVectors(chosen.url, embedder.dimensions, api_key=key, collection=collection)
+
+
+def index_name(model: str) -> str:
+    """What the index of an embedding model is called."""
+    return re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
 
 
 def _embedder(settings: Settings) -> Embedder:

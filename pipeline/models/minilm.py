@@ -46,7 +46,7 @@ class MiniLM:
     languages = frozenset({"en"})
 
     def __init__(self, cache_dir: Path, threads: int = 1, *, model_dir: Path | None = None) -> None:
-        folder = model_dir or _installed()
+        folder = model_dir or installed()
         tokenizer = _verified(folder, "tokenizer.json").decode()
         self._counting = _tokenizer(tokenizer, None)
         self._cutting = _tokenizer(tokenizer, MAX_TOKENS)
@@ -87,7 +87,7 @@ def token_counter() -> Callable[[str], int]:
     Raises:
         ModelUnavailable: the package is not installed, or its tokenizer is not the original one.
     """
-    tokenizer = _tokenizer(_verified(_installed(), "tokenizer.json").decode(), None)
+    tokenizer = _tokenizer(_verified(installed(), "tokenizer.json").decode(), None)
     return lambda text: len(tokenizer.encode(_encodable(text)).ids)
 
 
@@ -103,7 +103,7 @@ def _encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _installed() -> Path:
+def installed() -> Path:
     """The package's model folder, found without running the package."""
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:

@@ -5,9 +5,11 @@ multiplied by an IDF that the shard counts over all its points.
 """
 
 import fcntl
+import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import StorageFull, VectorsLocked, VectorsUnavailable
+from pipeline.errors import SheafError, StorageFull, VectorsLocked, VectorsUnavailable
+from pipeline.stores.edge_shard import Shard, recover
 from pipeline.stores.hybrid import hybrid
 from pipeline.stores.payload import (
     KEYWORDS,
@@ -34,11 +37,15 @@ from pipeline.stores.payload import (
 )
 from pipeline.stores.vectors import EVENLY, Point, ScoredPoint, SparseVector, VectorFilter
 
+log = logging.getLogger("sheaf.vectors")
+
 MIB = 1024 * 1024
 ROOM_TO_ADD = 64 * MIB
 """What must be free on the disk: the library writes through mapped files; one page without room ends the process."""
 ROOM_TO_REMOVE = 8 * MIB
 """Less, so that room can still be made by deleting."""
+AGAIN_SECONDS = 600.0
+"""After an optimizing that failed."""
 FLUSH_POINTS = 2_000  # written since the last flush; bounds what a start replays from the log
 
 
@@ -51,7 +58,7 @@ class EdgeVectors:
         StorageFull: the disk is; so does every method that writes.
     """
 
-    def __init__(self, path: Path, dimensions: int) -> None:
+    def __init__(self, path: Path, dimensions: int, optimize_points: int = 0) -> None:
         import qdrant_edge
 
         self._edge = qdrant_edge
@@ -67,6 +74,9 @@ class EdgeVectors:
         self._writing = threading.Lock()
         self._unflushed = 0
         self._closed = False
+        self._optimize_points = optimize_points
+        self._optimizing: threading.Thread | None = None
+        self._not_before = 0.0
 
     def upsert(self, points: Sequence[Point]) -> None:
         """Write the points; an id that exists is replaced."""
@@ -108,14 +118,14 @@ class EdgeVectors:
         request = edge.QueryRequest(
             limit=count, query=asked, filter=self._filter(clause(where)), with_payload=["document_id"]
         )
-        with _translated():
-            hits = self._shard.query(request)
+        with _translated(), self._shard.reading() as shard:
+            hits = shard.query(request)
         return [ScoredPoint(id=str(hit.id), document_id=hit.payload["document_id"], score=hit.score) for hit in hits]
 
     def dense_of(self, ids: Sequence[str]) -> list[NDArray[np.float32]]:
         """The dense vectors of points."""
-        with _translated():
-            found = self._shard.retrieve(list(ids), with_payload=False, with_vector=["dense"])
+        with _translated(), self._shard.reading() as shard:
+            found = shard.retrieve(list(ids), with_payload=False, with_vector=["dense"])
         return [np.asarray(record.vector["dense"], np.float32) for record in found]
 
     def delete_document(self, *, workspace_id: str, document_id: str) -> int:
@@ -123,7 +133,8 @@ class EdgeVectors:
         where = self._filter(of_document(workspace_id, document_id))
         self._check_room(ROOM_TO_REMOVE)
         with self._writing, _translated():
-            count: int = self._shard.count(self._edge.CountRequest(filter=where))
+            with self._shard.reading() as shard:
+                count: int = shard.count(self._edge.CountRequest(filter=where))
             self._shard.update(self._edge.UpdateOperation.delete_points_by_filter(where))
         return count
 
@@ -135,8 +146,18 @@ class EdgeVectors:
     def count(self, *, workspace_id: str, document_id: str | None = None) -> int:
         """Points of a workspace or of one document."""
         where = self._filter(of_document(workspace_id, document_id))
+        with _translated(), self._shard.reading() as shard:
+            return int(shard.count(self._edge.CountRequest(filter=where)))
+
+    def optimize(self) -> bool:
+        """Build the graphs that make searches fast, beside the service (see `edge_shard`); whether it was done.
+
+        Raises:
+            StorageFull: there is no room for the copy that this is done on.
+            VectorsUnavailable: it failed; the store is as it was.
+        """
         with _translated():
-            return int(self._shard.count(self._edge.CountRequest(filter=where)))
+            return self._shard.optimize()
 
     def close(self) -> None:
         """Flush and let go of the folder; harmless when done before."""
@@ -146,9 +167,10 @@ class EdgeVectors:
             self._closed = True
             try:
                 with _translated():
-                    self._shard.flush()
                     self._shard.close()
             finally:
+                if self._optimizing is not None:
+                    self._optimizing.join()
                 os.close(self._lock)
 
     def _check_room(self, wanted: int) -> None:
@@ -160,11 +182,29 @@ class EdgeVectors:
     def _update(self, operation: Any, points: int = 0, room: int = ROOM_TO_ADD) -> None:  # noqa: ANN401 - the library's type
         self._check_room(room)
         with self._writing, _translated():
-            self._shard.update(operation)
+            self._shard.update(operation, points)
             self._unflushed += points
             if self._unflushed >= FLUSH_POINTS:
                 self._shard.flush()
                 self._unflushed = 0
+                self._optimize_beside()
+
+    def _optimize_beside(self) -> None:
+        running = self._optimizing is not None and self._optimizing.is_alive()
+        if running or time.monotonic() < self._not_before or not self._optimize_points:
+            return
+        if self._shard.pays(self._optimize_points):
+            self._optimizing = threading.Thread(target=self._try_to_optimize, name="sheaf-optimize", daemon=True)
+            self._optimizing.start()
+
+    def _try_to_optimize(self) -> None:
+        started = time.monotonic()
+        try:
+            if self.optimize():
+                log.info("optimized the vector store in %.0f s", time.monotonic() - started)
+        except (VectorsUnavailable, StorageFull) as error:
+            self._not_before = time.monotonic() + AGAIN_SECONDS
+            log.warning("the vector store is not optimized: %s", error.message, exc_info=error)
 
     def _filter(self, wanted: Clause) -> Any:  # noqa: ANN401 - the library's type
         must, should, must_not = (
@@ -185,10 +225,11 @@ class EdgeVectors:
             case Element(key, parts):
                 return edge.NestedCondition(key, edge.Filter(must=[self._part(inner) for inner in parts]))
 
-    def _open(self, path: Path, dimensions: int) -> Any:  # noqa: ANN401 - the library's type
+    def _open(self, path: Path, dimensions: int) -> Shard:
+        recover(path)
         if not path.exists():
             self._create(path, dimensions)
-        return self._edge.EdgeShard.load(str(path))
+        return Shard(self._edge, path)
 
     def _create(self, path: Path, dimensions: int) -> None:
         """An empty shard, whole or not at all: a start that was cut off leaves none behind."""
@@ -239,5 +280,7 @@ def _translated() -> Iterator[None]:
     """The library raises bare `Exception`s."""
     try:
         yield
+    except SheafError:
+        raise
     except Exception as error:
         raise VectorsUnavailable("The vector store failed.") from error

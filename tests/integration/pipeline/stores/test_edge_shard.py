@@ -1,0 +1,169 @@
+"""Optimizing never stops the service, and whatever is killed in the middle of it loses and brings back nothing."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from bench.kills import run
+from pipeline.errors import StorageFull, VectorsUnavailable
+from pipeline.stores import edge_shard
+from pipeline.stores.edge import FLUSH_POINTS, EdgeVectors
+from pipeline.stores.vectors import Point, SparseVector, VectorFilter
+from tests.support.waiting import until
+
+SLOW = edge_shard.CHILD + "\nimport time; time.sleep(60)"
+
+
+def points(start: int, count: int, document: str = "d") -> list[Point]:
+    return [
+        Point(
+            id=f"00000000-0000-0000-0000-{number:012}",
+            dense=np.eye(4, dtype=np.float32)[number % 4],
+            sparse=SparseVector(indices=[number], values=[1.0]),
+            workspace_id="w",
+            document_id=document,
+            collection=None,
+            media_type="text/plain",
+        )
+        for number in range(start, start + count)
+    ]
+
+
+@pytest.fixture
+def vectors(tmp_path: Path) -> Iterator[EdgeVectors]:
+    with closing(EdgeVectors(tmp_path / "vectors", 4)) as made:
+        yield made
+
+
+def leftovers(tmp_path: Path) -> list[str]:
+    return sorted(path.name for path in (tmp_path / "vectors").iterdir() if path.name.startswith("points-4."))
+
+
+def test_what_happens_meanwhile_is_in_what_is_served_afterwards(
+    vectors: EdgeVectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors.upsert([*points(0, 20), *points(100, 5, "gone")])
+    copied = threading.Event()
+    monkeypatch.setattr(edge_shard, "CHILD", edge_shard.CHILD.replace("shard.optimize()", "sys.stdin.read()"))
+    popen = edge_shard.subprocess.Popen
+
+    def held(command: list[str], **more: object) -> object:
+        child = popen(command, **{**more, "stdin": edge_shard.subprocess.PIPE})
+        copied.set()
+        children.append(child)
+        return child
+
+    children: list[object] = []
+    monkeypatch.setattr(edge_shard.subprocess, "Popen", held)
+    swapped: list[bool] = []
+    optimizing = threading.Thread(target=lambda: swapped.append(vectors.optimize()))
+    optimizing.start()
+    assert copied.wait(20)
+    vectors.upsert(points(20, 30))
+    vectors.delete_document(workspace_id="w", document_id="gone")
+    vectors.set_fields(workspace_id="w", document_id="d", fields={"/x": [1]})
+    asked = vectors.search(
+        dense=np.eye(4, dtype=np.float32)[0],
+        sparse=SparseVector(indices=[21], values=[1.0]),
+        where=VectorFilter(workspace_id="w"),
+        limit=5,
+    )
+    assert asked[0].document_id == "d"
+    assert not vectors.optimize(), "one at a time"
+    children[0].stdin.close()  # type: ignore[attr-defined]
+    optimizing.join(60)
+    assert swapped == [True]
+    assert vectors.count(workspace_id="w") == vectors.count(workspace_id="w", document_id="d") == 50
+    assert leftovers(tmp_path) == ["points-4.optimized"]
+
+
+def test_queries_and_updates_go_on_through_many_swaps(vectors: EdgeVectors) -> None:
+    vectors.upsert(points(0, 50))
+    ended = threading.Event()
+    failed: list[BaseException] = []
+
+    def ask() -> None:
+        while not ended.is_set():
+            try:
+                assert vectors.count(workspace_id="w", document_id="d") >= 50
+            except BaseException as error:  # noqa: BLE001 - told in the test's own thread
+                failed.append(error)
+                return
+
+    asking = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    for start in (50, 60):
+        assert vectors.optimize()
+        vectors.upsert(points(start, 10))
+    ended.set()
+    for thread in asking:
+        thread.join()
+    assert failed == []
+    assert vectors.count(workspace_id="w") == 70
+
+
+def test_it_begins_by_itself_when_it_pays_and_not_before(tmp_path: Path) -> None:
+    with closing(EdgeVectors(tmp_path / "vectors", 4, optimize_points=FLUSH_POINTS)) as vectors:
+        vectors.upsert(points(0, FLUSH_POINTS - 1))
+        assert leftovers(tmp_path) == []
+        vectors.upsert(points(FLUSH_POINTS, 1))
+        until(lambda: leftovers(tmp_path) == ["points-4.optimized"], seconds=60)
+        assert (tmp_path / "vectors" / "points-4.optimized").read_text() == str(FLUSH_POINTS)
+    with closing(EdgeVectors(tmp_path / "vectors", 4, optimize_points=1)) as vectors:
+        assert not vectors._shard.pays(1), "nothing is new after a start"
+
+
+def test_a_child_that_dies_leaves_the_store_as_it_was(
+    vectors: EdgeVectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors.upsert(points(0, 5))
+    monkeypatch.setattr(edge_shard, "CHILD", "import os; os.abort()")
+    with pytest.raises(VectorsUnavailable, match="status -6"):
+        vectors.optimize()
+    vectors.upsert(points(5, 5))
+    assert (vectors.count(workspace_id="w"), leftovers(tmp_path)) == (10, [])
+
+
+def test_closing_does_not_wait_for_the_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edge_shard, "CHILD", SLOW)
+    vectors = EdgeVectors(tmp_path / "vectors", 4, optimize_points=FLUSH_POINTS)
+    vectors.upsert(points(0, FLUSH_POINTS))
+    until(lambda: vectors._shard._child is not None)
+    vectors.close()
+    assert leftovers(tmp_path) == []
+    with closing(EdgeVectors(tmp_path / "vectors", 4)) as again:
+        assert again.count(workspace_id="w") == FLUSH_POINTS
+
+
+def test_without_room_for_a_copy_it_is_left(vectors: EdgeVectors, monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors.upsert(points(0, 5))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(StorageFull):
+        vectors.optimize()
+
+
+@pytest.mark.parametrize("served", ["points-4", "points-4.before"])
+def test_a_swap_that_was_cut_off_is_undone_or_done_at_the_next_start(tmp_path: Path, served: str) -> None:
+    with closing(EdgeVectors(tmp_path / "vectors", 4)) as vectors:
+        vectors.upsert(points(0, 7))
+    folder = tmp_path / "vectors"
+    for name in {"points-4.before", "points-4.optimizing"} - {served}:
+        shutil.copytree(folder / "points-4", folder / name)
+    (folder / "points-4").rename(folder / served)
+    with closing(EdgeVectors(folder, 4)) as vectors:
+        assert vectors.count(workspace_id="w") == 7
+    assert leftovers(tmp_path) == []
+
+
+def test_kill_9_leaves_nothing_half_and_brings_nothing_back(tmp_path: Path) -> None:
+    """`python -m bench kills` does it twenty times with a store that takes long to optimize."""
+    found = run(tmp_path, rounds=2, filler=0)
+    assert found["written"] > 0
+    assert (found["half_indexed"], found["answered_after_deletion"]) == (0, 0)
