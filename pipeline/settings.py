@@ -97,6 +97,8 @@ class QdrantVectors(SettingsGroup):
     url: str
     api_key: ApiKey | None = None
     collection: str = "sheaf"
+    expected_chunks: PositiveInt = 1_000_000
+    """About how many passages there will be; shards, quantization and graphs of a new collection are chosen by it."""
 
 
 class MemoryDoorbell(SettingsGroup):

@@ -192,7 +192,9 @@ def _vectors(settings: Settings, embedder: Embedder) -> Vectors:
     key = chosen.api_key.get_secret_value() if chosen.api_key is not None else None
     collection = f"{chosen.collection}-{model}"
     with _needing("qdrant", "vectors.kind"):
-        return qdrant.QdrantVectors(chosen.url, embedder.dimensions, api_key=key, collection=collection)
+        return qdrant.QdrantVectors(
+            chosen.url, embedder.dimensions, api_key=key, collection=collection, points=chosen.expected_chunks
+        )
 
 
 def index_name(model: str) -> str:

@@ -24,6 +24,7 @@ from pipeline.stores.payload import (
     of_document,
     payload,
 )
+from pipeline.stores.qdrant_layout import LINKS, Layout
 from pipeline.stores.vectors import EVENLY, Point, ScoredPoint, SparseVector, VectorFilter
 
 TIMEOUT_SECONDS = 30
@@ -33,16 +34,19 @@ BATCH = 64  # points a request
 
 
 class QdrantVectors:
-    """Points of `dimensions` numbers in `collection`, which is made when it is missing.
+    """Points of `dimensions` numbers in `collection`, which is made when it is missing, for about `points` of them.
 
     Raises:
         VectorsUnavailable: the server cannot be reached or refuses.
     """
 
-    def __init__(self, url: str, dimensions: int, *, api_key: str | None = None, collection: str = "sheaf") -> None:
+    def __init__(
+        self, url: str, dimensions: int, *, api_key: str | None = None, collection: str = "sheaf", points: int = 0
+    ) -> None:
         from qdrant_client import QdrantClient, models
 
         self._models = models
+        self._layout = Layout.of(points)
         self._collection = f"{collection}-{dimensions}"
         with _translated():
             if url == MEMORY:
@@ -184,11 +188,23 @@ class QdrantVectors:
             self._client.create_payload_index(self._collection, field_name=key, field_schema=number, wait=True)
 
     def _create(self, dimensions: int) -> None:
-        models = self._models
+        models, layout = self._models, self._layout
+        quantization = None
+        if layout.quantized:
+            int8 = models.ScalarQuantizationConfig(type=models.ScalarType.INT8, quantile=0.99, always_ram=True)
+            quantization = models.ScalarQuantization(scalar=int8)
+        dense = models.VectorParams(size=dimensions, distance=models.Distance.COSINE, on_disk=layout.quantized)
+        sparse_index = models.SparseIndexParams(on_disk=layout.quantized)
         self._client.create_collection(
             self._collection,
-            vectors_config={"dense": models.VectorParams(size=dimensions, distance=models.Distance.COSINE)},
-            sparse_vectors_config={"sparse": models.SparseVectorParams(modifier=models.Modifier.IDF)},
+            vectors_config={"dense": dense},
+            sparse_vectors_config={
+                "sparse": models.SparseVectorParams(modifier=models.Modifier.IDF, index=sparse_index)
+            },
+            shard_number=layout.shards,
+            on_disk_payload=True,
+            quantization_config=quantization,
+            hnsw_config=models.HnswConfigDiff(m=0 if layout.tenant_graphs else LINKS, payload_m=LINKS),
         )
 
 
