@@ -4,7 +4,9 @@ A child process writes documents (points, then the transaction that makes them v
 the time. It is killed at a random moment; then its folder is opened and held against what it had acknowledged.
 """
 
+import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -119,13 +121,12 @@ def _killed(folder: Path, seen: Seen, seconds: float) -> None:
     child.wait()
     killing.join()
     child.stdout.close()
-    for line in lines:
-        word, _, number = line.strip().partition(" ")
+    for word, number in re.findall(r"^(written|deleted|optimized) (\d+)\n", "".join(lines), re.MULTILINE):
         if word == "written":
             seen.written.add(int(number))
         elif word == "deleted":
             seen.deleted.add(int(number))
-        elif word == "optimized":
+        else:
             seen.optimized += 1
 
 
@@ -152,15 +153,20 @@ def _work(folder: Path, first: int) -> None:
         threading.Thread(target=_optimize, args=(vectors,), daemon=True).start()
         for number in count(first):
             _write(database, vectors, number)
-            print("written", number, flush=True)
+            _say(f"written {number}")
             if number % 3 == 2:
                 _delete(database, vectors, number - 1)
 
 
 def _optimize(vectors: EdgeVectors) -> None:
-    while True:
+    for number in count():
         if vectors.optimize():
-            print("optimized", flush=True)
+            _say(f"optimized {number}")
+
+
+def _say(line: str) -> None:
+    """In one piece: two threads speak, and the last line may be cut by the kill."""
+    os.write(1, f"{line}\n".encode())
 
 
 def _write(database: Database, vectors: EdgeVectors, number: int) -> None:
@@ -198,7 +204,7 @@ def _delete(database: Database, vectors: EdgeVectors, number: int) -> None:
     """In the order of `pipeline.jobs.deletion`: invisible first, then removed."""
     with database.write(durable=True) as connection:
         documents.mark_deleted(connection, f"doc_{number}")
-    print("deleted", number, flush=True)
+    _say(f"deleted {number}")
     vectors.delete_document(workspace_id=WORKSPACE, document_id=f"doc_{number}")
     with database.write() as connection:
         rows_of.delete_chunks(connection, f"doc_{number}")

@@ -1,4 +1,4 @@
-"""The MCP door with real processes: a service, and the server over stdio and over HTTP."""
+"""The doors for assistants with real processes and their own clients: MCP over stdio and HTTP, and OpenAI's chat."""
 
 import asyncio
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import openai
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
@@ -152,3 +153,28 @@ def test_over_http_each_caller_brings_a_key(service: Service, tmp_path: Path) ->
             assert "invoice.pdf" not in text
         foreign = httpx.post(url, headers={"Host": "evil.example"}, json={}, timeout=5)
         assert foreign.status_code in {400, 403, 421}
+
+
+def test_openais_own_client_asks_the_corpus_unchanged(service: Service) -> None:
+    with openai.OpenAI(base_url=f"{service.url}/v1", api_key=service.key, max_retries=0) as client:
+        assert {"sheaf", "sheaf/work"} <= {model.id for model in client.models.list()}
+        asked: Any = [{"role": "user", "content": "Which law governs the services agreement?"}]
+        answer = client.chat.completions.create(model="sheaf/work", messages=asked)
+        message = answer.choices[0].message
+        assert message.annotations
+        cited = message.annotations[0].url_citation
+        assert cited.title == "contract.pdf"
+        assert (message.content or "")[cited.start_index : cited.end_index] == "[1]"
+        stream = client.chat.completions.create(
+            model="sheaf", messages=asked, stream=True, stream_options={"include_usage": True}
+        )
+        chunks = list(stream)
+        assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == message.content
+        assert chunks[-1].usage is not None
+        with pytest.raises(openai.NotFoundError):
+            client.chat.completions.create(model="gpt-4", messages=asked)
+    with (
+        openai.OpenAI(base_url=f"{service.url}/v1", api_key="sheaf_000000000000_wrong", max_retries=0) as stranger,
+        pytest.raises(openai.AuthenticationError),
+    ):
+        stranger.models.list()
