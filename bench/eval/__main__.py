@@ -20,7 +20,9 @@ from typing import Any
 from bench.eval.engine import Engine
 from bench.eval.fitting import Example, examples, write
 from bench.eval.judging import Given, judged
-from bench.eval.sets import EXTRACTION, LOWER_IS_BETTER, Label, Measured, key_of, labels_of, make_sets
+from bench.eval.questions import Asking, Questions, question_sets
+from bench.eval.sets import EXTRACTION, LOWER_IS_BETTER, Label, Measured, Prediction, key_of, labels_of, make_sets
+from bench.eval.shelf import Remembering
 from bench.eval.trust import WANTED, figures, placed_leaves
 from pipeline.errors import SheafError
 from pipeline.evaluation.page import html_page, table
@@ -40,6 +42,7 @@ class Bench:
         self._until = until
         self._scratch = scratch
         self._engine = Engine(scratch)
+        self._model: Remembering | None = None
         self.faults: list[str] = []
         self.given: list[Given] = []
         """All values of the field sets that the labels speak of."""
@@ -59,11 +62,12 @@ class Bench:
         with ThreadPoolExecutor(AT_ONCE) as threads:
             predictions = list(threads.map(lambda label: self._predict(measured, folder, label), labels))
         reached = [(label, each) for label, each in zip(labels, predictions, strict=True) if each is not None]
-        figures = self._score(measured, folder, reached) if reached else {}
+        lines = [line for _, line in reached]
+        scored = self._scored(measured.scorer, folder, [label for label, _ in reached], lines) if reached else {}
         for label, prediction in reached:
             self._judge(measured, folder, label, prediction)
         seconds = round(time.perf_counter() - began, 1)
-        return {"figures": figures, "files": len(reached), "of": len(everything), "seconds": seconds}
+        return {"figures": scored, "files": len(reached), "of": len(everything), "seconds": seconds}
 
     def _judge(self, measured: Measured, folder: Path, label: Label, prediction: dict[str, Any]) -> None:
         """Keep what confidence and evidence are judged by."""
@@ -79,6 +83,31 @@ class Bench:
         """What the weights of confidence are fitted on."""
         return examples(self._engine, self._data, measured, self.scorer, self._scratch)
 
+    def ask(self, questions: Questions) -> dict[str, Any]:
+        """Figures of one set of questions."""
+        began = time.perf_counter()
+        folder = self._data / questions.name
+        everything = labels_of(folder)
+        labels = everything[: self._sample]
+        found: dict[str, Any] = {}
+        reached = 0
+        if time.monotonic() <= self._until:
+            asking = Asking(engine=self._engine, embedder=self._embedder(), folder=folder, scratch=self._scratch)
+            try:
+                answered = questions.ask(asking, labels)
+            except SheafError as error:
+                self.faults.append(f"{questions.name}: {error.message}")
+            else:
+                scored = self._scored(questions.scorer, folder, labels, answered.lines, questions.options)
+                found, reached = {**scored, **answered.figures}, len(labels)
+        seconds = round(time.perf_counter() - began, 1)
+        return {"figures": _flat(found), "files": reached, "of": len(everything), "seconds": seconds}
+
+    def _embedder(self) -> Remembering:
+        if self._model is None:
+            self._model = Remembering(self._scratch / "model")
+        return self._model
+
     def _predict(self, measured: Measured, folder: Path, label: Label) -> dict[str, Any] | None:
         """A line for the scorer; without an answer where the file cannot be read, `None` where time is up."""
         if time.monotonic() > self._until:
@@ -90,21 +119,23 @@ class Bench:
             self.faults.append(f"{measured.name}/{name}: {error.message}")
             return {kind: name, "fields": {}, "text": "", "summary": "", "tables": []}
 
-    def _score(self, measured: Measured, folder: Path, reached: list[tuple[Label, dict[str, Any]]]) -> dict[str, Any]:
-        """What the scorer says about the labels that were reached; its folder has everything else of the set."""
-        shown = self._scratch / measured.scorer / measured.name
+    def _scored(
+        self, scorer: str, folder: Path, labels: list[Label], lines: list[Prediction], options: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """What the scorer says about these labels; its folder has everything else of the set."""
+        shown = self._scratch / scorer / folder.name
         shown.mkdir(parents=True)
         for entry in folder.iterdir():
             if entry.name != "labels.jsonl":
                 (shown / entry.name).symlink_to(entry.resolve())
-        _write(shown / "labels.jsonl", [label for label, _ in reached])
-        predictions = self._scratch / f"{measured.scorer}-{measured.name}.jsonl"
-        _write(predictions, [each for _, each in reached])
-        script = self._scorers / f"{measured.scorer}.py"
-        command: list[str | Path] = [sys.executable, script, "--labels", shown, "--predictions", predictions]
+        _write(shown / "labels.jsonl", labels)
+        predictions = self._scratch / f"{scorer}-{folder.name}.jsonl"
+        _write(predictions, lines)
+        script = self._scorers / f"{scorer}.py"
+        command: list[str | Path] = [sys.executable, script, "--labels", shown, "--predictions", predictions, *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            self.faults.append(f"{measured.name}: {script.name} failed: {done.stderr.strip()[-300:]}")
+            self.faults.append(f"{folder.name}: {script.name} failed: {done.stderr.strip()[-300:]}")
             return {}
         figures: dict[str, Any] = json.loads(done.stdout)
         return figures
@@ -131,20 +162,24 @@ def main(arguments: Sequence[str]) -> int:
             sets = make_sets(chosen.data, bench.scorer)
             if chosen.fit:
                 return _fit(bench, sets, chosen.fit)
-            rows, results = _measure(bench, sets, chosen.only)
+            rows, results = _measure(bench, [*sets, *question_sets(chosen.data)], chosen.only)
         finally:
             bench.close()
     _report(chosen.report, rows, results, bench.faults, sample=chosen.sample)
     return 0
 
 
-def _measure(bench: Bench, sets: Sequence[Measured], only: list[str] | None) -> tuple[list[list[str]], dict[str, Any]]:
+def _measure(
+    bench: Bench, sets: Sequence[Measured | Questions], only: list[str] | None
+) -> tuple[list[list[str]], dict[str, Any]]:
     rows, results = [], {}
     print(" | ".join(COLUMNS), flush=True)
     for measured in sets:
         if only and measured.name not in only:
             continue
-        result = results[f"{measured.name}/{measured.scorer}"] = bench.measure(measured)
+        result = results[f"{measured.name}/{measured.scorer}"] = (
+            bench.ask(measured) if isinstance(measured, Questions) else bench.measure(measured)
+        )
         for row in _rows(measured, result):
             rows.append(row)
             print(" | ".join(row), flush=True)
@@ -174,7 +209,7 @@ def _trust(bench: Bench) -> tuple[list[list[str]], dict[str, float | None]]:
     return rows, found
 
 
-def _rows(measured: Measured, result: dict[str, Any]) -> list[list[str]]:
+def _rows(measured: Measured | Questions, result: dict[str, Any]) -> list[list[str]]:
     name = f"{measured.name} ({measured.scorer.removeprefix('score_')})"
     files = f"{result['files']} of {result['of']}"
     return [
@@ -183,7 +218,17 @@ def _rows(measured: Measured, result: dict[str, Any]) -> list[list[str]]:
     ]
 
 
+def _flat(figures: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Figures within figures by the path of their names."""
+    found: dict[str, Any] = {}
+    for name, value in figures.items():
+        found |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+    return found
+
+
 def _bound(figure: str, wanted: float) -> str:
+    if not wanted:
+        return "told only"
     return f"{'≤' if figure in LOWER_IS_BETTER else '≥'} {wanted:g}"
 
 

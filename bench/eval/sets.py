@@ -47,11 +47,9 @@ def make_sets(data: Path, scorer: Any) -> list[Measured]:  # noqa: ANN401 - a mo
     ]
 
 
-def labels_of(folder: Path) -> list[Label]:
+def labels_of(folder: Path, name: str = "labels.jsonl") -> list[Label]:
     """The lines of a set's labels."""
-    return [
-        json.loads(line) for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines() if line.strip()
-    ]
+    return [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def key_of(label: Label) -> tuple[str, str]:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bench.eval.__main__ import main
+from pipeline.models.hashing import HashingEmbedder
 
 SCORER = """
 import argparse, json
@@ -50,3 +51,38 @@ def test_data_without_scorers_is_refused(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["--data", str(tmp_path)])
     assert "has no scorers" in capsys.readouterr().err
+
+
+RANKING = """
+import argparse, json
+parser = argparse.ArgumentParser()
+parser.add_argument("--labels"); parser.add_argument("--predictions")
+parser.add_argument("--drop-negatives", action="store_true")
+given = parser.parse_args()
+assert given.drop_negatives
+wanted = {row["query_id"]: row["relevant"] for row in map(json.loads, open(given.labels + "/labels.jsonl"))}
+said = {p["query_id"]: p["ranked"] for p in map(json.loads, open(given.predictions))}
+assert all(len(set(ranked)) == len(ranked) for ranked in said.values())
+print(json.dumps({"ndcg@10": sum(said[query][0] in relevant for query, relevant in wanted.items()) / len(wanted)}))
+"""
+ABSTRACTS = {"1": "flow over a wing", "2": "heat in a blunt body. " * 200, "3": "panel flutter"}
+
+
+def test_questions_are_asked_of_an_index_of_all_documents(data, tmp_path, capsys, monkeypatch):
+    class Hashing(HashingEmbedder):
+        def __init__(self, cache_dir):
+            super().__init__()
+
+    monkeypatch.setattr("bench.eval.__main__.Remembering", Hashing)
+    (data.parent / "scorers" / "score_retrieval.py").write_text(RANKING)
+    folder = data / "retrieval-cranfield"
+    folder.mkdir()
+    corpus = [{"doc_id": name, "title": "", "text": text} for name, text in ABSTRACTS.items()]
+    labels = [
+        {"query_id": "a", "query": "what is known of panel flutter", "relevant": {"3": 1}},
+        {"query_id": "b", "query": "heat of blunt bodies", "relevant": {"2": 1}},
+    ]
+    for name, rows in (("corpus", corpus), ("labels", labels)):
+        (folder / f"{name}.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    main(["--data", str(data), "--report", str(tmp_path / "report"), "--only", "retrieval-cranfield"])
+    assert "retrieval-cranfield (retrieval) | ndcg@10 | 1.0 | ≥ 0.47 | 2 of 2" in capsys.readouterr().out
