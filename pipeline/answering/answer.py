@@ -11,6 +11,7 @@ from pipeline.answering.citations import quoted
 from pipeline.answering.retrieval import Passage
 from pipeline.answering.scoring import THRESHOLD, Scored, score
 from pipeline.models.embedding import Embedder
+from pipeline.prompting.plain import plain
 from schemas.answers import Answer, AnswerEvent, Citation, CitationEvent, DoneEvent, TokenEvent
 
 NOT_FOUND = "The answer is not in your documents."
@@ -34,7 +35,7 @@ def quoted_answer(question: str, passages: Sequence[Passage], embedder: Embedder
     return Answer(
         question=question,
         answered=answered,
-        text=" ".join(cited[0].quote.split()) if cited else NOT_FOUND,
+        text=plain(cited[0].quote) if cited else NOT_FOUND,
         citations=cited,
         produced_by={"reader": VERSION, "embedder": embedder.name},
     )

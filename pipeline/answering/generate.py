@@ -6,7 +6,7 @@ from itertools import accumulate
 from pipeline.answering.answer import NOT_FOUND, PASSAGES
 from pipeline.answering.cited import CitedReader, CitedText
 from pipeline.answering.retrieval import Passage
-from pipeline.answering.support import cite, supported, unheld
+from pipeline.answering.support import cite, supporting, unheld
 from pipeline.models.chat import ChatAnswer, ChatModel, ChatRequest
 from pipeline.prompting.fences import fenced
 from pipeline.prompting.messages import build
@@ -85,7 +85,8 @@ class _Telling:
         if SENTINEL in cited.text.upper() or not any(char.isalnum() for char in cited.text):
             return
         there = [self._passages[number - 1] for number in cited.numbers if 1 <= number <= len(self._passages)]
-        if not there or not supported(cited.text, self._question, there):
+        there = supporting(cited.text, self._question, there)
+        if not there:
             self._left_out += 1
             return
         self._unheld += unheld(cited.text, there)

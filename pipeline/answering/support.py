@@ -1,5 +1,6 @@
 """Whether the passages that a sentence cites hold what it says, and which of their sentences say it."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rapidfuzz import fuzz
@@ -8,21 +9,54 @@ from pipeline.answering.candidates import candidates
 from pipeline.answering.citations import quoted
 from pipeline.answering.retrieval import Passage
 from pipeline.extraction.values.figures import figures, readings
+from pipeline.indexing.language import guess
+from pipeline.indexing.terms import document_terms, query_terms
 from schemas.answers import Citation
 
 SHOWN_FIGURES = 2
 """A figure that no passage holds may stand beside so many that they hold: it was calculated from them."""
 LEAST_SHARED = 40.0
 """Least likeness (rapidfuzz token set ratio, 0 to 100) of a sentence to one of a passage it cites."""
+BEGINNING = 5
+"""Characters of two terms that are equal in forms of one word."""
 
 
-def supported(sentence: str, question: str, passages: Sequence[Passage]) -> bool:
-    """Whether the figures of a sentence are in the passages, and whether it is about what one of them says."""
+def supporting(sentence: str, question: str, passages: Sequence[Passage]) -> list[Passage]:
+    """Those of the passages that a sentence rests on; none where they do not hold it.
+
+    Its figures must be in them, it must be about what one of them says, and they must have half of the words that it
+    adds to the question. A passage that has less, and nothing that no other has, was only named.
+    """
     known = readings("\n".join([question, *(_whole(passage) for passage in passages)]))
     held = [bool(figure.readings & known) for figure in figures(sentence)]
     if not all(held) and sum(held) < SHOWN_FIGURES:
-        return False
-    return max((fuzz.token_set_ratio(sentence, _whole(one)) for one in passages), default=0.0) >= LEAST_SHARED
+        return []
+    if max((fuzz.token_set_ratio(sentence, _whole(one)) for one in passages), default=0.0) < LEAST_SHARED:
+        return []
+    added = _added(sentence, question, passages)
+    having = [{term for term in added if _has(passage, term)} for passage in passages]
+    if 2 * len(set[str]().union(*having)) < len(added):
+        return []
+    times = Counter(term for terms in having for term in terms)
+    return [
+        passage
+        for passage, terms in zip(passages, having, strict=True)
+        if 2 * len(terms) >= len(added) or any(times[term] == 1 for term in terms)
+    ]
+
+
+def _added(sentence: str, question: str, passages: Sequence[Passage]) -> set[str]:
+    """Terms that the question does not have; none where languages differ: words say nothing then."""
+    languages = {guess(text.casefold().split()) for text in (sentence, *(passage.chunk.text for passage in passages))}
+    if len(languages - {None}) > 1:
+        return set()
+    return set(document_terms(sentence)) - set(query_terms(question))
+
+
+def _has(passage: Passage, term: str) -> bool:
+    """Whether it has the term, or a word that begins like it: a model inflects what it read."""
+    terms = document_terms(_whole(passage))
+    return term in terms or (len(term) > BEGINNING and any(each.startswith(term[:BEGINNING]) for each in terms))
 
 
 def unheld(sentence: str, passages: Sequence[Passage]) -> list[str]:

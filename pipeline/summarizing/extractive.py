@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import islice
 
+from pipeline.prompting.plain import plain
 from pipeline.reading.passages import passages
 from pipeline.summarizing.candidates import Candidate, line_candidates, sentence_candidates
 from pipeline.summarizing.features import headline as find_headline
@@ -23,8 +24,9 @@ _WORDS_OF_A_SENTENCE = 5
 def summarize(document: Document, *, sentences: int = 5) -> Summary:
     """Choose at most so many sentences (1 to 50); for documents without sentences, so many telling lines.
 
-    Points are the sentences chosen; `evidence[i]` is where `points[i]` was read. A sentence that goes on over a page
-    break has the place where it begins. A document without text gives an empty summary and a warning.
+    Points are the sentences chosen, without markup; `evidence[i]` is where `points[i]` was read. A sentence that
+    goes on over a page break has the place where it begins. A document without text gives an empty summary and a
+    warning.
     """
     wanted = max(1, min(sentences, MOST_SENTENCES))
     candidates = sentence_candidates(document)
@@ -33,9 +35,10 @@ def summarize(document: Document, *, sentences: int = 5) -> Summary:
         chosen, between = choose_lines(lines, wanted), "\n"
     else:
         chosen, between = _choose_sentences(document, candidates, wanted), " "
+    points = [plain(candidate.text) for candidate in chosen]
     return Summary(
-        text=between.join(candidate.text for candidate in chosen),
-        points=[candidate.text for candidate in chosen],
+        text=between.join(points),
+        points=points,
         evidence=[candidate.evidence() for candidate in chosen],
         warnings=[] if chosen else [Notice(code="nothing-to-summarize", message="The document has no text.")],
         produced_by={"extractive-summary": VERSION},

@@ -7,6 +7,7 @@ from pipeline.extraction.flow import Flow
 from pipeline.extraction.grounding import Grounder
 from pipeline.extraction.values.figures import figures, readings
 from pipeline.extraction.values.locale import judge_locale
+from pipeline.indexing.terms import document_terms, terms_of
 from pipeline.prompting.plain import plain
 from pipeline.summarizing.notes import Note
 from schemas.documents import Document, Notice
@@ -15,18 +16,27 @@ from schemas.summaries import Summary
 
 
 def placed(document: Document, notes: Sequence[Note]) -> Summary:
-    """The sentences whose quotes the document holds and whose figures are all in it, with the quotes' places.
+    """The sentences whose quotes, figures and most of whose words the document holds, with the quotes' places.
 
     What does not pass is left out, and a warning says how much.
     """
     flow = Flow.of(document)
     grounder = Grounder(flow, judge_locale(flow.text, language=document.language, page_sizes=[]))
     known = readings(flow.text)
+    read = terms_of(flow.text, document.language)
+    words = frozenset(read.terms)
     kept: list[tuple[str, Evidence]] = []
     for note in notes:
         text = plain(note.text)
         found = grounder.ground(note.quote, near=_start_of(flow, note.page)) or grounder.ground(text)
-        if text and found is not None and found.evidence and all(each.readings & known for each in figures(text)):
+        figured = all(each.readings & known for each in figures(text))
+        if (
+            text
+            and found is not None
+            and found.evidence
+            and figured
+            and _worded(document_terms(text, read.language), words)
+        ):
             kept.append((text, found.evidence[0]))
     return Summary(
         text=" ".join(text for text, _ in kept),
@@ -34,6 +44,11 @@ def placed(document: Document, notes: Sequence[Note]) -> Summary:
         evidence=[evidence for _, evidence in kept],
         warnings=_warnings(len(notes) - len(kept)),
     )
+
+
+def _worded(terms: Sequence[str], words: frozenset[str]) -> bool:
+    """Whether the document has most words of a sentence: a model can quote what its sentence is not about."""
+    return 2 * sum(term in words for term in terms) > len(terms)
 
 
 def _start_of(flow: Flow, page: int) -> int | None:
