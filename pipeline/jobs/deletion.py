@@ -99,5 +99,6 @@ def purge(services: Services, document_id: str, *, deleted_at: float = 0.0) -> R
         idempotency.forget_document(connection, document_id)
         batches.forget_sources(connection, document_id)
         jobs.scrub(connection, document_id)
+        stages.scrub(connection, document_id)
         documents.mark_purged(connection, document_id)
     return Receipt(document_id=document_id, blobs=blobs, chunks=removed, vectors=vectors, deleted_at=deleted_at)

@@ -71,3 +71,5 @@ def tidy(services: Services) -> None:
         except Exception:
             # The same document comes first every time: it must not keep those behind it.
             log.exception("purge of %s failed", document.id)
+    if not services.database.checkpoint():
+        log.info("the database's log is being read; it is emptied at the next look")

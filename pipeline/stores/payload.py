@@ -18,7 +18,7 @@ from typing import Any
 from pipeline.filtering.conditions import Among, Between, Condition, Either, Every, Name, Not, date_of, number_of
 from pipeline.stores.vectors import Point, VectorFilter
 
-VERSION = 2
+VERSION = 3
 """Changes with the form of the payload; points of another form are written anew."""
 
 WORKSPACE = "workspace_id"
@@ -109,7 +109,10 @@ def field_payload(fields: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
 
 
 def keywords(values: Mapping[str, Sequence[Any]]) -> list[str]:
-    """One keyword a value: `/total=12.5`, `/number="A-7"`. Numbers that are equal have equal keywords."""
+    """One keyword a value: `/total=12.5`, `/number~HASH`. Numbers that are equal have equal keywords.
+
+    Texts are hashed: a vector store keeps deleted payloads in its files for a while, and no words are to stand there.
+    """
     return [_keyword(pointer, value) for pointer, each in sorted(values.items()) for value in each]
 
 
@@ -173,12 +176,17 @@ def _places(value: object) -> Iterator[tuple[str, float]]:
 
 def _keyword(pointer: str, value: object) -> str:
     number = number_of(value)
-    written = json.dumps(value, ensure_ascii=False, default=str) if number is None else str(number.normalize() + 0)
-    return _cut(f"{pointer}={written}")
+    if number is not None:
+        return _cut(f"{pointer}={number.normalize() + 0}")
+    return _cut(f"{pointer}~{_digest(json.dumps(value, ensure_ascii=False, default=str))}")
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _cut(keyword: str) -> str:
     if len(keyword) <= MAX_KEYWORD:
         return keyword
-    digest = blake2b(keyword.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    digest = _digest(keyword)
     return f"{keyword[: MAX_KEYWORD - len(digest) - 1]}#{digest}"

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from pipeline.stores.records.jobs import jobs
 from pipeline.stores.records.tables import metadata, now, record, records
 
 batches = Table(
@@ -298,5 +299,7 @@ def note_source(
 
 
 def forget_sources(connection: Connection, document_id: str) -> None:
-    """A deleted document's files may be ingested again."""
+    """A deleted document's files may be ingested again; batches no longer tell what they were called."""
     connection.execute(sources.delete().where(sources.c.document_id == document_id))
+    job_ids = select(jobs.c.id).where(jobs.c.document_id == document_id)
+    connection.execute(update(batch_files).where(batch_files.c.job_id.in_(job_ids)).values(path="", problem=None))

@@ -34,6 +34,8 @@ PRAGMAS = (
     # page that was changed many times is moved once. Each move waits for the disk.
     "wal_autocheckpoint=4000",
     "cache_size=-16000",
+    # What is deleted is overwritten in the file, not only forgotten.
+    "secure_delete=ON",
 )
 
 
@@ -133,6 +135,21 @@ class Database:
             from pipeline.stores.records.postgres import take_time
 
             take_time(connection)
+
+    def checkpoint(self) -> bool:
+        """Empty SQLite's log, where pages lie as they were before a deletion; `False` while somebody reads in it.
+
+        PostgreSQL does the like by itself (autovacuum, recycled segments of its log).
+        """
+        if not self.sqlite:
+            return True
+        with self._writer, _translated():
+            connection = self._writing.raw_connection()
+            try:
+                busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.close()
+        return not busy
 
     def close(self) -> None:
         """Let go of all connections."""

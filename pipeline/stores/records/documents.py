@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    delete,
     insert,
     or_,
     select,
@@ -258,11 +259,12 @@ def mark_deleted(connection: Connection, document_id: str) -> None:
 
 
 def mark_purged(connection: Connection, document_id: str) -> None:
-    """Nothing of the deleted document is left; its name goes too."""
+    """Nothing of the deleted document is left but its id, size and times; its name and its hash go too."""
+    connection.execute(delete(revisions).where(revisions.c.document_id == document_id))
     connection.execute(
         update(documents)
         .where(documents.c.id == document_id)
-        .values(purged_at=now(), name="", collection=None, metadata={})
+        .values(purged_at=now(), name="", collection=None, metadata={}, sha256="")
     )
 
 

@@ -306,5 +306,5 @@ def scrub(connection: Connection, document_id: str) -> None:
     connection.execute(
         update(jobs)
         .where(jobs.c.document_id == document_id)
-        .values(metadata={}, problem=None, password=None, result_key=None, webhook_url=None)
+        .values(metadata={}, problem=None, password=None, result_key=None, webhook_url=None, schema_body=None)
     )

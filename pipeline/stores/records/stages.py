@@ -253,6 +253,15 @@ def reopen_stages(connection: Connection, job_id: str, *, ready: Collection[str]
         )
 
 
+def scrub(connection: Connection, document_id: str) -> None:
+    """Keep no word of a deleted document in its stages."""
+    connection.execute(
+        update(stages)
+        .where(stages.c.job_id.in_(select(jobs.c.id).where(jobs.c.document_id == document_id)))
+        .values(problem=None, artifact_key=None)
+    )
+
+
 def expired_stages(connection: Connection, *, limit: int = 100) -> list[StageRecord]:
     """Running stages whose lease ran out: their worker is gone, or too slow."""
     query = select(stages).where(stages.c.status == "running", stages.c.lease_until < now()).limit(limit)

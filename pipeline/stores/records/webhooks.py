@@ -373,3 +373,6 @@ def drop_document_bodies(connection: Connection, document_id: str) -> None:
         .values(status="cancelled", last_error="the document was deleted")
     )
     connection.execute(update(deliveries).where(deliveries.c.document_id == document_id).values(body=DROPPED))
+    # What came with the upload goes with the document; an endpoint's address is the workspace's.
+    of_upload = deliveries.c.endpoint_id.is_(None)
+    connection.execute(update(deliveries).where(deliveries.c.document_id == document_id, of_upload).values(url=""))

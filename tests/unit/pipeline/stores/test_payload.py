@@ -24,8 +24,14 @@ def test_a_pointer_may_hold_anything() -> None:
     assert keywords({'/a~1b/"c".d[0]': [1]}) == ['/a~1b/"c".d[0]=1']
 
 
-def test_long_values_are_told_apart_and_bounded() -> None:
-    first, second = (keywords({"/a": ["x" * 1000 + end]})[0] for end in "ab")
+def test_no_words_stand_in_a_keyword() -> None:
+    (keyword,) = keywords({"/name": ["Zanzibar"]})
+    assert keyword.startswith("/name~")
+    assert "anzibar" not in keyword
+
+
+def test_long_pointers_are_told_apart_and_bounded() -> None:
+    first, second = (keywords({"/a" + "x" * 1000 + end: [1]})[0] for end in "ab")
     assert first != second
     assert len(first) == len(second) == MAX_KEYWORD
 
@@ -44,11 +50,11 @@ def test_conditions_keep_their_form() -> None:
     wanted = Clause(
         must=[
             Clause(should=[Match("collection", ["c"]), Match("media_type", ["t"])]),
-            Match("fields", ["/x=1", '/x="z"']),
+            Match("fields", ["/x=1", *keywords({"/x": ["z"]})]),
         ]
     )
     assert bound("(collection = 'c' or type = 't') and fields./x in (1, 'z')") == wanted
-    assert bound("tags != 'a'") == Clause(must_not=[Match("metadata", ['/tags="a"'])])
+    assert bound("tags != 'a'") == Clause(must_not=[Match("metadata", keywords({"/tags": ["a"]}))])
 
 
 def test_the_ends_of_a_range_are_found_too_and_under_not_they_are_not_lost() -> None:
@@ -90,6 +96,6 @@ def test_a_payload_holds_what_filters_ask_for() -> None:
         "uploaded": 5.0,
         "fields": ["/x=1"],
         "ordered_fields": [{"of": "#/x", "is": 1.0}],
-        "metadata": ['/tags="a"', '/tags="b"'],
+        "metadata": keywords({"/tags": ["a", "b"]}),
         "ordered_metadata": [],
     }
