@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli import (
+    audit,
     batches,
     corpus,
     doctor,
@@ -76,6 +77,7 @@ app.add_typer(schemas.app, name="schemas")
 app.add_typer(batches.app, name="batches")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(keys.app, name="keys")
+app.add_typer(audit.app, name="audit")
 app.add_typer(workspaces.app, name="workspaces")
 
 

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from api.http import (
     answers,
+    audit,
     batches,
     chat_completions,
     docs,
@@ -35,7 +36,21 @@ from schemas.problems import Problem
 VERSION = "1"
 ABOUT = "Documents in; schema-valid JSON with evidence, summaries and a private corpus out."
 
-NOUNS = (documents, jobs, batches, schemas, search, answers, chat_completions, webhooks, keys, usage, health, docs)
+NOUNS = (
+    documents,
+    jobs,
+    batches,
+    schemas,
+    search,
+    answers,
+    chat_completions,
+    webhooks,
+    keys,
+    usage,
+    audit,
+    health,
+    docs,
+)
 
 
 class SheafApp(FastAPI):

@@ -64,6 +64,7 @@ SCOPES: dict[Route, str] = {
     ("post", "/v1/keys/{key_id}/rotate"): ADMIN,
     ("delete", "/v1/keys/{key_id}"): ADMIN,
     ("get", "/v1/usage"): READ,
+    ("get", "/v1/audit"): ADMIN,
 }
 PUBLIC: set[Route] = {("get", "/health/live"), ("get", "/health/ready"), ("get", "/metrics")}
 """They need no key and tell of no workspace."""

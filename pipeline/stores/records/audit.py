@@ -1,13 +1,12 @@
 """Audit events: who did what, append-only and chained by hashes."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from sqlalchemy import JSON, Column, Connection, Float, Index, Integer, String, Table, insert, select
 
-from pipeline.stores.records.tables import metadata, now, records
+from pipeline.access.audit_chain import Link, chain, microseconds
+from pipeline.stores.records.tables import current_time, metadata, now, records
 from pipeline.stores.records.workspaces import lock_workspace
 
 audit_events = Table(
@@ -27,7 +26,7 @@ audit_events = Table(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuditEvent:
-    """`hash` covers the event and the hash of the workspace's event before it."""
+    """`hash` covers the event with its time, and the hash of the workspace's event before it."""
 
     number: int
     workspace_id: str
@@ -38,11 +37,16 @@ class AuditEvent:
     hash: str
     created_at: float
 
-
-def chain(previous: str, *, actor: str, action: str, object_id: str, details: dict[str, Any]) -> str:
-    """The hash that ties an event to the one before it."""
-    content = orjson.dumps([previous, actor, action, object_id, details], option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(content).hexdigest()
+    def link(self) -> Link:
+        """The event as the chain has it."""
+        return Link(
+            at=microseconds(self.created_at),
+            actor=self.actor,
+            action=self.action,
+            object_id=self.object_id,
+            details=self.details,
+            hash=self.hash,
+        )
 
 
 def add_event(
@@ -52,13 +56,14 @@ def add_event(
     # Two events at once would both follow the same one, and the chain would fork.
     lock_workspace(connection, workspace_id)
     query = (
-        select(audit_events.c.hash)
+        select(audit_events.c.hash, now())
         .where(audit_events.c.workspace_id == workspace_id)
         .order_by(audit_events.c.number.desc())
         .limit(1)
     )
-    previous = connection.execute(query).scalar() or ""
-    digest = chain(previous, actor=actor, action=action, object_id=object_id, details=details)
+    previous, time = connection.execute(query).first() or ("", current_time(connection))
+    at = microseconds(time)
+    digest = chain(previous, at=at, actor=actor, action=action, object_id=object_id, details=details)
     connection.execute(
         insert(audit_events).values(
             workspace_id=workspace_id,
@@ -67,30 +72,17 @@ def add_event(
             object_id=object_id,
             details=details,
             hash=digest,
-            created_at=now(),
+            created_at=at / 1_000_000,
         )
     )
 
 
-def list_events(connection: Connection, workspace_id: str, *, limit: int = 1000) -> list[AuditEvent]:
-    """Oldest first."""
+def list_events(connection: Connection, workspace_id: str, *, after: int = 0, limit: int = 1000) -> list[AuditEvent]:
+    """Oldest first; `after` is the number of the last one already seen."""
     query = (
         select(audit_events)
-        .where(audit_events.c.workspace_id == workspace_id)
+        .where(audit_events.c.workspace_id == workspace_id, audit_events.c.number > after)
         .order_by(audit_events.c.number)
         .limit(limit)
     )
     return records(AuditEvent, connection.execute(query).mappings())
-
-
-def broken_link(events: list[AuditEvent]) -> int | None:
-    """Number of the first event whose hash does not fit, or `None` when the chain holds."""
-    previous = ""
-    for event in events:
-        expected = chain(
-            previous, actor=event.actor, action=event.action, object_id=event.object_id, details=event.details
-        )
-        if expected != event.hash:
-            return event.number
-        previous = event.hash
-    return None

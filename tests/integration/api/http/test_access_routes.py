@@ -89,6 +89,7 @@ CAUGHT: dict[str, tuple[Mutant, Callable[[Cast], Iterator[str]]]] = {
     "schemas in lists": (forgetting("schemas"), matrix.foreign_lists),
     "conversations": (forgetting("conversations"), matrix.foreign_ids),
     "usage": (forgetting("usage"), matrix.foreign_lists),
+    "audit log": (forgetting("audit_events"), matrix.foreign_lists),
     "idempotency keys": (forgetting("idempotency_keys"), matrix.foreign_lists),
     "every wall of the search": (forgetting("chunks", "documents", vectors=True), matrix.foreign_lists),
 }
