@@ -74,3 +74,22 @@ def limit_workspace(
     out = Output(as_json=False)
     with _operator(out) as operator:
         operator.limit(name, {key: value for key, value in given.items() if value is not None}, reset=reset)
+
+
+@app.command("retain")
+def retain_documents(
+    name: _NAME,
+    classes: Annotated[list[str] | None, typer.Argument(metavar="CLASS=DAYS", help="`default`: all others.")] = None,
+) -> None:
+    """Delete a workspace's documents after so many days, by class; without any they are kept."""
+    out = Output(as_json=False)
+    given: dict[str, float] = {}
+    for text in classes or []:
+        named, _, days = text.partition("=")
+        try:
+            given[named] = float(days)
+        except ValueError as error:
+            out.error(f"{text!r} is not CLASS=DAYS")
+            raise typer.Exit(REFUSED) from error
+    with _operator(out) as operator:
+        operator.retain(name, given)

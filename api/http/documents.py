@@ -43,6 +43,8 @@ _FORM = {
         "webhook_url": {"type": "string", "format": "uri", "description": "Gets the job's events, signed."},
         "metadata": {"type": "string", "description": "A JSON object of up to 16 kB that comes back in events."},
         "collection": {"type": "string", "maxLength": 120, "description": "A name to filter searches by."},
+        "store": {"type": "string", "enum": ["none"], "description": "Delete it all once the result was read."},
+        "retention": {"type": "string", "maxLength": 40, "description": "A retention class of the workspace."},
         "password": {"type": "string", "format": "password", "description": "Of an encrypted document."},
     },
 }

@@ -7,7 +7,7 @@ from api.http.requests import parse_json
 from pipeline.errors import InvalidRequest, InvalidSchema
 from pipeline.jobs.options import JobOptions
 
-FIELDS = ("schema", "tasks", "webhook_url", "metadata", "collection", "password")
+FIELDS = ("schema", "tasks", "webhook_url", "metadata", "collection", "password", "store", "retention")
 
 
 def form_options(fields: dict[str, str]) -> JobOptions:
@@ -25,7 +25,18 @@ def form_options(fields: dict[str, str]) -> JobOptions:
         metadata=_metadata(fields.get("metadata")),
         collection=fields.get("collection"),
         password=fields.get("password"),
+        retention=_retention(fields.get("store"), fields.get("retention")),
     )
+
+
+def _retention(store: str | None, named: str | None) -> str | None:
+    if store not in (None, "none"):
+        raise InvalidRequest("store is `none`, or left out", field="store")
+    if store is not None and named is not None:
+        raise InvalidRequest("what is not stored has no retention class", field="retention")
+    if named in ("", "none", "default"):
+        raise InvalidRequest("name a retention class of the workspace, or leave it out", field="retention")
+    return store or named
 
 
 def _schema(text: str | None) -> str | dict[str, Any] | None:

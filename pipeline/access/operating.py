@@ -1,5 +1,6 @@
 """What whoever runs the service does to workspaces: it needs no key, for the database lies open to them anyway."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from pipeline.stores.records import audit, workspaces
 from pipeline.stores.records.database import Database
 
 MAX_NAME_LENGTH = 120
+MAX_DAYS = 36_525.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,4 +72,28 @@ class Operator:
             workspaces.set_limits(connection, found.id, own)
             audit.add_event(
                 connection, workspace_id=found.id, actor=SYSTEM, action="workspace.limited", object_id=found.id, **own
+            )
+
+    def retain(self, name: str, classes: Mapping[str, float]) -> None:
+        """The workspace's documents are deleted after so many days, by class; others than these it has no more.
+
+        Raises:
+            NotFound: there is no workspace of that name.
+            InvalidRequest: a class cannot be called so, or the days are no positive number.
+        """
+        for named, days in classes.items():
+            if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", named) or named == "none" or not 0 < days <= MAX_DAYS:
+                raise InvalidRequest(f"{named}={days:g}: a class is a short lower-case name, its days a number above 0")
+        with self._database.write(durable=True) as connection:
+            found = workspaces.find_workspace(connection, name)
+            if found is None:
+                raise NotFound(f"there is no workspace {name!r}")
+            workspaces.set_retention(connection, found.id, dict(classes))
+            audit.add_event(
+                connection,
+                workspace_id=found.id,
+                actor=SYSTEM,
+                action="workspace.retention",
+                object_id=found.id,
+                **{named: str(days) for named, days in classes.items()},
             )

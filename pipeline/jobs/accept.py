@@ -1,7 +1,7 @@
 """Accepting: blob, then one durable transaction, and only then the caller hears of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from sqlalchemy import Connection
@@ -13,10 +13,12 @@ from pipeline.intake.names import clean_name
 from pipeline.intake.sniff import sniff
 from pipeline.jobs import graph
 from pipeline.jobs.options import JobOptions, check_options
+from pipeline.jobs.retention_class import check_class
 from pipeline.jobs.schemas import ResolvedSchema, resolve
 from pipeline.services import Services
 from pipeline.settings import Limits
 from pipeline.stores.records import audit, documents, idempotency, jobs, outbox, stages
+from pipeline.stores.records.retention import NONE
 from pipeline.stores.records.tables import new_id
 
 CHUNK_BYTES = 1024 * 1024
@@ -139,6 +141,7 @@ def accept(
     )
     with services.database.read() as connection:
         known = claim.used(connection)
+        check_class(connection, workspace_id, options)
         if known is None and limits is not None:
             check_room(connection, workspace_id, limits, size=upload.size)
         schema = resolve(connection, workspace_id, options.schema) if options.schema is not None else None
@@ -230,6 +233,9 @@ def accept_again(
         document = documents.get_document(connection, workspace_id, document_id)
         if document is None:
             raise NotFound(f"there is no document {document_id}", id=document_id)
+        if document.retention == NONE:
+            options = replace(options, retention=NONE)
+            check_options(options, services.settings.webhooks)
         if limits is not None:
             check_open_jobs(connection, workspace_id, limits)
         schema = resolve(connection, workspace_id, options.schema) if options.schema is not None else None
@@ -276,6 +282,7 @@ def _store_document(connection: Connection, entry: _Entry, content: _Content) ->
             blob_key=content.blob_key,
             size=content.size,
             sha256=content.sha256,
+            retention=entry.options.retention,
         )
         return 1
     document = documents.get_document(connection, entry.workspace_id, content.replaces)

@@ -28,16 +28,22 @@ class JobOptions:
     password: str | None = field(default=None, repr=False)
     priority: int = 100
     batch_id: str | None = None
+    retention: str | None = None
+    """A class of the workspace, or `none`."""
 
     def chosen_tasks(self) -> list[str]:
         """Without a word about tasks everything is done, extraction only where a schema is given."""
         if self.tasks is None:
-            return [task for task in TASKS if task != "extract" or self.schema is not None]
+            left_out = {"index"} if self.retention == "none" else set()
+            left_out |= {"extract"} if self.schema is None else set()
+            return [task for task in TASKS if task not in left_out]
         return [task for task in TASKS if task in self.tasks]
 
     def fingerprint(self, *content: str) -> str:
         """SHA-256 of what is asked for, for idempotency keys."""
         asked = [self.schema, self.chosen_tasks(), self.webhook_url, self.metadata, self.collection, self.password]
+        if self.retention is not None:
+            asked.append({"retention": self.retention})
         return hashlib.sha256(orjson.dumps([*asked, *content], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -55,6 +61,8 @@ def check_options(options: JobOptions, settings: Webhooks) -> None:
         raise InvalidRequest(f"name at least one task of {', '.join(TASKS)}", field="tasks")
     if "extract" in options.chosen_tasks() and options.schema is None:
         raise InvalidRequest("the task extract needs a schema", field="schema")
+    if options.retention == "none" and "index" in options.chosen_tasks():
+        raise InvalidRequest("what is not stored cannot be indexed", field="store")
     if _json_size(options.metadata) > MAX_METADATA_BYTES:
         raise InvalidRequest(f"metadata is larger than {MAX_METADATA_BYTES} bytes", field="metadata")
     if options.password is not None and len(options.password) > MAX_PASSWORD_LENGTH:

@@ -6,7 +6,7 @@ from pipeline.jobs.schemas import INLINE
 from pipeline.jobs.verdict import unknown_problem
 from pipeline.jobs.views import need_job
 from pipeline.services import Services
-from pipeline.stores.records import artifacts, documents
+from pipeline.stores.records import artifacts, documents, retention
 from pipeline.stores.records.documents import DocumentRecord
 from pipeline.stores.records.jobs import JobRecord
 from schemas import exact_json
@@ -29,6 +29,9 @@ def result(services: Services, job_id: str, *, workspace_id: str) -> bytes:
         raise NotFound("the document of this job was deleted", id=job.document_id)
     if job.status not in TERMINAL:
         raise ResultNotReady(f"the job is {job.status}", job_status=job.status)
+    if document.retention == retention.NONE:
+        with services.database.write() as connection:
+            retention.note_read(connection, document.id)
     if job.result_key is not None:
         with services.database.read() as connection:
             artifact = artifacts.get_artifact(

@@ -8,6 +8,7 @@ from pipeline.errors import SheafError, WorkerLost
 from pipeline.jobs.deletion import purge
 from pipeline.jobs.doorbell import QUEUES
 from pipeline.jobs.failures import classify
+from pipeline.jobs.retention import retire
 from pipeline.jobs.retry import RetryPolicy
 from pipeline.jobs.settle import settle_failure
 from pipeline.services import Services
@@ -57,7 +58,8 @@ def _reopen(services: Services, stage: StageRecord) -> set[str]:
 
 
 def tidy(services: Services) -> None:
-    """Once in a while: what has expired is forgotten, and interrupted deletions are ended."""
+    """Once in a while: what has expired is deleted or forgotten, and interrupted deletions are ended."""
+    retire(services)
     with services.database.write() as connection:
         idempotency.expire_idempotent(connection, older_than_seconds=services.settings.jobs.idempotency_hours * 3600.0)
         conversations.expire_conversations(connection, older_than_seconds=KEPT_SECONDS)

@@ -45,7 +45,10 @@ documents = Table(
     Column("deleted_at", Float),
     Column("purged_at", Float),
     Column("events", Integer, nullable=False, server_default="0"),
+    Column("retention", String(40)),
+    Column("read_at", Float),
     Index(None, "workspace_id", "created_at", "id"),
+    Index(None, "retention"),
 )
 
 revisions = Table(
@@ -82,6 +85,10 @@ class DocumentRecord:
     """When the last trace of a deleted document was removed."""
     events: int
     """Events about it that receivers were told of."""
+    retention: str | None
+    """The class of the workspace that says how long it is kept; `none`: until its result was read."""
+    read_at: float | None
+    """When the result of a document of the class `none` was read first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,6 +127,7 @@ def add_document(
     blob_key: str,
     size: int,
     sha256: str,
+    retention: str | None = None,
 ) -> None:
     """A new document with its first revision."""
     connection.execute(
@@ -133,6 +141,7 @@ def add_document(
             revision=1,
             size=size,
             sha256=sha256,
+            retention=retention,
             created_at=now(),
         )
     )

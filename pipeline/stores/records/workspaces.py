@@ -14,6 +14,7 @@ workspaces = Table(
     Column("webhook_secret", Text, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("limits", JSON, nullable=False, server_default="{}"),
+    Column("retention", JSON, nullable=False, server_default="{}"),
 )
 
 
@@ -27,6 +28,8 @@ class WorkspaceRecord:
     created_at: float
     limits: dict[str, int]
     """Limits of its own, by the names of the settings; the settings' for all others."""
+    retention: dict[str, float]
+    """Class → days after which its documents are deleted; `default` is of documents without a class."""
 
 
 def add_workspace(connection: Connection, *, id: str, name: str, webhook_secret: str) -> None:
@@ -55,6 +58,11 @@ def list_workspaces(connection: Connection) -> list[WorkspaceRecord]:
 def set_limits(connection: Connection, workspace_id: str, limits: dict[str, int]) -> None:
     """The workspace has these limits of its own and no others."""
     connection.execute(update(workspaces).where(workspaces.c.id == workspace_id).values(limits=limits))
+
+
+def set_retention(connection: Connection, workspace_id: str, retention: dict[str, float]) -> None:
+    """The workspace has these classes and no others."""
+    connection.execute(update(workspaces).where(workspaces.c.id == workspace_id).values(retention=retention))
 
 
 def lock_workspace(connection: Connection, workspace_id: str) -> None:

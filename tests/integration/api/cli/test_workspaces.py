@@ -34,3 +34,10 @@ def test_what_cannot_be_done_is_said_in_one_line(operate):
     refused = operate("limit", "nobody", "--open-jobs", "1")
     assert refused.exit_code == 2
     assert "there is no workspace 'nobody'" in refused.stderr
+
+
+def test_retention_classes_are_given_as_days(operate):
+    operate("create", "acme")
+    assert operate("retain", "acme", "default=365", "short=7").exit_code == 0
+    for wrong in ("short", "short=soon", "none=1"):
+        assert operate("retain", "acme", wrong).exit_code == 2

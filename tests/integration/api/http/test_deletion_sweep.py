@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from pipeline.jobs.sweep import tidy
+from pipeline.stores.records import documents
 from pipeline.stores.records.tables import metadata
 
 CANARY = "Kormoranzanzibarschokolade"
@@ -96,3 +97,20 @@ def test_deleted_while_it_is_worked_on_nothing_reappears(house):
     tidy(house.services)
     assert rows_with_canary(house.services) == []
     assert found(house.folder) == set()
+
+
+def test_what_is_not_stored_leaves_nothing_once_it_was_read(house, problem):
+    client = house.tenant()
+    accepted = house.upload(client, document(20), f"{CANARY}.txt", store="none")
+    house.work()
+    assert CANARY in client.get(f"/v1/jobs/{accepted['job']['id']}/result").text
+    assert CANARY not in client.post("/v1/search", json={"query": "total"}).text
+    with house.services.database.write() as connection:
+        connection.execute(documents.documents.update().values(read_at=documents.documents.c.read_at - 61))
+    tidy(house.services)
+    assert client.get(f"/v1/jobs/{accepted['job']['id']}/result").status_code == 404
+    assert rows_with_canary(house.services) == []
+    assert found(house.folder) == set()
+    for fields in ({"store": "all"}, {"store": "none", "retention": "x"}, {"retention": "none"}, {"retention": "x"}):
+        refused = client.post("/v1/documents", files={"file": ("a.txt", b"a")}, data=fields)
+        problem(refused, 422, "invalid-request")

@@ -7,7 +7,7 @@ from pipeline.access.operating import Operator
 from pipeline.access.secrets import SecretBox
 from pipeline.errors import ConflictError, InvalidRequest, NotFound
 from pipeline.settings import Limits
-from pipeline.stores.records import audit
+from pipeline.stores.records import audit, workspaces
 
 
 @pytest.fixture
@@ -52,3 +52,16 @@ def test_limits_are_added_to_one_workspace_only_and_taken_away_again(database, o
     ]
     with pytest.raises(NotFound):
         operator.limit("nobody", {})
+
+
+def test_retention_classes_are_replaced_and_their_names_are_checked(database, operator):
+    operator.create("acme")
+    operator.retain("acme", {"default": 365, "short": 0.5})
+    operator.retain("acme", {"short": 7})
+    with database.read() as connection:
+        assert workspaces.list_workspaces(connection)[0].retention == {"short": 7}
+    for classes in ({"none": 1}, {"": 1}, {"Short": 1}, {"short": 0}, {"short": float("nan")}, {"short": 1e9}):
+        with pytest.raises(InvalidRequest):
+            operator.retain("acme", classes)
+    with pytest.raises(NotFound):
+        operator.retain("nobody", {})
