@@ -46,13 +46,15 @@ class Size:
     pause: float
     """Seconds between two faults, on average."""
     lease_seconds: float
+    attempts: int
+    """`jobs.max_attempts`. Where a lease is short and stages are slow, a sound one may be hit more than thrice."""
     patience: float
     """How long after the last fault everything may take to come to its end."""
 
 
-FULL = Size(faults=500, documents=5_000, pause=4.0, lease_seconds=LEASE_SECONDS, patience=600)
-QUICK = Size(faults=30, documents=300, pause=1.2, lease_seconds=6.0, patience=180)
-SHORT = Size(faults=30, documents=60, pause=0.6, lease_seconds=6.0, patience=120)
+FULL = Size(faults=500, documents=5_000, pause=4.0, lease_seconds=LEASE_SECONDS, attempts=3, patience=600)
+QUICK = Size(faults=30, documents=300, pause=1.2, lease_seconds=6.0, attempts=10, patience=300)
+SHORT = Size(faults=30, documents=40, pause=0.6, lease_seconds=6.0, attempts=10, patience=240)
 """For the tests."""
 
 
@@ -87,7 +89,7 @@ def run(size: Size, seed: int) -> dict[str, Any]:
     with ExitStack() as stack:
         receiver = Receiver(history)
         stack.callback(receiver.close)
-        site = Site(stack, folder, receiver_port=receiver.port, lease_seconds=size.lease_seconds)
+        site = Site(stack, folder, receiver_port=receiver.port, lease=size.lease_seconds, attempts=size.attempts)
         site.start(stack)
         crowd = _hurt(site, history, size, seed, f"http://127.0.0.1:{receiver.port}/")
         _settle(site, size.patience)

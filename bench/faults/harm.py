@@ -2,6 +2,7 @@
 
 import random
 import signal
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,6 +32,7 @@ class Harm:
         self._history = history
         self._watch = watch
         self._off = OFF_SECONDS
+        self._redis, self._postgres = threading.Lock(), threading.Lock()
         self._pool = ThreadPoolExecutor(8)
         self._running: list[Future[None]] = []
         self._victims = {"kill-api": [site.api], "kill-worker": site.workers, "kill-sweeper": [site.sweeper]}
@@ -83,17 +85,20 @@ class Harm:
         return member.name, [victim], at
 
     def _kill_redis(self, planned: Planned) -> Done:
-        at = clock()
-        self._site.redis.signal(signal.SIGKILL)
-        time.sleep(planned.seconds)
-        self._site.redis.start()
+        with self._redis:
+            at = clock()
+            self._site.redis.signal(signal.SIGKILL)
+            time.sleep(planned.seconds)
+            self._site.redis.start()
         return "redis", [], at
 
     def _restart_postgres(self, planned: Planned) -> Done:
         """In turn as an operator does it, and as if it had crashed."""
-        crash, at = planned.choice % 2 == 1, clock()
-        self._site.postgres.signal(signal.SIGQUIT if crash else signal.SIGINT)
-        self._site.postgres.start()
+        crash = planned.choice % 2 == 1
+        with self._postgres:
+            at = clock()
+            self._site.postgres.signal(signal.SIGQUIT if crash else signal.SIGINT)
+            self._site.postgres.start()
         return f"postgres, {'at once' if crash else 'fast'}", [], at
 
     def _reset(self, planned: Planned) -> Done:

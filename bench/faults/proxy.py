@@ -91,7 +91,7 @@ class Proxy:
         self._delay = seconds
 
     def withhold(self, first: bytes, then: bytes) -> None:
-        """Pass on what the client sends, but no answer any more, once it has sent `first` and after that `then`."""
+        """Of the connection that next sends `first` and after that `then`, pass on all that, but no answer any more."""
         self._marks = (first, then)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -144,7 +144,7 @@ class Proxy:
         connection.sent = connection.sent + data
         _, found, rest = connection.sent.partition(first)
         if found and then in rest:
-            connection.withheld = True
+            connection.withheld, self._marks = True, None
             self.caught.set()
         elif not found:
             connection.sent = connection.sent[-len(first) :]

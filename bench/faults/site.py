@@ -21,7 +21,7 @@ QUEUES = "read,infer,deliver"
 class Site:
     """Servers and members; all of it ends with the stack it was opened on."""
 
-    def __init__(self, stack: ExitStack, folder: Path, *, receiver_port: int, lease_seconds: float) -> None:
+    def __init__(self, stack: ExitStack, folder: Path, *, receiver_port: int, lease: float, attempts: int) -> None:
         self.folder = folder
         self.key = new_key().text
         self.network = Network()
@@ -38,7 +38,8 @@ class Site:
             "SHEAF_ACCESS__BOOTSTRAP_KEY": self.key,
             "SHEAF_TRANSCRIBER__KIND": "none",
             "SHEAF_DOORBELL__KIND": "redis",
-            "SHEAF_JOBS__LEASE_SECONDS": str(lease_seconds),
+            "SHEAF_JOBS__LEASE_SECONDS": str(lease),
+            "SHEAF_JOBS__MAX_ATTEMPTS": str(attempts),
             "SHEAF_WEBHOOKS__ALLOW": json.dumps([f"127.0.0.1/32:{receiver_port}"]),
             "SHEAF_WEBHOOKS__TIMEOUT_SECONDS": "2",
         }
