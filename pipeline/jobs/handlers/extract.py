@@ -13,7 +13,7 @@ from pipeline.prompting.templates import load
 from schemas import exact_json
 from schemas.extraction import Extraction
 
-VERSION = 2
+VERSION = 3
 PROMPTS = tuple(f"{prompt.name}-{prompt.version}" for prompt in map(load, ("extract", "repair", "continue")))
 RULES_SHARE = 0.2
 """Of the stage's progress, where models are asked too."""

@@ -13,6 +13,7 @@ from pipeline.indexing.index import Target, index_document
 from pipeline.indexing.sparse import VERSION as TERMS
 from pipeline.jobs.handlers.work import Made, Work
 from pipeline.models.embedding import CountedAnywhere
+from pipeline.stores.payload import VERSION as PAYLOAD
 from pipeline.stores.records import annotations, documents
 from pipeline.stores.records import chunks as rows_of
 from schemas.documents import Document
@@ -28,7 +29,8 @@ class Index:
     def inputs(self, work: Work) -> list[Any]:
         """The document as read, what filters can ask of it, and the embedding model."""
         model = work.services.embedder.name
-        asked = [VERSION, TERMS, work.needed("read").key, work.revision.number, model, work.document.collection]
+        forms = [VERSION, TERMS, PAYLOAD]
+        asked = [*forms, work.needed("read").key, work.revision.number, model, work.document.collection]
         # The index is a cache: where it was lost nothing is reused, and running again writes it anew.
         return asked if _is_whole(work) else [*asked, work.job.id, work.stage.attempt]
 

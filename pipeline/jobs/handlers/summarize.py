@@ -12,7 +12,7 @@ from pipeline.summarizing.written import Summarizer
 from schemas.documents import Notice
 from schemas.summaries import Summary
 
-VERSION = 2
+VERSION = 3
 SENTENCES = 5
 PROMPTS = tuple(f"{prompt.name}-{prompt.version}" for prompt in map(load, ("summarize", "map", "reduce")))
 
