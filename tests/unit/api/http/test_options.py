@@ -19,8 +19,9 @@ def test_all_fields_are_understood():
         "metadata": '{"case": 7}',
         "collection": "letters",
         "password": " secret ",
+        "retention": "short",
     }
-    assert set(fields) == set(FIELDS)
+    assert {*fields, "store"} == set(FIELDS)
     assert form_options(fields) == JobOptions(
         schema="invoice@1",
         tasks=("extract", "index"),
@@ -28,7 +29,28 @@ def test_all_fields_are_understood():
         metadata={"case": 7},
         collection="letters",
         password=" secret ",
+        retention="short",
     )
+
+
+def test_what_is_not_stored_is_of_no_other_class():
+    assert form_options({"store": "none"}).retention == "none"
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"store": "always"}, "store"),
+        ({"store": "none", "retention": "short"}, "retention"),
+        ({"retention": "none"}, "retention"),
+        ({"retention": "default"}, "retention"),
+        ({"retention": ""}, "retention"),
+    ],
+)
+def test_other_words_on_keeping_are_refused_by_their_field(fields, named):
+    with pytest.raises(InvalidRequest) as refused:
+        form_options(fields)
+    assert refused.value.facts["field"] == named
 
 
 def test_a_schema_that_begins_like_json_is_json():
