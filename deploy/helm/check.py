@@ -18,6 +18,10 @@ ERROR = 3
 ALL: dict[str, Any] = {
     "gpuWorker": {"enabled": True, "image": "sheaf-gpu", "models": "models", "arguments": ["--model", "/models/scout"]},
     "autoscaling": {"enabled": True},
+    "folders": {
+        "volumes": [{"name": "scans", "persistentVolumeClaim": {"claimName": "scans"}}],
+        "volumeMounts": [{"name": "scans", "mountPath": "/srv/scans", "readOnly": True}],
+    },
     "networkPolicy": {"from": [{"namespaceSelector": {"matchLabels": {"name": "ingress"}}}]},
     "imagePullSecrets": [{"name": "registry"}],
 }

@@ -56,8 +56,20 @@ def test_the_charts_pods_run_commands_with_options_that_there_are(file: Path) ->
     for written in re.findall(r"args: \[(.*)\]", file.read_text()):
         named = written.replace("{{ $component }}", "worker").replace("{{ $.Values.api.port | quote }}", '"8080"')
         line = re.sub(r"{{ eq .*? ternary (.*?) (.*?) }}", r"\1, \2", named)
-        command, *arguments = [part.strip(' "') for part in line.split(",")]
+        parts = [part.strip(' "') for part in line.split(",")]
+        command, *arguments = [VALUES["worker"]["queues"] if "Values.worker.queues" in part else part for part in parts]
         typer.main.get_command(app).commands[command].make_context(command, arguments)
+
+
+def test_the_charts_workers_leave_to_gpu_workers_what_is_theirs() -> None:
+    assert set(VALUES["worker"]["queues"].split(",")) == set(QUEUES) - {"infer"}
+    workers = (HELM / "templates" / "workers.yaml").read_text()
+    beside, alone = re.findall(r"args: \[(.*)\]", workers.partition(".Values.gpuWorker.enabled }}")[2])
+    assert "--queues, {{ $.Values.worker.queues | quote }}" in beside
+    assert "--queues" not in alone
+    scaler = (HELM / "templates" / "autoscaling.yaml").read_text()
+    assert 'ternary $.Values.worker.queues "infer"' in scaler
+    assert '.gpuWorker.enabled | ternary $own (printf "%s,infer" $own) | replace "," "|"' in scaler
 
 
 def test_the_chart_starts_gpu_workers_with_a_preset_that_there_is() -> None:
@@ -76,8 +88,6 @@ def test_the_chart_gives_settings_and_metrics_that_there_are(monkeypatch: pytest
     assert (settings.doorbell.kind, settings.blobs.kind, settings.vectors.kind) == ("redis", "s3", "qdrant")
     text = (HELM / "templates" / "autoscaling.yaml").read_text()
     assert set(re.findall(r"\bsheaf_\w+", text)) <= metrics()
-    queues = "|".join(VALUES["autoscaling"][kind]["queues"] for kind in ("worker", "gpuWorker"))
-    assert set(queues.split("|")) == set(QUEUES)
 
 
 def test_the_charts_pods_are_confined() -> None:
