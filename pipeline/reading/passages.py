@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.reading.hyphens import without_break
+from pipeline.reading.hyphens import Compounds, without_break
 from schemas.documents import Block, BlockKind, Document, Page, Segment, Sheet, SheetCell, Table, TextBlock
 from schemas.evidence import Box, CellEvidence, Evidence, PageEvidence, TextEvidence, TimeEvidence
 
@@ -133,8 +133,9 @@ def passages(document: Document) -> Iterator[Passage]:
 def _from_pages(pages: Sequence[Page]) -> Iterator[Passage]:
     path: list[tuple[int, str]] = []
     for page in pages:
+        compounds = Compounds(page.words.text)
         for block in page.blocks:
-            passage = _from_block(page, block, tuple(title for _, title in path))
+            passage = _from_block(page, block, tuple(title for _, title in path), compounds)
             if not passage.text:
                 continue
             if block.kind == "heading":
@@ -143,7 +144,7 @@ def _from_pages(pages: Sequence[Page]) -> Iterator[Passage]:
             yield passage
 
 
-def _from_block(page: Page, block: Block, section: tuple[str, ...]) -> PagePassage:
+def _from_block(page: Page, block: Block, section: tuple[str, ...], compounds: Compounds) -> PagePassage:
     pieces: list[str] = []
     boxes: list[Box | None] = []
     lines: list[int] = []
@@ -159,7 +160,7 @@ def _from_block(page: Page, block: Block, section: tuple[str, ...]) -> PagePassa
         for index in range(block.start, block.stop):
             separators.append(" ")
             if lines and lines[-1] != page.words.line[index]:
-                rest = without_break(pieces[-1], page.words.text[index], page.words.text)
+                rest = without_break(pieces[-1], page.words.text[index], compounds)
                 if rest is not None:
                     pieces[-1], separators[-1] = rest, ""
             pieces.append(page.words.text[index])

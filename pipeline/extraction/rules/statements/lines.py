@@ -127,12 +127,11 @@ def section_total(layout: Layout, lines: Sequence[Line], labels: Sequence[Words]
     return None
 
 
-def unnamed_total(lines: Sequence[Line], answer: Answer) -> Line | None:
-    """A line without a label that sums up the lines from an answer on, where a statement leaves "total" out."""
-    start = lines.index(answer.line)
+def unnamed_total(lines: Sequence[Line], start: int) -> Line | None:
+    """A line without a label that sums up the lines from one on, where a statement leaves "total" out."""
     for end in range(start + 1, min(len(lines), start + SECTION_ROWS)):
         line = lines[end]
-        if line.row.page != answer.line.row.page or _CONTRARY.intersection(line.words):
+        if line.row.page != lines[start].row.page or _CONTRARY.intersection(line.words):
             return None
         if not line.words:
             return line if _sums_up(lines[start:end], line) else None

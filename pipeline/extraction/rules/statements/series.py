@@ -20,6 +20,8 @@ BASE = 0.85
 INFERRED = 0.75
 """Factor for the end of a period of which only the year is printed."""
 LEAST_FIT = 0.3
+MOST_TRIED = 50
+"""Lines whose label fits that are tried, the best first: each is a search for a heading."""
 _PERIOD = frozenset({"period", "year", "quarter", "fiscal", "end", "ended", "ending"})
 _MONTHS = frozenset({"months", "duration", "length"})
 _UNIT = frozenset({"unit", "units", "scale", "magnitude", "multiplier"})
@@ -84,11 +86,14 @@ def read_series(view: View, array: Array, lexicon: Lexicon) -> tuple[list[Values
     lines, labels = list(lines_of(view.layout, view.locale)), series_labels(array, lexicon)
     found = answers(lines, labels)
     total = None if found and found[0].fit > 1.0 else section_total(view.layout, lines, labels)
-    for answer in [Answer(total, 1.0), *found] if total else found:
+    places = {line.row.index: place for place, line in enumerate(lines)}
+    for answer in ([Answer(total, 1.0), *found] if total else found)[:MOST_TRIED]:
         if answer.fit < LEAST_FIT:
             break
         cells = period_cells(view.layout, answer.line.row, view.locale)
-        line = unnamed_total(lines, answer) or answer.line
+        if not cells:
+            continue
+        line = unnamed_total(lines, places[answer.line.row.index]) or answer.line
         placed = in_columns(line.figures, cells)
         if placed:
             return _rows(view, roles, answer, line, placed), {line.row.index, cells[0].span[0].row}

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pipeline.extraction.extract import extract_by_rules
+from pipeline.extraction.rules.statements import series
 
 ITEM = {
     "value": {"type": "number", "x-sheaf-type": "money"},
@@ -115,3 +116,12 @@ def test_a_year_alone_is_less_sure_than_a_printed_last_day(drawn):
 
 def test_nothing_is_read_where_no_line_is_called_so(drawn):
     assert extract_by_rules(drawn(ANNUAL), _schema("goodwill")).data == {"goodwill": []}
+
+
+def test_only_so_many_lines_are_tried_however_many_are_called_so(drawn, monkeypatch):
+    tried = []
+    monkeypatch.setattr(series, "period_cells", lambda _layout, row, _locale: tried.append(row.index) or [])
+    monkeypatch.setattr(series, "unnamed_total", lambda *_: pytest.fail("no total is of use without periods"))
+    drawing = "\n".join(f"Revenues of shop      {number:,}" for number in range(1000, 1300))
+    assert extract_by_rules(drawn(drawing), _schema("revenues")).data == {"revenues": []}
+    assert tried == list(range(series.MOST_TRIED))
