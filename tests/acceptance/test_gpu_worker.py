@@ -97,7 +97,7 @@ def test_a_document_that_kills_the_engine_takes_no_other_along(
     results = [result_of(client, job_id) for job_id in job_ids]
     by = [result["produced_by"].get("summary-model") for result in results]
     assert by == ["llama-4-tiny", None, "llama-4-tiny", "llama-4-tiny"]
-    assert [notice["code"] for notice in results[1]["warnings"]] == ["model-unavailable"]
+    assert [notice["code"] for notice in results[1]["warnings"]] == ["summary-truncated", "model-unavailable"]
     assert worker.figures()["sheaf_engine_restarts_total"] <= 3
 
 
