@@ -74,7 +74,8 @@ def replay(services: Services, delivery_id: str, *, workspace_id: str, actor: st
             raise ConflictError(f"the delivery is {delivery.status}", delivery_status=delivery.status)
         if not _can_go(connection, delivery):
             raise ConflictError("the delivery's endpoint or document is gone", delivery_status=delivery.status)
-        _again(connection, delivery, actor)
+        if not _again(connection, delivery, actor):
+            raise ConflictError("the delivery was replayed or cancelled meanwhile")
         replayed = webhooks.get_delivery(connection, workspace_id, delivery_id)
     assert replayed is not None
     services.doorbell.ring("deliver")
@@ -94,14 +95,15 @@ def replay_failed(services: Services, wanted: Wanted, *, workspace_id: str, acto
             limit=REPLAYED_AT_ONCE,
         )
         able = [delivery for delivery in failed if _can_go(connection, delivery)]
-        for delivery in able:
-            _again(connection, delivery, actor)
+        replayed = sum(_again(connection, delivery, actor) for delivery in able)
     services.doorbell.ring("deliver")
-    return len(able)
+    return replayed
 
 
-def _again(connection: Connection, delivery: DeliveryRecord, actor: str) -> None:
-    webhooks.replay_delivery(connection, delivery.id)
+def _again(connection: Connection, delivery: DeliveryRecord, actor: str) -> bool:
+    """`False` when somebody else has replayed it, or its document was deleted, since it was looked at."""
+    if not webhooks.replay_delivery(connection, delivery.id):
+        return False
     outbox.add_rings(connection, {delivery.id: "deliver"})
     audit.add_event(
         connection,
@@ -110,6 +112,7 @@ def _again(connection: Connection, delivery: DeliveryRecord, actor: str) -> None
         action="delivery.replayed",
         object_id=delivery.id,
     )
+    return True
 
 
 def _can_go(connection: Connection, delivery: DeliveryRecord) -> bool:

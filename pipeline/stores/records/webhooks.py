@@ -29,6 +29,7 @@ from sqlalchemy import (
     update,
 )
 
+from pipeline.stores.records.outbox import forget_rings
 from pipeline.stores.records.receivers import add_receiver, receivers
 from pipeline.stores.records.tables import metadata, now, record, records
 
@@ -163,12 +164,11 @@ def delete_endpoint(connection: Connection, workspace_id: str, endpoint_id: str)
     removed = connection.execute(
         delete(endpoints).where(endpoints.c.id == endpoint_id, endpoints.c.workspace_id == workspace_id)
     )
-    connection.execute(
-        update(deliveries)
-        .where(deliveries.c.endpoint_id == endpoint_id, deliveries.c.status == "pending")
-        .values(status="cancelled", last_error="the endpoint was deleted")
-    )
-    return removed.rowcount == 1
+    if removed.rowcount == 0:
+        return False
+    waiting = (deliveries.c.endpoint_id == endpoint_id) & (deliveries.c.status == "pending")
+    _end_unsent(connection, waiting, status="cancelled", reason="the endpoint was deleted")
+    return True
 
 
 def add_delivery(
@@ -346,32 +346,43 @@ def list_deliveries(
     return records(DeliveryRecord, connection.execute(query).mappings())
 
 
-def replay_delivery(connection: Connection, delivery_id: str) -> None:
-    """Send it again, from the first attempt on, with the same webhook-id."""
-    connection.execute(
+def replay_delivery(connection: Connection, delivery_id: str) -> bool:
+    """Send it again, from the first attempt on, with the same webhook-id.
+
+    `False`, and nothing is changed, when it has not ended or its document is gone: whoever looked at it may be late.
+    """
+    replayed = connection.execute(
         update(deliveries)
-        .where(deliveries.c.id == delivery_id)
+        .where(
+            deliveries.c.id == delivery_id,
+            deliveries.c.status.in_(("delivered", "failed")),
+            deliveries.c.body != DROPPED,
+        )
         .values(status="pending", attempts=0, next_attempt_at=0.0, lease_until=None, delivered_at=None)
     )
+    return replayed.rowcount == 1
 
 
 def fail_pending(connection: Connection, receiver: str, *, reason: str) -> int:
     """What waits for a receiver is given up, to be replayed by whoever mends it; how many."""
-    failed = connection.execute(
-        update(deliveries)
-        .where(deliveries.c.receiver == receiver, deliveries.c.status == "pending")
-        .values(status="failed", last_error=reason)
+    waiting = (deliveries.c.receiver == receiver) & (deliveries.c.status == "pending")
+    return _end_unsent(connection, waiting, status="failed", reason=reason)
+
+
+def _end_unsent(connection: Connection, which: ColumnElement[bool], *, status: str, reason: str) -> int:
+    """End deliveries that nobody will claim, and with them their rings, which no claim would ever answer; how many."""
+    ended = connection.execute(
+        update(deliveries).where(which).values(status=status, last_error=reason).returning(deliveries.c.id)
     )
-    return failed.rowcount
+    ids = ended.scalars().all()
+    forget_rings(connection, ids)
+    return len(ids)
 
 
 def drop_document_bodies(connection: Connection, document_id: str) -> None:
     """A deleted document's events go out no more, and nothing of it stays in the history."""
-    connection.execute(
-        update(deliveries)
-        .where(deliveries.c.document_id == document_id, deliveries.c.status != "delivered")
-        .values(status="cancelled", last_error="the document was deleted")
-    )
+    unsent = (deliveries.c.document_id == document_id) & (deliveries.c.status != "delivered")
+    _end_unsent(connection, unsent, status="cancelled", reason="the document was deleted")
     connection.execute(update(deliveries).where(deliveries.c.document_id == document_id).values(body=DROPPED))
     # What came with the upload goes with the document; an endpoint's address is the workspace's.
     of_upload = deliveries.c.endpoint_id.is_(None)

@@ -3,8 +3,9 @@
 import threading
 
 import pytest
+from sqlalchemy import select
 
-from pipeline.stores.records import webhooks
+from pipeline.stores.records import outbox, webhooks
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.webhooks import DeliveryRecord
 from tests.support.rows import add_workspace
@@ -104,13 +105,59 @@ def test_a_failed_attempt_is_due_later_and_a_lost_senders_word_no_longer_counts(
     assert claim(prepared) is None
     waiting = get(prepared, "dlv_1")
     assert (waiting.status, waiting.last_error, waiting.lease_until) == ("pending", "timeout", None)
-    with prepared.write() as connection:
-        webhooks.replay_delivery(connection, "dlv_1")
+
+
+def test_what_has_ended_is_replayed_once_and_what_has_not_is_left_as_it_is(prepared: Database) -> None:
+    add(prepared, "dlv_1", document_id="doc_1")
+    first = claim(prepared)
+    assert first is not None
+
+    def replay() -> bool:
+        with prepared.write() as connection:
+            return webhooks.replay_delivery(connection, "dlv_1")
+
+    assert not replay(), "it is being sent: a second sender would send it twice"
+    assert get(prepared, "dlv_1") == first
+    assert settle(prepared, first, "failed")
+    assert [replay(), replay()] == [True, False]
     replayed = claim(prepared)
     assert replayed is not None
     assert (replayed.attempts, replayed.event_id, replayed.body) == (1, "evt_dlv_1", b'{"n":1}')
     assert settle(prepared, replayed, "delivered")
     assert get(prepared, "dlv_1").delivered_at is not None
+    with prepared.write() as connection:
+        webhooks.drop_document_bodies(connection, "doc_1")
+    assert not replay(), "its document is gone"
+
+
+def test_what_ends_without_a_sender_is_rung_for_no_more(prepared: Database) -> None:
+    """Nobody claims it, and only a claim answers a ring: the sweeper would ring for it each second for ever."""
+    for delivery_id in ("of_endpoint", "of_document", "of_receiver", "kept"):
+        endpoint_id = "ep_1" if delivery_id == "of_endpoint" else None
+        add(prepared, delivery_id, endpoint_id, document_id=delivery_id)
+    waiting = {"of_endpoint", "of_document", "of_receiver", "kept"}
+    with prepared.write() as connection:
+        change = webhooks.deliveries.update().where(webhooks.deliveries.c.id == "of_receiver")
+        connection.execute(change.values(receiver="away"))
+        outbox.add_rings(connection, dict.fromkeys(waiting, "deliver"))
+
+    def rung() -> set[str]:
+        with prepared.read() as connection:
+            return set(connection.execute(select(outbox.outbox.c.subject)).scalars())
+
+    with prepared.write() as connection:
+        assert not webhooks.delete_endpoint(connection, "ws_2", "ep_1")
+    assert rung() == waiting
+    with prepared.write() as connection:
+        assert webhooks.delete_endpoint(connection, "ws_1", "ep_1")
+    assert rung() == waiting - {"of_endpoint"}
+    with prepared.write() as connection:
+        webhooks.drop_document_bodies(connection, "of_document")
+        assert webhooks.fail_pending(connection, "away", reason="receiver-failing") == 1
+    assert rung() == {"kept"}
+    assert {d: get(prepared, d).status for d in waiting} == {
+        "of_endpoint": "cancelled", "of_document": "cancelled", "of_receiver": "failed", "kept": "pending",
+    }  # fmt: skip
 
 
 def test_lists_are_narrowed_and_paged_and_nothing_of_a_deleted_document_is_sent(prepared: Database) -> None:
