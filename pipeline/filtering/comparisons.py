@@ -25,11 +25,21 @@ class Time:
 def text_of(token: Token) -> str:
     """A text without its quotes."""
     if token.text.startswith("'"):
-        return token.text[1:-1]
+        return encodable(token.text[1:-1], at=token.at)
     try:
-        return str(json.loads(token.text, strict=False))
+        text = str(json.loads(token.text, strict=False))
     except ValueError as error:
         raise InvalidFilter("a text has an escape that JSON does not have", at=token.at) from error
+    return encodable(text, at=token.at)
+
+
+def encodable(text: str, **facts: int) -> str:
+    r"""The text itself, where it has UTF-8: stores take no half of a surrogate pair, such as `"\ud800"`."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidFilter("a text has half of a surrogate pair, which is no character", **facts) from error
+    return text
 
 
 def number(token: Token) -> Decimal:

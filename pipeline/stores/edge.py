@@ -45,7 +45,7 @@ ROOM_TO_ADD = 64 * MIB
 ROOM_TO_REMOVE = 8 * MIB
 """Less, so that room can still be made by deleting."""
 AGAIN_SECONDS = 600.0
-"""After an optimizing that failed."""
+"""After an optimizing that failed or fell behind."""
 FLUSH_POINTS = 2_000  # written since the last flush; bounds what a start replays from the log
 
 
@@ -199,12 +199,16 @@ class EdgeVectors:
 
     def _try_to_optimize(self) -> None:
         started = time.monotonic()
+        done = False
         try:
-            if self.optimize():
+            done = self.optimize()
+            if done:
                 log.info("optimized the vector store in %.0f s", time.monotonic() - started)
         except (VectorsUnavailable, StorageFull) as error:
-            self._not_before = time.monotonic() + AGAIN_SECONDS
             log.warning("the vector store is not optimized: %s", error.message, exc_info=error)
+        finally:
+            if not done:
+                self._not_before = time.monotonic() + AGAIN_SECONDS
 
     def _filter(self, wanted: Clause) -> Any:  # noqa: ANN401 - the library's type
         must, should, must_not = (

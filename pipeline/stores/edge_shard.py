@@ -11,6 +11,7 @@ updates. When the child is done the journal is replayed on the copy, and the dir
 The process may die at any of these moments: the shard that was served is there, with every update in its log.
 """
 
+import errno
 import logging
 import os
 import shutil
@@ -37,8 +38,8 @@ shard.flush()
 shard.close()
 """
 CHILD_SECONDS = 6 * 3600.0
-LONGEST_JOURNAL = 20_000
-"""Updates; a copy that has fallen so far behind is thrown away, to be made again later."""
+LONGEST_JOURNAL = 50_000
+"""Points, which are kept in memory; a copy that has fallen so far behind is thrown away, to be made again later."""
 SPARE = 3
 """Times the shard's size that must be free: for the copy, and for what the child builds beside it."""
 LEAST_SHARE = 0.1
@@ -60,6 +61,8 @@ class Shard:
         self._readers = 0
         self._swapping = False
         self._journal: list[Any] | None = None
+        self._journaled = 0
+        self._left = False
         self._child: subprocess.Popen[bytes] | None = None
         self._closed = False
         self._new = max(0, self._shard.info().points_count - self._noted())
@@ -89,8 +92,11 @@ class Shard:
         with self._writing:
             self._shard.update(operation)
             self._new += points
-            if self._journal is not None:
+            if self._journal is not None and not self._left:
                 self._journal.append(operation)
+                self._journaled += max(1, points)
+                if self._journaled > LONGEST_JOURNAL:
+                    self._leave()
 
     def flush(self) -> None:
         """Write what the log holds to its place."""
@@ -117,7 +123,7 @@ class Shard:
             if self._is_closed() or self._journal is not None:
                 return False
             self._copy_flushed()
-            self._journal = []
+            self._journal, self._journaled, self._left = [], 0, False
             behind, self._new = self._new, 0
         swapped = False
         try:
@@ -131,18 +137,30 @@ class Shard:
         return swapped
 
     def _copy_flushed(self) -> None:
+        shutil.rmtree(self._copy, ignore_errors=True)
         size = sum(file.stat().st_blocks * 512 for file in self._path.rglob("*") if file.is_file())
         free = shutil.disk_usage(self._path).free
         if free < SPARE * size:
             raise StorageFull("there is too little room on the disk to optimize the vector store", free_bytes=free)
         self._shard.flush()
-        shutil.rmtree(self._copy, ignore_errors=True)
-        shutil.copytree(self._path, self._copy)
+        try:
+            shutil.copytree(self._path, self._copy, copy_function=_copy_file)
+        except Exception:
+            shutil.rmtree(self._copy, ignore_errors=True)  # at once: the disk may be full of it
+            raise
+
+    def _leave(self) -> None:
+        """Give up the copy that is being optimized."""
+        log.warning("the optimized vector store fell behind by %d points; it is left", self._journaled)
+        self._left = True
+        self._journal = []
+        if (child := self._child) is not None:
+            child.kill()
 
     def _optimize_copy(self) -> bool:
         command = [sys.executable, "-c", CHILD, str(self._copy)]
         with self._writing:
-            if self._is_closed():
+            if self._is_given_up():
                 return False
             child = self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 - our own words
         try:
@@ -151,7 +169,7 @@ class Shard:
             child.kill()
             status = child.wait()
         self._child = None
-        if self._is_closed():
+        if self._is_given_up():
             return False
         if status != 0:
             raise VectorsUnavailable(f"optimizing the vector store ended with status {status}; it is as it was")
@@ -159,44 +177,50 @@ class Shard:
 
     def _catch_up(self) -> bool:
         """Replay the journal on the copy, the last of it while nobody writes, and swap."""
-        assert self._journal is not None
+        journal = self._journal
+        assert journal is not None
         copy = self._edge.EdgeShard.load(str(self._copy))
         done = 0
-        while len(self._journal) - done > 10:
-            if len(self._journal) > LONGEST_JOURNAL:
-                copy.close()
-                log.warning("the optimized vector store fell behind by %d updates; it is left", len(self._journal))
-                return False
-            copy.update(self._journal[done])
+        while len(journal) - done > 10 and not self._is_given_up():
+            copy.update(journal[done])
             done += 1
         copy.flush()
         os.sync()  # a copy is in the kernel's memory only; the shard that takes its place must outlive a power cut
         with self._writing:
-            for operation in self._journal[done:]:
+            if self._is_given_up():
+                copy.close()
+                return False
+            for operation in journal[done:]:
                 copy.update(operation)
             copy.flush()
             points = copy.info().points_count
             copy.close()
-            if self._is_closed():
-                return False
             self._swap()
             self._note.write_text(str(points))
         return True
 
     def _swap(self) -> None:
+        if self._before.exists():  # a file of it may have withstood its removal
+            shutil.rmtree(self._before)
         with self._alone():
             self._shard.flush()
             self._shard.close()
-            self._path.rename(self._before)
             try:
+                self._path.rename(self._before)
                 self._copy.rename(self._path)
                 self._shard = self._edge.EdgeShard.load(str(self._path))
             except Exception:
-                shutil.rmtree(self._path, ignore_errors=True)
-                self._before.rename(self._path)
-                self._shard = self._edge.EdgeShard.load(str(self._path))
+                self._put_back()
                 raise
         shutil.rmtree(self._before, ignore_errors=True)
+
+    def _put_back(self) -> None:
+        """Serve what was served before. Nothing is deleted in its place: `recover` takes what is there for whole."""
+        if self._before.exists():
+            if self._path.exists():
+                self._path.rename(self._copy)
+            self._before.rename(self._path)
+        self._shard = self._edge.EdgeShard.load(str(self._path))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -215,11 +239,24 @@ class Shard:
         """It may have been closed by another thread since the last look."""
         return self._closed
 
+    def _is_given_up(self) -> bool:
+        return self._closed or self._left
+
     def _noted(self) -> int:
         try:
             return int(self._note.read_text())
         except (OSError, ValueError):
             return 0
+
+
+def _copy_file(source: str, target: str) -> str:
+    """Like `copy2`; `copytree` would go on after a full disk, and would not say that it was one."""
+    try:
+        return shutil.copy2(source, target)
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StorageFull("the disk is too full to optimize the vector store") from error
+        raise
 
 
 def recover(path: Path) -> None:

@@ -66,6 +66,23 @@ def test_a_filter_that_cannot_be_read_is_a_problem_that_says_where(client, probl
     assert body["limit"] == 4_000
 
 
+@pytest.mark.parametrize(
+    ("filters", "name"),
+    [
+        (r'{"where": "collection = \"\\ud800\""}', "invalid-filter"),
+        (r'{"where": "fields.\"/\\ud800\" = 1"}', "invalid-filter"),
+        (r'{"fields": {"/a": "\ud800"}}', "invalid-request"),
+        (r'{"fields": {"/\ud800": 1}}', "invalid-request"),
+        (r'{"collection": "\ud800"}', "invalid-request"),
+        (r'{"document_ids": ["\ud800"]}', "invalid-request"),
+    ],
+)
+def test_a_filter_with_half_of_a_surrogate_pair_is_refused(library, problem, filters, name):
+    client, _ = library
+    body = '{"query": "whale", "filters": ' + filters + "}"
+    problem(client.post("/v1/search", content=body, headers={"content-type": "application/json"}), 422, name)
+
+
 def test_a_search_finds_nothing_of_another_workspace(library, client):
     assert client.post("/v1/search", json={"query": "blue whale"}).json()["items"] == []
 

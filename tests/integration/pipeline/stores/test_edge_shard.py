@@ -1,5 +1,6 @@
 """Optimizing never stops the service, and whatever is killed in the middle of it loses and brings back nothing."""
 
+import errno
 import shutil
 import threading
 from collections.abc import Iterator
@@ -147,6 +148,90 @@ def test_without_room_for_a_copy_it_is_left(vectors: EdgeVectors, monkeypatch: p
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
     with pytest.raises(StorageFull):
         vectors.optimize()
+
+
+def test_a_copy_for_which_the_disk_was_too_small_is_removed(
+    vectors: EdgeVectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors.upsert(points(0, 5))
+    copied: list[str] = []
+
+    def copy(source: str, target: str) -> str:
+        copied.append(target)
+        if len(copied) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return shutil.copyfile(source, target)
+
+    monkeypatch.setattr(shutil, "copy2", copy)
+    with pytest.raises(StorageFull):
+        vectors.optimize()
+    assert (len(copied), leftovers(tmp_path)) == (3, [])
+
+
+def test_a_copy_that_falls_behind_is_left_at_once_and_not_made_again_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge_shard, "CHILD", SLOW)
+    monkeypatch.setattr(edge_shard, "LONGEST_JOURNAL", 10)
+    with closing(EdgeVectors(tmp_path / "vectors", 4, optimize_points=FLUSH_POINTS)) as vectors:
+        vectors.upsert(points(0, FLUSH_POINTS))
+        until(lambda: vectors._shard._child is not None)
+        vectors.upsert(points(FLUSH_POINTS, 10))
+        assert vectors._optimizing is not None
+        assert vectors._optimizing.is_alive()
+        vectors.upsert(points(FLUSH_POINTS + 10, 1))
+        vectors._optimizing.join(20)
+        assert not vectors._optimizing.is_alive()
+        assert leftovers(tmp_path) == []
+        vectors.upsert(points(FLUSH_POINTS + 11, FLUSH_POINTS))
+        assert not vectors._optimizing.is_alive()
+        assert vectors.count(workspace_id="w") == 2 * FLUSH_POINTS + 11
+
+
+def test_a_copy_that_cannot_be_served_makes_room_for_what_was_before_it_is_deleted(
+    vectors: EdgeVectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process killed while it deletes must not leave half a shard at the place of the whole one."""
+    vectors.upsert(points(0, 5))
+    served, shard, edge = tmp_path / "vectors" / "points-4", vectors._shard, vectors._shard._edge
+    failures = [RuntimeError("damaged")]
+    removed: list[Path] = []
+
+    def load(path: str) -> object:
+        if path == str(served) and failures:
+            raise failures.pop()
+        return edge.EdgeShard.load(path)
+
+    rmtree = shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", lambda path, *a, **more: (removed.append(path), rmtree(path, *a, **more)))
+    monkeypatch.setattr(shard, "_edge", SimpleNamespace(EdgeShard=SimpleNamespace(load=load)))
+    with pytest.raises(VectorsUnavailable):
+        vectors.optimize()
+    assert served not in removed
+    assert (vectors.count(workspace_id="w"), leftovers(tmp_path)) == (5, [])
+
+
+def test_what_a_swap_left_over_is_in_nobodys_way(vectors: EdgeVectors, tmp_path: Path) -> None:
+    vectors.upsert(points(0, 5))
+    (tmp_path / "vectors" / "points-4.before").mkdir()
+    (tmp_path / "vectors" / "points-4.before" / "left").touch()
+    assert vectors.optimize()
+    assert (vectors.count(workspace_id="w"), leftovers(tmp_path)) == (5, ["points-4.optimized"])
+
+
+def test_a_directory_that_cannot_be_renamed_is_served_on(vectors: EdgeVectors, monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors.upsert(points(0, 5))
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if target.suffix == ".before":
+            raise PermissionError
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(VectorsUnavailable):
+        vectors.optimize()
+    assert vectors.count(workspace_id="w") == 5
 
 
 @pytest.mark.parametrize("served", ["points-4", "points-4.before"])

@@ -51,6 +51,8 @@ def test_a_pointer_in_quotes_may_hold_anything() -> None:
         ("fields./rows/*/x = 5", "rows of tables", 0),
         ('fields."total" = 5', "begins with /", 0),
         (r'collection = "\q"', "escape", 13),
+        (r'collection = "\ud800"', "surrogate", 13),
+        (r'fields."/\ude00" = 1', "surrogate", 0),
         ("collection = 'a", "cannot be read from", 13),
         ("collection in ()", "')' where a value", 15),
         ("(collection = 'a'", "the end where ')'", 17),

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from pipeline.errors import InvalidFilter
@@ -18,3 +20,19 @@ def test_all_that_is_asked_for_must_hold() -> None:
 def test_a_field_is_compared_with_a_scalar_only(value: object) -> None:
     with pytest.raises(InvalidFilter, match="/x"):
         condition_of(Filters(fields={"/x": value}))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"collection": "\ud800"},
+        {"document_ids": ["a", "\ud800"]},
+        {"media_types": ["\ud800"]},
+        {"fields": {"/x": "\ud800"}},
+        {"fields": {"/\ud800": None}},
+        {"where": "tags = '\ud800'"},
+    ],
+)
+def test_a_text_without_utf_8_is_refused(asked: dict[str, Any]) -> None:
+    with pytest.raises(InvalidFilter, match="surrogate"):
+        condition_of(Filters.model_construct(**asked))
