@@ -22,9 +22,10 @@ class Sweeper:
         self._services = services
         self._tidies = tidies
         self.seen = time.monotonic()
-        """When the last round ended, well or not."""
+        """When the last sweep, or the tidying after it, ended, well or not."""
         self.waiting: dict[str, float] = {}
         """Queue → since when every round has rung for it, and the broker was there."""
+        self._tidied = float("-inf")
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sheaf-sweeper", daemon=True)
 
@@ -39,14 +40,14 @@ class Sweeper:
             self._thread.join()
 
     def _run(self) -> None:
-        tidied = float("-inf")
         while True:
             self._attempt(self._sweep)
-            # Apart from the above: rounds that fail must not keep deleted documents from being removed.
-            if self._tidies and time.monotonic() - tidied > TIDY_SECONDS:
-                tidied = time.monotonic()
-                self._attempt(tidy)
             self.seen = time.monotonic()
+            # Apart from the above: rounds that fail must not keep deleted documents from being removed.
+            if self._tidies and time.monotonic() - self._tidied > TIDY_SECONDS:
+                self._tidied = time.monotonic()
+                self._attempt(self._tidy)
+                self.seen = time.monotonic()
             if self._ended.wait(self._services.settings.jobs.sweep_seconds):
                 return
 
@@ -54,6 +55,10 @@ class Sweeper:
         before, self.waiting = self.waiting, {}  # stays empty when the round fails
         now = time.monotonic()
         self.waiting = {queue: before.get(queue, now) for queue in sweep(services)}
+
+    def _tidy(self, services: Services) -> None:
+        if tidy(services):
+            self._tidied = float("-inf")
 
     def _attempt(self, work: Callable[[Services], None]) -> None:
         name = work.__name__.strip("_")

@@ -93,15 +93,19 @@ def get_job(job_id: str, services: ServicesHere, caller: Reader) -> JobView:
 
 @router.get("/jobs/{job_id}/result", response_class=Response, responses={200: {"model": Result}})
 async def get_result(
+    *,
     job_id: str,
     services: ServicesHere,
     caller: Reader,
     changes: ChangesHere,
+    request: Request,
     wait: Annotated[float, Query(ge=0, description="Seconds to wait for the end of the job.")] = 0.0,
 ) -> Response:
     """The result, once the job has ended; 409 before. Numbers keep the digits of the document."""
+    # Whoever asks for the headers has read nothing.
+    delivers = not getattr(request.state, "headers_only", False)
     try:
-        return await _result(services, job_id, caller)
+        return await _result(services, job_id, caller, delivers=delivers)
     except ResultNotReady:
         if not wait:
             raise
@@ -110,11 +114,13 @@ async def get_result(
             await changes.ended(job_id)
     except TimeoutError:
         pass
-    return await _result(services, job_id, caller)
+    return await _result(services, job_id, caller, delivers=delivers)
 
 
-async def _result(services: Services, job_id: str, caller: Caller) -> Response:
-    stored = await run_in_threadpool(results.result, services, job_id, workspace_id=caller.workspace_id)
+async def _result(services: Services, job_id: str, caller: Caller, *, delivers: bool) -> Response:
+    stored = await run_in_threadpool(
+        results.result, services, job_id, workspace_id=caller.workspace_id, delivers=delivers
+    )
     return Response(stored, media_type=JSON)
 
 

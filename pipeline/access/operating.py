@@ -71,7 +71,12 @@ class Operator:
             own = {**({} if reset else found.limits), **limits}
             workspaces.set_limits(connection, found.id, own)
             audit.add_event(
-                connection, workspace_id=found.id, actor=SYSTEM, action="workspace.limited", object_id=found.id, **own
+                connection,
+                workspace_id=found.id,
+                actor=SYSTEM,
+                action="workspace.limited",
+                object_id=found.id,
+                named=own,
             )
 
     def retain(self, name: str, classes: Mapping[str, float]) -> None:
@@ -95,5 +100,5 @@ class Operator:
                 actor=SYSTEM,
                 action="workspace.retention",
                 object_id=found.id,
-                **{named: str(days) for named, days in classes.items()},
+                named={named: str(days) for named, days in classes.items()},
             )

@@ -141,12 +141,12 @@ def accept(
     )
     with services.database.read() as connection:
         known = claim.used(connection)
+        if known is not None:
+            return known
         check_class(connection, workspace_id, options)
-        if known is None and limits is not None:
+        if limits is not None:
             check_room(connection, workspace_id, limits, size=upload.size)
         schema = resolve(connection, workspace_id, options.schema) if options.schema is not None else None
-    if known is not None:
-        return known
     document_id = replaces or new_id("doc")
     entry = _entry(
         services, options, schema, workspace_id=workspace_id, actor=actor, document_id=document_id, limits=limits

@@ -38,10 +38,13 @@ class Receipt:
     deleted_at: float
 
 
-def delete_document(services: Services, document_id: str, *, workspace_id: str, actor: str) -> Receipt:
+def delete_document(
+    services: Services, document_id: str, *, workspace_id: str, actor: str, keep_sources: bool = False
+) -> Receipt:
     """Delete a document with everything made of it.
 
-    Should the process die in between, the document is already invisible and the sweeper removes the rest.
+    Should the process die in between, the document is already invisible and the sweeper removes the rest. With
+    `keep_sources` watched folders go on to know its files, and do not ingest them again while they stay as they are.
 
     Raises:
         NotFound: there is no such document.
@@ -53,6 +56,8 @@ def delete_document(services: Services, document_id: str, *, workspace_id: str, 
             raise NotFound(f"there is no document {document_id}", id=document_id)
         _stop_jobs(connection, services, workspace_id, document_id)
         documents.mark_deleted(connection, document_id)
+        if keep_sources:
+            batches.detach_sources(connection, document_id)
         webhooks.drop_document_bodies(connection, document_id)
         audit.add_event(
             connection, workspace_id=workspace_id, actor=actor, action="document.deleted", object_id=document_id

@@ -14,8 +14,8 @@ from schemas.jobs import TERMINAL, Completeness, Result, ResultDocument, SchemaN
 from schemas.problems import Problem
 
 
-def result(services: Services, job_id: str, *, workspace_id: str) -> bytes:
-    """The result envelope as JSON.
+def result(services: Services, job_id: str, *, workspace_id: str, delivers: bool = True) -> bytes:
+    """The result envelope as JSON. Of what is not to be stored, it counts as read unless it `delivers` it to nobody.
 
     Raises:
         NotFound: there is no such job, or its document was deleted.
@@ -29,22 +29,29 @@ def result(services: Services, job_id: str, *, workspace_id: str) -> bytes:
         raise NotFound("the document of this job was deleted", id=job.document_id)
     if job.status not in TERMINAL:
         raise ResultNotReady(f"the job is {job.status}", job_status=job.status)
-    if document.retention == retention.NONE:
-        with services.database.write() as connection:
-            retention.note_read(connection, document.id)
     if job.result_key is not None:
-        with services.database.read() as connection:
-            artifact = artifacts.get_artifact(
-                connection,
-                workspace_id=workspace_id,
-                document_id=document.id,
-                stage="finish",
-                key=job.result_key,
-            )
-        if artifact is None:
-            raise BlobMissing("the stored result is gone", id=job_id)
-        return load(services.blobs, artifact)
-    return exact_json.dumps(_without_data(job, document))
+        body = _stored(services, job.result_key, job=job)
+    else:
+        body = exact_json.dumps(_without_data(job, document))
+    # Last: what could not be loaded was not read.
+    if delivers and document.retention == retention.NONE:
+        with services.database.write() as connection:
+            retention.note_read(connection, document.id, finished_at=job.finished_at)
+    return body
+
+
+def _stored(services: Services, key: str, *, job: JobRecord) -> bytes:
+    with services.database.read() as connection:
+        artifact = artifacts.get_artifact(
+            connection,
+            workspace_id=job.workspace_id,
+            document_id=job.document_id,
+            stage="finish",
+            key=key,
+        )
+    if artifact is None:
+        raise BlobMissing("the stored result is gone", id=job.id)
+    return load(services.blobs, artifact)
 
 
 def _without_data(job: JobRecord, document: DocumentRecord) -> Result:

@@ -1,6 +1,7 @@
 """The sweeper's rules: whatever was dropped on the way is picked up again. Safe to run in several processes."""
 
 import logging
+import time
 from collections.abc import Collection
 
 from pipeline.answering.conversation import KEPT_SECONDS
@@ -16,6 +17,9 @@ from pipeline.stores.records import conversations, documents, idempotency, jobs,
 from pipeline.stores.records.stages import StageRecord
 
 log = logging.getLogger("sheaf.jobs")
+
+TIDY_FOR_SECONDS = 20.0
+"""Nobody sweeps meanwhile."""
 
 
 def sweep(services: Services) -> set[str]:
@@ -57,9 +61,13 @@ def _reopen(services: Services, stage: StageRecord) -> set[str]:
         return {*settle_failure(connection, services, stage, failure, retry_in), stage.queue}
 
 
-def tidy(services: Services) -> None:
-    """Once in a while: what has expired is deleted or forgotten, and interrupted deletions are ended."""
-    retire(services)
+def tidy(services: Services) -> bool:
+    """Once in a while: what has expired is deleted or forgotten, and interrupted deletions are ended.
+
+    Begins nothing more after `TIDY_FOR_SECONDS`; whether it is to go on after the next sweep.
+    """
+    until = time.monotonic() + TIDY_FOR_SECONDS
+    more = retire(services, until=until)
     with services.database.write() as connection:
         idempotency.expire_idempotent(connection, older_than_seconds=services.settings.jobs.idempotency_hours * 3600.0)
         conversations.expire_conversations(connection, older_than_seconds=KEPT_SECONDS)
@@ -73,5 +81,8 @@ def tidy(services: Services) -> None:
         except Exception:
             # The same document comes first every time: it must not keep those behind it.
             log.exception("purge of %s failed", document.id)
+        if time.monotonic() >= until:
+            break
     if not services.database.checkpoint():
         log.info("the database's log is being read; it is emptied at the next look")
+    return more

@@ -1,5 +1,6 @@
 """Audit events: who did what, append-only and chained by hashes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +51,17 @@ class AuditEvent:
 
 
 def add_event(
-    connection: Connection, *, workspace_id: str, actor: str, action: str, object_id: str, **details: str | int | None
+    connection: Connection,
+    *,
+    workspace_id: str,
+    actor: str,
+    action: str,
+    object_id: str,
+    named: Mapping[str, str | int] | None = None,
+    **details: str | int | None,
 ) -> None:
-    """Append an event; never holds a document's content."""
+    """Append an event; never holds a document's content. `named` are details whose names somebody chose."""
+    details = {**details, **(named or {})}
     # Two events at once would both follow the same one, and the chain would fork.
     lock_workspace(connection, workspace_id)
     query = (

@@ -298,6 +298,12 @@ def note_source(
     connection.execute(noted.on_conflict_do_update(index_elements=["workspace_id", "path"], set_=changes))
 
 
+def detach_sources(connection: Connection, document_id: str) -> None:
+    """A deleted document's files stay known as ingested; their next bytes are a document of their own."""
+    detached = update(sources).where(sources.c.document_id == document_id)
+    connection.execute(detached.values(document_id="", job_id="", sha256="", owned=False))
+
+
 def forget_sources(connection: Connection, document_id: str) -> None:
     """A deleted document's files may be ingested again; batches no longer tell what they were called."""
     connection.execute(sources.delete().where(sources.c.document_id == document_id))

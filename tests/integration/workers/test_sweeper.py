@@ -96,6 +96,25 @@ def test_a_sweeper_goes_on_whatever_went_wrong_and_ends_when_told(sqlite_databas
     faltering.close()
 
 
+def test_tidying_that_has_more_to_do_goes_on_at_the_next_round_and_each_sweep_is_seen(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweeper = Sweeper(make_services(sqlite_database, tmp_path, jobs={"sweep_seconds": 0.01}))
+    before, seen, more = sweeper.seen, [], [True, True, False]
+
+    def tidy(_: Services) -> bool:
+        seen.append(sweeper.seen)
+        return more.pop(0)
+
+    monkeypatch.setattr("workers.sweeper.tidy", tidy)
+    sweeper.start()
+    assert until(lambda: not more)
+    time.sleep(0.1)
+    sweeper.close()
+    assert len(seen) == 3, "and then it pauses"
+    assert before < seen[0] < seen[1] < seen[2]
+
+
 def test_a_sweeper_that_was_never_started_can_be_closed(sqlite_database: Database, tmp_path: Path) -> None:
     Sweeper(make_services(sqlite_database, tmp_path)).close()
 

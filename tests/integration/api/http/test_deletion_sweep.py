@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from pipeline.jobs.sweep import tidy
-from pipeline.stores.records import documents
+from pipeline.stores.records import documents, jobs
 from pipeline.stores.records.tables import metadata
 
 CANARY = "Kormoranzanzibarschokolade"
@@ -99,14 +99,23 @@ def test_deleted_while_it_is_worked_on_nothing_reappears(house):
     assert found(house.folder) == set()
 
 
+def a_minute_later(house):
+    read, ended = documents.documents, jobs.jobs
+    with house.services.database.write() as connection:
+        connection.execute(read.update().values(read_at=read.c.read_at - 61))
+        connection.execute(ended.update().values(finished_at=ended.c.finished_at - 61))
+
+
 def test_what_is_not_stored_leaves_nothing_once_it_was_read(house, problem):
     client = house.tenant()
     accepted = house.upload(client, document(20), f"{CANARY}.txt", store="none")
     house.work()
+    assert client.head(f"/v1/jobs/{accepted['job']['id']}/result").status_code == 200
+    a_minute_later(house)
+    tidy(house.services)
     assert CANARY in client.get(f"/v1/jobs/{accepted['job']['id']}/result").text
     assert CANARY not in client.post("/v1/search", json={"query": "total"}).text
-    with house.services.database.write() as connection:
-        connection.execute(documents.documents.update().values(read_at=documents.documents.c.read_at - 61))
+    a_minute_later(house)
     tidy(house.services)
     assert client.get(f"/v1/jobs/{accepted['job']['id']}/result").status_code == 404
     assert rows_with_canary(house.services) == []

@@ -65,3 +65,14 @@ def test_retention_classes_are_replaced_and_their_names_are_checked(database, op
             operator.retain("acme", classes)
     with pytest.raises(NotFound):
         operator.retain("nobody", {})
+
+
+def test_a_retention_class_may_be_called_as_a_field_of_the_audit_log_is(database, operator):
+    operator.create("acme")
+    named = ("action", "actor", "connection", "object_id", "workspace_id", "named", "details")
+    operator.retain("acme", dict.fromkeys(named, 7))
+    with database.read() as connection:
+        (acme,) = workspaces.list_workspaces(connection)
+        (event,) = [e for e in audit.list_events(connection, acme.id) if e.action == "workspace.retention"]
+    assert acme.retention == dict.fromkeys(named, 7)
+    assert event.details == dict.fromkeys(named, "7")
