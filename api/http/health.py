@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -15,11 +16,14 @@ from pipeline.errors import DatabaseUnavailable, ParserTimeout, StoreError
 from pipeline.health import PARTS, check_part
 from pipeline.services import Services
 from pipeline.stores.records.figures import read_figures
+from pipeline.stores.records.usage import UsageSum, usage_in_all
 from schemas.health import Health
 
 router = APIRouter(tags=["health"])
 
 KEEP_SECONDS = 2.0
+USAGE_SECONDS = 60.0
+"""How long sums over everything that was ever spent are kept: who asks without a key must not have them made anew."""
 PATIENCE_SECONDS = 5.0
 """How long a probe is kept waiting; those that ask usually give up later."""
 
@@ -78,7 +82,7 @@ class Monitor:
 
     def __init__(self, services: Services) -> None:
         self._parts = {part: Recent(partial(check_part, services, part)) for part in PARTS}
-        self.metrics = Recent(lambda: _metrics(services))
+        self.metrics = Recent(Metrics(services))
 
     async def parts(self) -> dict[str, str | None]:
         """Part → what is wrong with it, or `None`; a part that does not answer in time does not work."""
@@ -94,9 +98,22 @@ def _wrong(part: str, found: str | BaseException | None) -> str | None:
     return found
 
 
-def _metrics(services: Services) -> str:
-    with services.database.read() as connection:
-        return exposition(read_figures(connection))
+class Metrics:
+    """The text for Prometheus, with sums of usage at most `USAGE_SECONDS` old. For one thread at a time."""
+
+    def __init__(self, services: Services, clock: Callable[[], float] = time.monotonic) -> None:
+        self._services = services
+        self._clock = clock
+        self._usage: list[UsageSum] = []
+        self._stale_at = -math.inf
+
+    def __call__(self) -> str:
+        """Everything else as it is now."""
+        with self._services.database.read() as connection:
+            if self._clock() >= self._stale_at:
+                self._usage = usage_in_all(connection)
+                self._stale_at = self._clock() + USAGE_SECONDS
+            return exposition(read_figures(connection, self._usage))
 
 
 def _monitor(request: Request) -> Monitor:

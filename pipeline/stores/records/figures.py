@@ -1,5 +1,6 @@
 """Counts over all workspaces, for those who run the service."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -34,8 +35,8 @@ class Figures:
     """Receivers of webhooks that are left alone because they fail."""
 
 
-def read_figures(connection: Connection) -> Figures:
-    """All of them as they are now."""
+def read_figures(connection: Connection, usage: Sequence[UsageSum] | None = None) -> Figures:
+    """All of them as they are now; `usage` is taken over where it is given, since summing it reads all history."""
     open_stages = stages.c.status.in_(("waiting", "ready", "running"))
     by_queue = select(stages.c.queue, stages.c.status, func.count()).where(open_stages).group_by("queue", "status")
     claimable = (stages.c.status == "ready") & (stages.c.run_after <= now())
@@ -49,7 +50,7 @@ def read_figures(connection: Connection) -> Figures:
         oldest_seconds={queue: max(0.0, float(seconds)) for queue, seconds in connection.execute(oldest)},
         deliveries=_counts(connection, deliveries.c.status),
         ended={name: (int(count), max(0.0, float(seconds))) for name, count, seconds in connection.execute(ended)},
-        usage=usage_in_all(connection),
+        usage=usage_in_all(connection) if usage is None else list(usage),
         receivers_open=count_open(connection),
     )
 

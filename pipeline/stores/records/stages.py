@@ -52,6 +52,7 @@ stages = Table(
     Index(None, "queue", "status", "workspace_id", "priority", "created_at"),
     Index(None, "queue", "workspace_id", "started_at"),
     Index(None, "status", "lease_until"),
+    Index(None, "status", "finished_at"),
     Index(None, "job_id"),
 )
 

@@ -1,7 +1,7 @@
 """Counts for those who run the service."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from pipeline.stores.records import claims, stages
 from pipeline.stores.records.documents import add_document
@@ -76,6 +76,21 @@ def test_jobs_and_stages_are_counted_by_what_they_wait_for(connection):
     }
     assert figures.oldest_seconds.keys() == {"read"}
     assert 0 <= figures.oldest_seconds["read"] < 60
+
+
+def test_what_ended_lately_is_found_without_a_look_at_all_that_ever_ended(sqlite_database):
+    plans = []
+
+    def explain(connection, _cursor, statement, parameters, *_):
+        if "finished_at >" in statement:
+            plan = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            plans.append(" ".join(row[-1] for row in plan))
+
+    with sqlite_database.read() as connection:
+        event.listen(connection, "before_cursor_execute", explain)
+        read_figures(connection)
+    assert len(plans) == 1
+    assert "ix_stages_status_finished_at (status=? AND finished_at>?)" in plans[0]
 
 
 def test_stages_that_are_claimed_first_stand_before_the_others(connection):
