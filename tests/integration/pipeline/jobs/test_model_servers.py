@@ -136,7 +136,7 @@ def test_what_would_end_the_same_way_is_stood_in_for_at_once(services: Any, serv
 def test_a_wrong_model_name_is_told(services: Any, serve: Any) -> None:
     made = services(serve().url, model="llama-5")
     job, _ = summarize(made)
-    assert [warning["code"] for warning in result(made, job)["warnings"]] == ["model-rejected"]
+    assert [warning["code"] for warning in result(made, job)["warnings"]] == ["summary-truncated", "model-rejected"]
 
 
 def test_waiting_for_a_server_that_is_away_uses_up_no_attempt(services: Any, stack: ExitStack) -> None:
