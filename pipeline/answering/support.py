@@ -34,7 +34,7 @@ def supporting(sentence: str, question: str, passages: Sequence[Passage]) -> lis
     if max((fuzz.token_set_ratio(sentence, _whole(one)) for one in passages), default=0.0) < LEAST_SHARED:
         return []
     added = _added(sentence, question, passages)
-    having = [{term for term in added if _has(passage, term)} for passage in passages]
+    having = [_having(passage, added) for passage in passages]
     if 2 * len(set[str]().union(*having)) < len(added):
         return []
     times = Counter(term for terms in having for term in terms)
@@ -53,10 +53,11 @@ def _added(sentence: str, question: str, passages: Sequence[Passage]) -> set[str
     return set(document_terms(sentence)) - set(query_terms(question))
 
 
-def _has(passage: Passage, term: str) -> bool:
-    """Whether it has the term, or a word that begins like it: a model inflects what it read."""
-    terms = document_terms(_whole(passage))
-    return term in terms or (len(term) > BEGINNING and any(each.startswith(term[:BEGINNING]) for each in terms))
+def _having(passage: Passage, wanted: set[str]) -> set[str]:
+    """Those of the terms that it has, or begins a word like: a model inflects what it read."""
+    terms = set(document_terms(_whole(passage)))
+    beginnings = {term[:BEGINNING] for term in terms}
+    return {term for term in wanted if term in terms or (len(term) > BEGINNING and term[:BEGINNING] in beginnings)}
 
 
 def unheld(sentence: str, passages: Sequence[Passage]) -> list[str]:

@@ -11,14 +11,14 @@ very ends belong is decided where the exact decimals are.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from hashlib import blake2b
 from typing import Any
 
 from pipeline.filtering.conditions import Among, Between, Condition, Either, Every, Name, Not, date_of, number_of
 from pipeline.stores.vectors import Point, VectorFilter
 
-VERSION = 3
+VERSION = 4
 """Changes with the form of the payload; points of another form are written anew."""
 
 WORKSPACE = "workspace_id"
@@ -46,6 +46,11 @@ MAX_KEYWORD = 256
 """Characters; of a longer one the rest is hashed."""
 MARKS = {"number": "#", "date": "@"}
 """What an ordered value's pointer begins with."""
+
+EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""Rounds no number; the usual context keeps 28 digits, and numbers that differ after them would be one keyword."""
+WRITTEN_OUT = 28
+"""Digits."""
 
 OWN = {"collection": COLLECTION, "document": DOCUMENT, "type": MEDIA_TYPE, "uploaded": UPLOADED}
 
@@ -177,8 +182,14 @@ def _places(value: object) -> Iterator[tuple[str, float]]:
 def _keyword(pointer: str, value: object) -> str:
     number = number_of(value)
     if number is not None:
-        return _cut(f"{pointer}={number.normalize() + 0}")
+        return _cut(f"{pointer}={_shown(number)}")
     return _cut(f"{pointer}~{_digest(json.dumps(value, ensure_ascii=False, default=str))}")
+
+
+def _shown(number: Decimal) -> str:
+    """The same for equal numbers, `100` for `1E+2`; none is written out to more zeros than the usual context has."""
+    exact = EXACT.plus(number.normalize(EXACT))
+    return str(EXACT.add(exact, 0) if exact.adjusted() < WRITTEN_OUT else exact)
 
 
 def _digest(text: str) -> str:

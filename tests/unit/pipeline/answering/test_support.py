@@ -1,5 +1,9 @@
+import pytest
+
+from pipeline.answering import support
 from pipeline.answering.retrieval import Passage
 from pipeline.answering.support import supporting
+from pipeline.indexing.terms import document_terms
 from tests.support.corpus import Chunk
 
 QUESTION = "What is the rent?"
@@ -45,6 +49,13 @@ def test_a_passage_that_was_only_named_is_left_out() -> None:
 def test_each_of_several_passages_that_hold_a_part_stays() -> None:
     said = "The rent of 1,200.00 EUR is due on the first working day, and wire transfers take two days."
     assert rests_on(said, LEASE, GARAGE) == ["lease", "garage"]
+
+
+def test_a_passage_is_taken_apart_once_however_many_words_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    apart: list[str] = []
+    monkeypatch.setattr(support, "document_terms", lambda text: (apart.append(text), document_terms(text))[1])
+    assert rests_on("Wire transfers of the rent take two days at most.", LEASE, GARAGE) == ["garage"]
+    assert len(apart) == 3, "the sentence and two passages"
 
 
 def test_an_answer_in_another_language_is_held_to_figures_alone() -> None:

@@ -9,19 +9,44 @@ from pipeline.stores.vectors import Point, SparseVector, VectorFilter
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [(12.5, Decimal("12.50")), (1, 1.0), (0, -0.0), (100, Decimal("1E+2")), ("é", "é"), (True, True)]
+    ("one", "other"),
+    [(12.5, Decimal("12.50")), (1, 1.0), (0, -0.0), (100, Decimal("1E+2")), (10**40, 1e40), ("é", "é"), (True, True)],
 )
 def test_equal_values_have_equal_keywords(one: object, other: object) -> None:
     assert keywords({"/a": [one]}) == keywords({"/a": [other]})
 
 
-@pytest.mark.parametrize(("one", "other"), [("1", 1), (True, 1), (None, "null"), ("a", "A"), (0.1, 0.11)])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1", 1),
+        (True, 1),
+        (None, "null"),
+        ("a", "A"),
+        (0.1, 0.11),
+        (12345678901234567890123456788, 12345678901234567890123456789),
+        (Decimal("0." + "1" * 30), Decimal("0." + "1" * 31)),
+    ],
+)
 def test_other_values_have_other_keywords(one: object, other: object) -> None:
     assert keywords({"/a": [one]}) != keywords({"/a": [other]})
 
 
 def test_a_pointer_may_hold_anything() -> None:
     assert keywords({'/a~1b/"c".d[0]': [1]}) == ['/a~1b/"c".d[0]=1']
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (Decimal("1E+2"), "100"),
+        (Decimal("-0.0"), "0"),
+        (Decimal("1E-40"), "1E-40"),
+        (Decimal("1E+999999"), "1E+999999"),
+    ],
+)
+def test_a_number_is_written_in_one_short_way(number: Decimal, shown: str) -> None:
+    assert keywords({"/a": [number]}) == [f"/a={shown}"]
 
 
 def test_no_words_stand_in_a_keyword() -> None:
