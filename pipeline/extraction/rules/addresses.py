@@ -38,10 +38,10 @@ _CONTACT = re.compile(
     r"(?i)@|www\.|https?:|\b(?:tel|phone|fax|mobile|e-?mail|iban|bic|gst|vat|ust|tva|btw|kvk|hrb|siret|reg)\b"
 )
 _CODE = r"(?:[A-Z]{1,2}[- ])?(?:\d{5}(?:-\d{4})?|\d{4}\s?[A-Z]{2}|[1-9]\d{3})"
-_CODE_AND_TOWN = re.compile(rf"\s*(?P<zip>{_CODE})[,.]?\s+(?P<city>[A-ZÀ-Þ][^\d,;]+?)\s*(?:,.*)?$")
+_CODE_AND_TOWN = re.compile(rf"\s*(?P<zip>{_CODE})[,.]?\s+(?P<city>[A-ZÀ-Þ][^\d,;]{{1,60}}?)\s*(?:,.*)?$")
 """Code before town: the Netherlands ("3012 CN Rotterdam") and most of the continent."""
 _TOWN_AND_CODE = re.compile(
-    r"\s*(?P<city>[A-ZÀ-Þ][^\d,;]+?),?\s+(?:[A-Z]{2},?\s+)?(?P<zip>\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2})\s*$"
+    r"\s*(?P<city>[A-ZÀ-Þ][^\d,;]{1,60}?),?\s+(?:[A-Z]{2},?\s+)?(?P<zip>\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2})\s*$"
 )
 """Town before code: the United States and the United Kingdom."""
 MAX_LINES = 6

@@ -10,6 +10,7 @@ from pipeline.extraction.rules.hits import Hit, make_hit
 from pipeline.extraction.rules.labels import LabelIndex, Occurrence
 from pipeline.extraction.rules.readings import KINDS_WITH_FORM, Reading, read_values
 from pipeline.extraction.rules.targets import Target
+from pipeline.extraction.rules.tokens import keys
 from pipeline.extraction.rules.zones import Zone, zones_of
 from pipeline.extraction.values.locale import Locale
 
@@ -38,6 +39,13 @@ class View:
     """Rows that belong to tables of items, where labels of fields mean nothing."""
     furniture: set[int] | None = None
     """Rows that only furnish pages, once they have been looked for."""
+    _keys: dict[Run, tuple[str, ...]] = field(default_factory=dict)
+
+    def keys_of(self, run: Run) -> tuple[str, ...]:
+        """The keys of a run's tokens, which many properties ask for."""
+        if run not in self._keys:
+            self._keys[run] = keys(run.text)
+        return self._keys[run]
 
 
 def labelled_hits(view: View, target: Target) -> list[Hit]:

@@ -24,6 +24,7 @@ MANY = 100
 """A number from which on it is a figure rather than a day or a note's number."""
 NEAR = 1.5
 """Gap up to which runs of a heading are one phrase, in heights: OCR tears "1 January" from "to 31 March"."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _LEAD = r"(?:(?:fy|gj|[qht]\s?[1-4]|[1-4]\s?[qht]|9m|6m|3m|12m)[\s/'-]*)"
 _CELL = re.compile(rf"{_LEAD}?(?<![\d.,])(?:19|20)\d\d(?:\s?[/–-]\s?\d\d(?!\d))?(?![\d]|[.,]\d|\s?%)|{_LEAD}\d\d(?!\d)")
 
@@ -64,8 +65,11 @@ class PeriodCell:
 
 def figures_of(row: Row, locale: Locale) -> list[Figure]:
     """The numbers of a line, those in its label left out: they begin behind the last word of two letters."""
-    found = [Figure(number, run) for run in row.runs for number in find_numbers(run.text, locale.decimal)]
-    kept = [each for each in found if not _in_text(each) and not each.number.percent]
+    kept: list[Figure] = []
+    for run in row.runs:
+        word = _last_word(run.text)
+        found = [number for number in find_numbers(run.text, locale.decimal) if not number.percent]
+        kept += [Figure(number, run) for number in found if number.end > word]
     return [each for each in kept if each.run is not row.runs[0] or not _begins(row, each)]
 
 
@@ -74,9 +78,9 @@ def _begins(row: Row, figure: Figure) -> bool:
     return figure.number.start == 0 and len(row.runs) > 1 and len(str(figure.number.value)) <= 2
 
 
-def _in_text(figure: Figure) -> bool:
-    behind = figure.run.text[figure.number.end :]
-    return len(re.findall(r"[^\W\d_]{2,}", behind)) > 0
+def _last_word(text: str) -> int:
+    """Where the last two letters of a text's last word begin: what ends up to there stands in the text; -1 without."""
+    return max((match.end() - 2 for match in _WORD.finditer(text)), default=-1)
 
 
 def period_cells(layout: Layout, row: Row, locale: Locale) -> list[PeriodCell]:

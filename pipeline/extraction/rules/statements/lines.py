@@ -17,7 +17,7 @@ SECTION_ROWS = 14
 """Rows below a heading, or below a first part, in which their total is looked for."""
 LONGEST_LABEL = 12
 """Words of a label."""
-_REMARK = re.compile(r"\([^)]*\)|\[[^\]]*\]|[*†‡¹²³!?\"'’´`^°]+|(?<=[a-z])\d{1,2}$")
+_REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[*†‡¹²³!?\"'’´`^°]+|(?<=[a-z])\d{1,2}$")
 _TOTAL_WORDS = "total totals gesamt summe totale totaal suma somme insgesamt"
 _TOTALS = frozenset(_TOTAL_WORDS.split())
 _CONTRARY_WORDS = (

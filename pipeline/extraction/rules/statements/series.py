@@ -146,11 +146,10 @@ def _hit(target: Target, value: Any, score: float, spans: Sequence[Span]) -> Can
 
 def _unit(view: View, row: Row, heading: int) -> Scale | None:
     """The unit named in the line, around its heading, or above it on the page."""
-    for runs in _around(view, row, heading):
-        unit = find_unit(runs)
-        if unit is not None:
-            return unit
-    return None
+    line, near, page = _around(view, row, heading)
+    language = view.locale.language
+    unit = find_unit(line, language=language) or find_unit(near, language=language)
+    return unit or find_unit(page, language=language, remarks=True)
 
 
 def _around(view: View, row: Row, heading: int) -> list[list[Run]]:

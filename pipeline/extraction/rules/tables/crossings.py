@@ -7,6 +7,8 @@ and under "% Daily Value".
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
+from itertools import islice
 
 from pipeline.extraction.layout.runs import Row, Run
 from pipeline.extraction.leaves import Leaf
@@ -14,13 +16,16 @@ from pipeline.extraction.rules.fields import View
 from pipeline.extraction.rules.hits import Hit, make_hit
 from pipeline.extraction.rules.lexicon import Words
 from pipeline.extraction.rules.targets import NUMERIC, Target
-from pipeline.extraction.rules.tokens import keys, words_of_name
+from pipeline.extraction.rules.tokens import tokenize, words_of_name
 from pipeline.extraction.values.numbers import parse_number
 
 SCORE = 0.7
 MAX_UP = 40
 """Rows above a cell in which its heading is looked for."""
+MOST_ROWS = 50
+"""Rows that are looked at of those that begin with the name of an object."""
 _TOTAL = ("total",)
+_WRITTEN_ON = re.compile(r"\S*")
 _MEASURE = re.compile(
     r"(?<![\w.,])([-−]?\d{1,3}(?:[.,\u00a0 ]\d{3})*(?:[.,]\d+)?|[-−]?\d+(?:[.,]\d+)?)\s?"
     r"(%|(?:m|k|µ|mc)?g|m?l|cl|dl|[mck]?m[²³]?|kwh|kj|kcal|cal|h|oz|lbs?|°c)?(?![\w])",
@@ -45,14 +50,15 @@ def crossing_hits(view: View, target: Target) -> Iterator[Hit]:
     if not is_cell(target) and not (len(leaf.path) > 1 and _is_unit(leaf)):
         return
     row_words, column = words_of_name(str(leaf.path[-2])), words_of_name(str(leaf.path[-1]))
-    for row, label, end in _rows(view, row_words):
+    for row, label, end in islice(_rows(view, row_words), MOST_ROWS):
+        stands_under = cache(partial(_stands_under, view, row, column))
         for cell in _cells(row, label, end):
             if _is_unit(leaf):
                 if cell.unit and (value := target.fit(cell.unit)) is not None:
                     start = cell.end - len(cell.unit)
                     yield make_hit(value, SCORE, "crossing:unit", [(cell.run, start, cell.end)])
                     return
-            elif _stands_under(view, row, cell, column):
+            elif stands_under(cell.run):
                 parsed = parse_number(re.sub(r"[-−\s\u00a0]", "", cell.text), view.locale.decimal)
                 value = None if parsed is None else target.fit(-parsed[0] if cell.text[0] in "-−" else parsed[0])
                 if value is not None:
@@ -79,7 +85,7 @@ def _rows(view: View, words: Words) -> Iterator[tuple[Row, Run, int]]:
         found = False
         for row in view.layout.rows:
             for run in row.runs:
-                if keys(run.text)[: len(form)] == form:
+                if form and view.keys_of(run)[: len(form)] == form:
                     found = True
                     yield row, run, _end_of(run.text, form)
         if found:
@@ -87,8 +93,10 @@ def _rows(view: View, words: Words) -> Iterator[tuple[Row, Run, int]]:
 
 
 def _end_of(text: str, words: Words) -> int:
-    """Where the first words of a text end."""
-    return next(match.end() for match in re.finditer(r"\S+", text) if len(keys(text[: match.end()])) >= len(words))
+    """Where the first words of a text end, with what is written on to the last of them."""
+    last = tokenize(text)[len(words) - 1]
+    rest = _WRITTEN_ON.match(text, last.end)
+    return rest.end() if rest else last.end
 
 
 def _cells(row: Row, label: Run, end: int) -> Iterator[_Cell]:
@@ -98,14 +106,14 @@ def _cells(row: Row, label: Run, end: int) -> Iterator[_Cell]:
             yield _Cell(run, match.start(), match.end(), match[1], match[2] or "")
 
 
-def _stands_under(view: View, row: Row, cell: _Cell, column: Words) -> bool:
-    """Whether the nearest heading over a cell holds the words of a column."""
-    left, _, right, _ = cell.run.box
+def _stands_under(view: View, row: Row, column: Words, cell: Run) -> bool:
+    """Whether the nearest heading over the run of a cell holds the words of a column."""
+    left, _, right, _ = cell.box
     for above in view.layout.above(row.index, MAX_UP):
         over = [run for run in above.runs if min(right, run.box[2]) - max(left, run.box[0]) > 0.3 * (right - left)]
-        if any(_holds(keys(run.text), column) for run in over):
+        if any(_holds(view.keys_of(run), column) for run in over):
             return True
-        if any(_names_a_column(keys(run.text)) for run in over if not _MEASURE.search(run.text)):
+        if any(_names_a_column(view.keys_of(run)) for run in over if not _MEASURE.search(run.text)):
             return False
     return False
 

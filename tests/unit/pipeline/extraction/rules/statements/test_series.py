@@ -125,3 +125,15 @@ def test_only_so_many_lines_are_tried_however_many_are_called_so(drawn, monkeypa
     drawing = "\n".join(f"Revenues of shop      {number:,}" for number in range(1000, 1300))
     assert extract_by_rules(drawn(drawing), _schema("revenues")).data == {"revenues": []}
     assert tried == list(range(series.MOST_TRIED))
+
+
+@pytest.mark.parametrize(
+    "prose", ["Revenue passenger miles fell", "Our rolling mill stood still", "It grew by $5 million"]
+)
+@pytest.mark.parametrize(
+    "between", ["\n", "\nplain words\nof a report\non what was\ndone in all\nof its shops\nand yards\n"]
+)
+def test_prose_on_the_page_scales_no_figures(drawn, prose, between):
+    drawing = prose + between + UNNAMED.replace(", € million", "")
+    rows = extract_by_rules(drawn(drawing), _schema("sales")).data["sales"]
+    assert [row.get("unit") for row in rows] == [None, None]

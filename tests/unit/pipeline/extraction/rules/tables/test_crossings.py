@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 
 from pipeline.extraction.extract import extract_by_rules
+from pipeline.extraction.rules import fields
+from pipeline.extraction.rules.tokens import keys
 
 LABEL = """
                  Oat biscuits
@@ -59,3 +61,16 @@ def test_a_figure_in_the_labels_own_text_stands_under_its_heading_and_has_its_un
 def test_an_empty_cell_stays_empty(drawn):
     data = extract_by_rules(drawn(DAILY), _schema(protein=["per_serving", "daily_value"])).data
     assert data == {"protein": {"per_serving": Decimal(5)}}
+
+
+def test_a_long_label_is_taken_to_words_once(drawn, monkeypatch):
+    taken = []
+    monkeypatch.setattr(fields, "keys", lambda text: taken.append(text) or keys(text))
+    drawing = DAILY.replace("Sodium", "Sodium " + "of which " * 30)
+    schema = _schema(sodium=["per_serving", "daily_value", "unit"], protein=["per_serving", "daily_value"])
+    assert extract_by_rules(drawn(drawing), schema).data["protein"] == {"per_serving": Decimal(5)}
+    assert len(taken) == len(set(taken))
+
+
+def test_a_name_without_words_is_no_row(drawn):
+    assert extract_by_rules(drawn(DAILY), _schema(**{"-": ["per_serving"]})).data == {}
