@@ -1,5 +1,6 @@
 """Free keys with their values: what a form prints beside or above what was filled in."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -46,17 +47,23 @@ def form_pairs(view: View) -> list[Pair]:
     chosen = form.choose()
     values = {id(value) for value, _, _ in chosen.values() if value is not None}
     keys = {id(key) for key in form.segments if key.key or id(key) in chosen}
+    taken = keys | values
     pairs = []
     for segment in form.segments:
         if id(segment) not in keys:
             continue
         value, score, relation = chosen.get(id(segment), (None, LEAST, "none"))
-        taken = keys | values
         more = continued(form.rows, segment, value, taken) if value is not None else []
-        values.update(id(each) for each in more)
+        taken.update(id(each) for each in more)
         spans = [each.span for each in ([value, *more] if value is not None else [])]
         pairs.append(Pair((segment.span,), tuple(spans), score, relation))
     return pairs
+
+
+def _has_between(starts: Sequence[float], least: float, most: float) -> bool:
+    """Whether one of the places, in their order, is in between."""
+    place = bisect_right(starts, least)
+    return place < len(starts) and starts[place] < most
 
 
 class _Form:
@@ -68,6 +75,7 @@ class _Form:
             [each for run in row.runs for each in segments_of(view, run)] for row in view.layout.rows
         ]
         self.segments = [each for row in self.rows for each in row]
+        self._starts = [sorted(each.box[0] for each in row[:-1]) for row in self.rows]
         self._keyness = {
             id(each): keyness(view, each, self._aligned(number, each))
             for number, row in enumerate(self.rows)
@@ -76,12 +84,11 @@ class _Form:
 
     def _aligned(self, number: int, segment: Segment) -> int:
         """Rows nearby in which a text that has another one to its right begins where this one does."""
-        near = [*self.rows[max(0, number - ALIGNED_ROWS) : number], *self.rows[number + 1 : number + 1 + ALIGNED_ROWS]]
-        tolerance = 0.6 * segment.height
+        left, tolerance = segment.box[0], 0.6 * segment.height
         return sum(
-            any(abs(each.box[0] - segment.box[0]) < tolerance and len(row) > 1 and each is not row[-1] for each in row)
-            for row in near
-            if row and row[0].run.page == segment.run.page
+            _has_between(self._starts[near], left - tolerance, left + tolerance)
+            for near in range(max(0, number - ALIGNED_ROWS), min(len(self.rows), number + 1 + ALIGNED_ROWS))
+            if near != number and self.rows[near] and self.rows[near][0].run.page == segment.run.page
         )
 
     def choose(self) -> dict[int, tuple[Segment | None, float, str]]:

@@ -3,7 +3,9 @@
 import pytest
 
 from pipeline.extraction.leaves import read_schema
+from pipeline.extraction.rules.forms import pairs as module
 from pipeline.extraction.rules.forms.pairs import form_pairs, pair_leaves
+from pipeline.extraction.rules.forms.segments import Segment
 
 
 @pytest.fixture
@@ -116,3 +118,21 @@ def test_a_full_line_goes_on_under_its_key(pairs):
 
 def test_names_in_two_columns_are_no_pairs(pairs):
     assert pairs("A. J. Giacoio      P. J. McCann\nS. L. Enloe        T. L. Achey") == []
+
+
+def test_a_wide_table_is_no_product_of_its_columns_and_those_of_its_neighbours(pairs, monkeypatch):
+    looked = []
+    monkeypatch.setattr(
+        Segment, "box", property(lambda self: looked.append(1) or self.run.box_of(self.start, self.end))
+    )
+    columns, rows = 60, 14
+    assert pairs("\n".join(["   ".join(["12"] * columns)] * rows)) == []
+    assert 0 < len(looked) < 10 * columns * rows
+
+
+def test_what_pairs_have_taken_is_kept_in_one_set(pairs, monkeypatch):
+    taken, real = [], module.continued
+    monkeypatch.setattr(module, "continued", lambda *args: taken.append(args[3]) or real(*args))
+    assert len(pairs("\n".join(f"Name: John {number}" for number in range(20)))) == 20
+    assert len(taken) == 20
+    assert all(each is taken[0] for each in taken)
