@@ -72,6 +72,7 @@ def tidy(services: Services) -> bool:
         idempotency.expire_idempotent(connection, older_than_seconds=services.settings.jobs.idempotency_hours * 3600.0)
         conversations.expire_conversations(connection, older_than_seconds=KEPT_SECONDS)
         quotas.expire_quotas(connection)
+        webhooks.expire_receivers(connection)
         interrupted = documents.deleted_documents(connection)
     for document in interrupted:
         try:

@@ -35,6 +35,10 @@ from pipeline.stores.records.tables import metadata, now, record, records
 
 DROPPED = b"{}"
 """The body of a delivery whose document was deleted."""
+IDLE_SECONDS = 86_400.0
+"""How long a receiver is known after its last delivery."""
+FAILING_IDLE_SECONDS = 30 * IDLE_SECONDS
+"""The same for one that failed then: giving it up (`webhooks.give_up_hours`) counts from its first failure."""
 
 endpoints = Table(
     "webhook_endpoints",
@@ -359,8 +363,12 @@ def replay_delivery(connection: Connection, delivery_id: str) -> bool:
             deliveries.c.body != DROPPED,
         )
         .values(status="pending", attempts=0, next_attempt_at=0.0, lease_until=None, delivered_at=None)
-    )
-    return replayed.rowcount == 1
+        .returning(deliveries.c.receiver, deliveries.c.workspace_id)
+    ).first()
+    if replayed is None:
+        return False
+    add_receiver(connection, *replayed)
+    return True
 
 
 def fail_pending(connection: Connection, receiver: str, *, reason: str) -> int:
@@ -377,6 +385,26 @@ def _end_unsent(connection: Connection, which: ColumnElement[bool], *, status: s
     ids = ended.scalars().all()
     forget_rings(connection, ids)
     return len(ids)
+
+
+_open_deliveries = deliveries.c.status.in_(("pending", "sending"))
+
+
+def expire_receivers(connection: Connection) -> int:
+    """Forget receivers that have had nothing for a while and have nothing to get; how many.
+
+    Each claim looks through all receivers, and each host that an upload names is one. A delivery that is added at this
+    very moment may be left without its receiver, and would be claimed by nobody: the next call brings it back.
+    """
+    known = select(receivers.c.id).where(receivers.c.id == deliveries.c.receiver).exists()
+    orphaned = select(deliveries.c.receiver, deliveries.c.workspace_id).where(_open_deliveries, ~known).distinct()
+    orphaned = orphaned.order_by(deliveries.c.receiver)  # whoever adds several does not cross another who does
+    for receiver, workspace_id in connection.execute(orphaned).all():
+        add_receiver(connection, receiver, workspace_id)
+    wanted = select(deliveries.c.id).where(deliveries.c.receiver == receivers.c.id, _open_deliveries).exists()
+    idle = case((receivers.c.failures == 0, IDLE_SECONDS), else_=FAILING_IDLE_SECONDS)
+    expired = connection.execute(delete(receivers).where(receivers.c.served_at < now() - idle, ~wanted))
+    return expired.rowcount
 
 
 def drop_document_bodies(connection: Connection, document_id: str) -> None:

@@ -11,10 +11,10 @@ from pipeline.jobs import sweep
 from pipeline.jobs.claims import claim
 from pipeline.jobs.sweep import reopen_lost, tidy
 from pipeline.services import Services
-from pipeline.stores.records import documents, jobs, stages
+from pipeline.stores.records import documents, jobs, receivers, stages
 from pipeline.stores.records.database import Database
 from tests.support.rows import blobs_of
-from tests.support.services import make_services, submit
+from tests.support.services import WORKSPACE, make_services, submit
 
 
 @pytest.fixture
@@ -46,6 +46,15 @@ def test_tidying_removes_what_is_left_of_deleted_documents_and_nothing_else(serv
     assert services.blobs.get(kept_key) == b"kept"
     with pytest.raises(Exception, match="missing"):
         services.blobs.get(gone_key)
+
+
+def test_tidying_forgets_receivers_that_nothing_goes_to(services: Services) -> None:
+    submit(services)
+    with services.database.write() as connection:
+        receivers.add_receiver(connection, "url_1", WORKSPACE)
+    tidy(services)
+    with services.database.read() as connection:
+        assert receivers.get_receiver(connection, "url_1") is None
 
 
 @pytest.mark.parametrize("error", [StorageFull(), OSError("input/output error"), ValueError("nobody thought of this")])

@@ -5,8 +5,9 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from pipeline.stores.records import outbox, webhooks
+from pipeline.stores.records import outbox, receivers, webhooks
 from pipeline.stores.records.database import Database
+from pipeline.stores.records.tables import now
 from pipeline.stores.records.webhooks import DeliveryRecord
 from tests.support.rows import add_workspace
 
@@ -158,6 +159,26 @@ def test_what_ends_without_a_sender_is_rung_for_no_more(prepared: Database) -> N
     assert {d: get(prepared, d).status for d in waiting} == {
         "of_endpoint": "cancelled", "of_document": "cancelled", "of_receiver": "failed", "kept": "pending",
     }  # fmt: skip
+
+
+def test_receivers_without_work_are_forgotten_and_come_back_with_it(prepared: Database) -> None:
+    for receiver in ("healthy", "failing", "waiting", "fresh"):
+        add(prepared, receiver, receiver)
+    with prepared.write() as connection:
+        state, sent = receivers.receivers, webhooks.deliveries
+        connection.execute(sent.update().where(sent.c.id != "waiting").values(status="delivered"))
+        connection.execute(state.update().values(served_at=now() - 2 * webhooks.IDLE_SECONDS))
+        connection.execute(state.update().where(state.c.id == "failing").values(failures=3))
+        connection.execute(state.update().where(state.c.id == "fresh").values(served_at=now()))
+        assert webhooks.expire_receivers(connection) == 1
+        assert receivers.get_receiver(connection, "healthy") is None
+        connection.execute(state.update().where(state.c.id == "failing").values(served_at=1.0))
+        assert webhooks.expire_receivers(connection) == 1
+    with prepared.write() as connection:
+        assert webhooks.replay_delivery(connection, "healthy")
+        connection.execute(state.delete().where(state.c.id == "waiting"))  # while a delivery was being added
+        assert webhooks.expire_receivers(connection) == 0
+    assert {d.id for d in (claim(prepared), claim(prepared)) if d} == {"healthy", "waiting"}
 
 
 def test_lists_are_narrowed_and_paged_and_nothing_of_a_deleted_document_is_sent(prepared: Database) -> None:
