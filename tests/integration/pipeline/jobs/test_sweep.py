@@ -80,6 +80,18 @@ def test_a_document_that_cannot_be_removed_holds_up_no_other(
     assert left(services) == []
 
 
+def test_deletions_that_take_long_are_gone_on_with_at_later_looks(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for content in (b"one", b"two"):
+        interrupted(services, content)
+    monkeypatch.setattr(sweep, "TIDY_FOR_SECONDS", 0.0)
+    tidy(services)
+    assert len(left(services)) == 1
+    tidy(services)
+    assert left(services) == []
+
+
 def test_the_sweeper_holds_no_stage_while_it_waits_for_its_job(postgres_database: Database, tmp_path: Path) -> None:
     """The other order would be a deadlock with every worker that settles late, and with every cancelling."""
     services = make_services(postgres_database, tmp_path)
