@@ -1,8 +1,9 @@
 """Free keys with their values: what a form prints beside or above what was filled in."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from pipeline.extraction.leaves import Array, Leaf, Object
 from pipeline.extraction.rules.fields import View
@@ -60,10 +61,10 @@ def form_pairs(view: View) -> list[Pair]:
     return pairs
 
 
-def _has_between(starts: Sequence[float], least: float, most: float) -> bool:
-    """Whether one of the places, in their order, is in between."""
-    place = bisect_right(starts, least)
-    return place < len(starts) and starts[place] < most
+def _nearest(starts: Sequence[float], left: float) -> float:
+    """How far the nearest of the places, in their order, is away."""
+    place = bisect_left(starts, left)
+    return min((abs(start - left) for start in starts[max(0, place - 1) : place + 1]), default=inf)
 
 
 class _Form:
@@ -86,7 +87,7 @@ class _Form:
         """Rows nearby in which a text that has another one to its right begins where this one does."""
         left, tolerance = segment.box[0], 0.6 * segment.height
         return sum(
-            _has_between(self._starts[near], left - tolerance, left + tolerance)
+            _nearest(self._starts[near], left) < tolerance
             for near in range(max(0, number - ALIGNED_ROWS), min(len(self.rows), number + 1 + ALIGNED_ROWS))
             if near != number and self.rows[near] and self.rows[near][0].run.page == segment.run.page
         )
