@@ -176,6 +176,7 @@ def test_receivers_without_work_are_forgotten_and_come_back_with_it(prepared: Da
         assert webhooks.expire_receivers(connection) == 1
     with prepared.write() as connection:
         assert webhooks.replay_delivery(connection, "healthy")
+        assert receivers.get_receiver(connection, "healthy") is not None
         connection.execute(state.delete().where(state.c.id == "waiting"))  # while a delivery was being added
         assert webhooks.expire_receivers(connection) == 0
     assert {d.id for d in (claim(prepared), claim(prepared)) if d} == {"healthy", "waiting"}
