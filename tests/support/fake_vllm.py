@@ -16,6 +16,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.support.living import is_alive
+
+ROOT = str(Path(__file__).parents[2])
 CHILD = "import time; time.sleep(600)"
 
 
@@ -28,7 +31,8 @@ class FakeVllm:
         (self.model / "config.json").write_text("{}")
         self.program = folder / "vllm"
         self.program.write_text(
-            f"#!{sys.executable}\nimport runpy\nrunpy.run_path({__file__!r}, run_name='__main__')\n"
+            f"#!{sys.executable}\nimport runpy, sys\nsys.path.append({ROOT!r})\n"
+            f"runpy.run_module({__name__!r}, run_name='__main__')\n"
         )
         self.program.chmod(0o755)
         self.behave()
@@ -57,13 +61,6 @@ class FakeVllm:
         """The texts that were asked, in order."""
         path = self.model / "requests"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 class State:

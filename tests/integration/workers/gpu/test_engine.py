@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fake_vllm import FakeVllm, is_alive
+from tests.support.fake_vllm import FakeVllm
+from tests.support.living import is_alive
 from tests.support.servers import free_port
 from tests.support.waiting import until
 from workers.gpu.command import Command, Place, serve_command
@@ -74,7 +75,10 @@ def test_a_program_that_is_none_ends_at_once_and_says_so(tmp_path: Path, fake: F
 
 HALF_ENDED = """
 import ctypes, os, threading, time
-if os.fork():
+child = os.fork()
+if child:
+    while b") Z" not in open(f"/proc/{child}/stat", "rb").read():  # what it comes from ends once it is half ended
+        time.sleep(0.01)
     os._exit(0)
 threading.Thread(target=time.sleep, args=(600,)).start()
 with open(PIDS, "w") as file:

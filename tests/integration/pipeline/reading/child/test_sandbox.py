@@ -7,7 +7,6 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import orjson
 import pytest
@@ -24,6 +23,7 @@ from pipeline.errors import (
 from pipeline.reading.child import limits
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import Sandbox as Limits
+from tests.support.living import is_alive
 
 MIB = 1024 * 1024
 PROBES = "pipeline.reading.child.probes:"
@@ -48,18 +48,11 @@ def probe(sandbox, name, source=None, /, **arguments):
     return sandbox.run(PROBES + name, source, arguments)
 
 
-def is_running(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 def gone(pid, seconds=10.0):
     until = time.monotonic() + seconds
-    while is_running(pid) and time.monotonic() < until:
+    while is_alive(pid) and time.monotonic() < until:
         time.sleep(0.01)
-    return not is_running(pid)
+    return not is_alive(pid)
 
 
 def test_a_task_gets_its_arguments_and_its_result_comes_back(sandbox):

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import Sandbox as Limits
+from tests.support.living import is_alive
 
 
 def test_it_ends_with_its_children_when_the_parent_is_killed():
@@ -27,16 +28,9 @@ def test_it_ends_with_its_children_when_the_parent_is_killed():
         assert all(Path(f"/proc/{pid}").exists() for pid in pids)
         os.kill(parent.pid, signal.SIGKILL)
     until = time.monotonic() + 10
-    while any(is_running(pid) for pid in pids) and time.monotonic() < until:
+    while any(is_alive(pid) for pid in pids) and time.monotonic() < until:
         time.sleep(0.01)
-    assert not [pid for pid in pids if is_running(pid)]
-
-
-def is_running(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    assert not [pid for pid in pids if is_alive(pid)]
 
 
 @pytest.fixture
