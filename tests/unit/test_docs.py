@@ -19,10 +19,12 @@ from pipeline.jobs.options import MAX_COLLECTION_LENGTH, MAX_METADATA_BYTES
 from pipeline.model_settings import (
     ChatTranscriber,
     CrossEncoderReranker,
+    MiniLMEmbedder,
     NoChatModel,
     NoReranker,
     NoTranscriber,
     OpenAIChatModel,
+    OpenAIEmbedder,
     OpenAITranscriber,
     PocketSphinxTranscriber,
     ScriptedChatModel,
@@ -54,6 +56,7 @@ ALTERNATIVES: dict[str, list[type[BaseModel]]] = {
     "vectors": [EdgeVectors, QdrantVectors],
     "doorbell": [MemoryDoorbell, RedisDoorbell],
     "chat": [NoChatModel, ScriptedChatModel, OpenAIChatModel, TransformersChatModel],
+    "embedder": [MiniLMEmbedder, OpenAIEmbedder],
     "reranker": [NoReranker, ServerReranker, CrossEncoderReranker],
     "transcriber": [PocketSphinxTranscriber, NoTranscriber, WhisperTranscriber, OpenAITranscriber, ChatTranscriber],
 }

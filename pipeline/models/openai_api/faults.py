@@ -119,9 +119,9 @@ def status_fault(server: str, status: int, headers: Mapping[str, str], body: str
 
 def _rejection(server: str, status: int, message: str, body: str) -> ModelRejected:
     if status < 400:
-        return ModelRejected(f"{server} redirects, which is not followed; chat.servers must name it directly")
+        return ModelRejected(f"{server} redirects, which is not followed; the settings must name it directly")
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return ModelRejected(f"{message}; its key is `api_key` in chat.servers", status=status)
+        return ModelRejected(f"{message}; its key is the setting `api_key` beside its address", status=status)
     if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, 422} and _CONTEXT.search(body):
         return ContextExceeded(message, status=status)
     return ModelRejected(message, status=status)

@@ -59,6 +59,7 @@ def test_other_adapters_are_chosen_by_the_settings(tmp_path: Path) -> None:
         Settings(
             data_dir=tmp_path / "data",
             vectors={"kind": "qdrant", "url": ":memory:"},  # type: ignore[arg-type]  # as a file says it
+            embedder={"kind": "openai", "url": "http://gpu:8000/v1", "model": "BAAI/bge-m3", "dimensions": 1024},  # type: ignore[arg-type]  # as a file says it
             transcriber={"kind": "none"},  # type: ignore[arg-type]  # as a file says it
             chat={"kind": "scripted", "path": script},  # type: ignore[arg-type]  # as a file says it
             blobs={"kind": "s3", "bucket": "documents", "endpoint": "https://s3.internal"},  # type: ignore[arg-type]  # as a file says it
@@ -69,6 +70,7 @@ def test_other_adapters_are_chosen_by_the_settings(tmp_path: Path) -> None:
         services = process.services
         assert isinstance(services.vectors, QdrantVectors)
         assert isinstance(services.blobs, S3Blobs)
+        assert services.embedder.name == "BAAI/bge-m3@1024"
         assert services.transcriber is None
         assert services.chat is not None
         assert process.app.conf.broker_url == "redis://127.0.0.1:6379/0"

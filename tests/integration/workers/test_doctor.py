@@ -19,6 +19,7 @@ from pipeline.model_settings import (
 )
 from pipeline.settings import FolderBlobs, QdrantVectors, RedisDoorbell, S3Blobs, Settings
 from tests.support.cross_encoders import write_cross_encoder
+from tests.support.embedding_servers import embedder_settings, embedding_server, write_tokenizer
 from tests.support.model_servers import MODEL, model_server
 from tests.support.servers import free_port, s3
 from workers import doctor
@@ -160,7 +161,7 @@ def test_model_servers_are_asked_what_they_are(tmp_path, closed_port):
     assert found[ports[0]].detail == (
         f"{MODEL} on SGLang 0.5.12, 131072 tokens, does not count tokens, holds answers to schemas"
     )
-    assert "chat.servers" in found[ports[1]].detail
+    assert "`api_key`" in found[ports[1]].detail
     assert "right" not in found[ports[1]].detail
     assert found[ports[1]].cost
 
@@ -210,6 +211,20 @@ def test_the_small_model_of_a_cascade_is_looked_at_too(tmp_path):
     away = examine(tmp_path, chat_small={"kind": "scripted", "path": tmp_path / "nothing.json"})
     assert check("small chat model", away).state == "missing"
     assert not any(each.name == "small chat model" for each in examine(tmp_path))
+
+
+def test_an_embedding_server_is_sent_the_longest_passage_there_can_be(tmp_path):
+    with embedding_server() as made:
+        chosen = embedder_settings(made.url, tokenizer=write_tokenizer(tmp_path / "tokenizer.json"))
+        found = check("embedding", examine(tmp_path, embedder=chosen))
+        assert (found.state, found.detail) == ("ok", f"tiny on {chosen.url}: 64 numbers, 256 tokens")
+        found = check("embedding", examine(tmp_path, embedder=chosen.model_copy(update={"max_tokens": 300})))
+        assert (found.state, found.cost) == ("missing", "no search and no answers; indexing waits")
+        assert "maximum context length is 256" in found.detail
+        found = check("embedding", examine(tmp_path, embedder=chosen.model_copy(update={"dimensions": 32})))
+        assert "vectors of 64 numbers" in found.detail
+    missing = chosen.model_copy(update={"tokenizer": tmp_path / "none.json"})
+    assert check("embedding", examine(tmp_path, embedder=missing)).cost == "the service does not start"
 
 
 def test_a_reranker_is_tried_with_a_passage(tmp_path):

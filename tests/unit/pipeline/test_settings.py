@@ -72,7 +72,7 @@ def test_a_file_with_a_fault_is_said_so(monkeypatch: pytest.MonkeyPatch, tmp_pat
         ("SHEAF_SANDBOX__MEMORY_BYTES", "0", "sandbox.memory_bytes"),
         ("SHEAF_VECTORS__KIND", "chroma", "vectors"),
         ("SHEAF_VECTORS__KIND", "qdrant", "vectors.qdrant.url"),
-        ("SHEAF_EMBEDDER__KIND", "bert", "embedder.kind"),
+        ("SHEAF_EMBEDDER__KIND", "bert", "embedder"),
         ("SHEAF_WATCH", '[{"pattern": "*"}]', "watch.0.path"),
         ("SHEAF_WATCH", '[{"path": "/x", "tasks": ["translate"]}]', "watch.0.tasks.0"),
         ("SHEAF_WATCH", "no json", "watch"),
