@@ -1,11 +1,12 @@
 """Questions over the corpus: search hits, answers and their citations."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from schemas.documents import Notice
 from schemas.evidence import Evidence
+from schemas.json_values import WHOLE, Flag
 
 
 class _Model(BaseModel):
@@ -29,7 +30,7 @@ class SearchRequest(_Model):
 
     query: str = Field(min_length=1, max_length=2_000)
     filters: Filters | None = None
-    limit: int = Field(default=10, ge=1, le=100)
+    limit: Annotated[StrictInt, Field(ge=1, le=100), WHOLE] = 10
 
 
 class Hit(_Model):
@@ -60,7 +61,7 @@ class AnswerRequest(_Model):
 
     question: str = Field(min_length=1, max_length=2_000)
     filters: Filters | None = None
-    stream: bool = False
+    stream: Flag = False
     conversation_id: str | None = Field(default=None, max_length=60)
     """`new` begins a conversation; the answer's `conversation_id` goes on with it: follow-ups are understood."""
 

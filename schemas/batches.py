@@ -13,7 +13,7 @@ FileStatus = Literal["pending", "working", "succeeded", "partial", "failed", "ca
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class BatchRequest(_Model):

@@ -3,12 +3,13 @@
 Fields that clients send and that mean nothing here (temperature, tools, …) are ignored, as other servers do.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from schemas.answers import Citation
 from schemas.documents import Notice
+from schemas.json_values import WHOLE, Flag
 
 LONGEST = 20_000
 """Characters of a message; a question is cut to what `/v1/answers` takes."""
@@ -46,7 +47,7 @@ class ChatMessage(_Given):
 class StreamOptions(_Given):
     """What a stream has besides."""
 
-    include_usage: bool = False
+    include_usage: Flag = False
 
 
 class ChatCompletionRequest(_Given):
@@ -55,9 +56,9 @@ class ChatCompletionRequest(_Given):
     model: str = Field(min_length=1, max_length=200)
     """`sheaf` for all documents, `sheaf/COLLECTION` for those of one collection."""
     messages: list[ChatMessage] = Field(min_length=1, max_length=1_000)
-    stream: bool = False
+    stream: Flag = False
     stream_options: StreamOptions | None = None
-    n: Literal[1] | None = None
+    n: Annotated[StrictInt, Field(ge=1, le=1), WHOLE] | None = None
 
 
 class UrlCitation(_Model):

@@ -19,7 +19,8 @@ def _split(tasks: object) -> object:
     return [task.strip() for task in tasks.split(",")] if isinstance(tasks, str) else tasks
 
 
-Tasks = Annotated[list[Task], BeforeValidator(_split)]
+_Listed = Annotated[str, Field(pattern=rf"^\s*({'|'.join(TASKS)})\s*(,\s*({'|'.join(TASKS)})\s*)*$")]
+Tasks = Annotated[list[Task], BeforeValidator(_split, json_schema_input_type=list[Task] | _Listed)]
 """A list, or a text with commas as in a form."""
 
 JobStatus = Literal["queued", "running", "succeeded", "partial", "failed", "cancelled"]

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.json_values import Number
+
 Scope = Literal["ingest", "read", "admin"]
 
 
@@ -18,14 +20,14 @@ class KeyRequest(_Model):
     name: str = Field(min_length=1, max_length=120)
     scopes: list[Scope] = Field(min_length=1, max_length=3)
     """`ingest` uploads and starts work, `read` sees documents, results and answers, `admin` may do everything."""
-    expires_in: float | None = Field(default=None, gt=0, le=10 * 366 * 86_400)
+    expires_in: Number | None = Field(default=None, gt=0, le=10 * 366 * 86_400)
     """Seconds from now; without it the key is valid until it is deleted."""
 
 
 class RotationRequest(_Model):
     """`POST /v1/keys/{key_id}/rotate`."""
 
-    overlap_seconds: float = Field(default=86_400, ge=0, le=30 * 86_400)
+    overlap_seconds: Number = Field(default=86_400, ge=0, le=30 * 86_400)
     """How long the old key still opens, so that its users can change over; 0 revokes it at once."""
 
 

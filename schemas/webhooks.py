@@ -5,6 +5,8 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.json_values import Flag, Moment, Number
+
 EventType = Literal["job.succeeded", "job.partial", "job.failed", "job.cancelled", "document.deleted", "batch.finished"]
 EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 
@@ -49,7 +51,7 @@ class NewWebhookEndpoint(WebhookEndpoint):
 class EndpointChange(_Model):
     """`PATCH /v1/webhooks/{id}`."""
 
-    enabled: bool
+    enabled: Flag
 
 
 class WebhookSecret(_Model):
@@ -75,7 +77,7 @@ class PublicKey(_Model):
 class SecretRotation(_Model):
     """`POST /v1/webhooks/{id}/rotate` and `POST /v1/webhooks/secret/rotate`."""
 
-    overlap_seconds: float = Field(default=86_400, ge=0, le=7 * 86_400)
+    overlap_seconds: Number = Field(default=86_400, ge=0, le=7 * 86_400)
     """How long the present secret and key sign too; 0 drops them at once, for when they have leaked."""
 
 
@@ -121,9 +123,9 @@ class ReplayRequest(_Model):
     """`POST /v1/webhooks/deliveries/replay`: which failed deliveries to send again; all where nothing is said."""
 
     endpoint_id: str | None = Field(default=None, max_length=60)
-    since: datetime | None = None
+    since: Moment | None = None
     """Made at this time or later."""
-    until: datetime | None = None
+    until: Moment | None = None
     """Made before this time."""
 
 

@@ -34,16 +34,17 @@ WORTH_ASKING_BYTES = FORM_BYTES
 
 _FORM = {
     "type": "object",
+    "description": "An empty field counts as left out.",
     "required": ["file"],
     "additionalProperties": False,
     "properties": {
         "file": {"type": "string", "format": "binary", "description": "The document; its type is told by content."},
         "schema": {"type": "string", "description": "`name`, `name@version`, or a JSON Schema as JSON text."},
         "tasks": {"type": "string", "description": "Comma list out of `extract,summarize,index`; default: all."},
-        "webhook_url": {"type": "string", "format": "uri", "description": "Gets the job's events, signed."},
+        "webhook_url": {"type": "string", "description": "Gets the job's events, signed."},
         "metadata": {"type": "string", "description": "A JSON object of up to 16 kB that comes back in events."},
         "collection": {"type": "string", "maxLength": 120, "description": "A name to filter searches by."},
-        "store": {"type": "string", "enum": ["none"], "description": "Delete it all once the result was read."},
+        "store": {"type": "string", "enum": ["none", ""], "description": "Delete it all once the result was read."},
         "retention": {"type": "string", "maxLength": 40, "description": "A retention class of the workspace."},
         "password": {"type": "string", "format": "password", "description": "Of an encrypted document."},
     },
