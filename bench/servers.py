@@ -54,9 +54,14 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, or start it again, and wait until it listens."""
+        """Start it, or start it again, and wait until it answers."""
         self._process = self._spawn()
         wait_for_port(self.port, self._process)
+        until = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if time.monotonic() > until:
+                raise TimeoutError(f"what listens on port {self.port} does not answer")
+            time.sleep(0.05)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal and wait for the end."""
@@ -66,6 +71,10 @@ class Server:
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
         raise NotImplementedError
+
+    def _answers(self) -> bool:
+        """Whether it takes requests; one that does so as soon as it listens need not be asked."""
+        return True
 
     def _end(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -155,6 +164,11 @@ class Postgres(Server):
             [self._binaries / "postgres", "-D", self.folder / "data", *flags],
             user=self._user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder,
         )  # fmt: skip
+
+    def _answers(self) -> bool:
+        """PostgreSQL listens first, and refuses everybody until its startup process is done."""
+        asked = [self._binaries / "pg_isready", "-q", "-h", HOST, "-p", str(self.port)]
+        return subprocess.run(asked, check=False, cwd=self.folder).returncode == 0
 
     def _end(self) -> None:
         if self._process is not None and self._process.poll() is None:
