@@ -61,7 +61,7 @@ class Database:
             )
         self.url = parsed
         if self.sqlite and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(parsed.database).parent)
         self._reading = self._make_readers() if self.sqlite else self._make_postgres()
         self._writing = self._make_writer() if self.sqlite else self._reading
         self._writer = threading.Lock()
@@ -118,7 +118,18 @@ class Database:
                 yield connection
 
     def migrate(self) -> None:
-        """Bring the tables to this version's form; harmless when they are."""
+        """Bring the tables to this version's form; harmless when they are.
+
+        Raises:
+            DatabaseUnavailable: with the database's address in its message, which only whoever starts a service reads.
+        """
+        try:
+            self._migrate()
+        except DatabaseUnavailable as error:
+            where = self.url.render_as_string(hide_password=True)
+            raise DatabaseUnavailable(f"the database at {where} does not answer: {_said(error)}") from error
+
+    def _migrate(self) -> None:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         with self.write() as connection:
@@ -157,10 +168,24 @@ class Database:
         self._writing.dispose()
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"database_url: {folder} is no folder that can be made: {error.strerror}"
+        raise SettingsError(message, keys=["database_url"]) from error
+
+
 def _configure(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's connection
     connection.isolation_level = None  # transactions are begun below, not by the driver
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _said(error: DatabaseUnavailable) -> str:
+    """What the driver says of it, in one line."""
+    cause = error.__cause__
+    return " ".join(str(getattr(cause, "orig", None) or error.message).split())
 
 
 def _disk_is_full(error: BaseException | None) -> bool:

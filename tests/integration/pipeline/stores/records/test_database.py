@@ -1,5 +1,7 @@
 """Transactions, migrations and the database's clock."""
 
+import importlib
+import pkgutil
 import threading
 import time
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from pipeline.errors import DatabaseUnavailable, SettingsError, StorageFull
+from pipeline.stores import records
 from pipeline.stores.records import workspaces
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.tables import current_time, metadata
@@ -15,6 +18,8 @@ from tests.support.rows import add_workspace
 
 
 def test_migrations_make_exactly_the_declared_tables(database: Database) -> None:
+    for module in pkgutil.iter_modules(records.__path__, f"{records.__name__}."):
+        importlib.import_module(module.name)  # some declare tables of their own
     with database.read() as connection:
         present = set(inspect(connection).get_table_names()) - {"alembic_version"}
         columns = {t: {c["name"] for c in inspect(connection).get_columns(t)} for t in present}
@@ -103,6 +108,21 @@ def test_a_database_that_is_away_is_said_so() -> None:
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(DatabaseUnavailable), database.write() as connection:
         connection.execute(text("SELECT 1"))
+
+
+def test_whoever_starts_a_service_reads_which_database_is_away_and_not_its_password() -> None:
+    database = Database("postgresql+psycopg://somebody:secret@127.0.0.1:1/none")
+    with pytest.raises(DatabaseUnavailable) as caught:
+        database.migrate()
+    assert "somebody:***@127.0.0.1:1/none" in caught.value.message
+    assert "refused" in caught.value.message
+    assert "secret" not in caught.value.message
+
+
+def test_a_folder_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="is no folder that can be made: File exists"):
+        Database(f"sqlite:///{tmp_path / 'file' / 'sheaf.db'}")
 
 
 def test_a_full_disk_is_told_by_its_code(tmp_path: Path) -> None:
