@@ -1,6 +1,6 @@
 """Question to passages: the vector store proposes, SQL decides what may be seen."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from schemas.answers import Filters
 
 SPARE = 10  # hits asked for beyond the limit, since some may be of documents that are gone
 DEEPEST = 2_000  # hits looked through for enough that may be seen
+TRIES = 5  # for hits and chunks of one moment; a document is not replaced as often as it is searched
 
 
 class StoredChunk(Protocol):
@@ -50,10 +51,16 @@ class ChunkSource(Protocol):
     """Looks chunks up in SQL."""
 
     def chunks(self, workspace_id: str, ids: Sequence[str]) -> Mapping[str, StoredChunk]:
-        """Those of the ids that are chunks of the workspace's present documents, in their present revision."""
+        """Those of the ids that are chunks of the workspace's present documents."""
 
     def facts(self, workspace_id: str, document_ids: Collection[str]) -> Mapping[str, Facts]:
         """What conditions can ask of the workspace's present documents among these."""
+
+    def editions(self, workspace_id: str, document_ids: Collection[str]) -> Mapping[str, Hashable]:
+        """For those of the workspace's present documents among these that have chunks, what changes with the chunks."""
+
+
+_Found = tuple[list[ScoredPoint], Mapping[str, StoredChunk]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,14 +96,36 @@ class Corpus:
         meaning = share_of_meaning(query, self.embedder)
         ask = limit + SPARE
         while True:
-            hits = self.vectors.search(dense=dense, sparse=sparse, where=where, limit=ask, meaning=meaning)
-            found = list(self._visible(where, hits))
+
+            def look(ask: int = ask) -> list[ScoredPoint]:
+                return self.vectors.search(dense=dense, sparse=sparse, where=where, limit=ask, meaning=meaning)
+
+            hits, chunks = self._of_one_moment(workspace_id, look)
+            found = list(self._visible(where, hits, chunks))
             if len(found) >= limit or len(hits) < ask or ask >= DEEPEST:
                 return found[:limit]
             ask = min(DEEPEST, ask * 4)
 
-    def _visible(self, where: VectorFilter, hits: Sequence[ScoredPoint]) -> Iterator[Passage]:
-        chunks = self.chunks.chunks(where.workspace_id, [hit.id for hit in hits])
+    def _of_one_moment(self, workspace_id: str, look: Callable[[], list[ScoredPoint]]) -> _Found:
+        """Hits with their chunks.
+
+        A document's chunks may be replaced between the search and the look into SQL. Then neither the old ones nor all
+        of the new ones are among the hits, and both are looked for again, until nothing was replaced in between.
+        """
+        known: Mapping[str, Hashable] = {}
+        for _ in range(TRIES):
+            hits = look()
+            chunks = self.chunks.chunks(workspace_id, [hit.id for hit in hits])
+            missing = {hit.document_id for hit in hits if hit.id not in chunks}
+            editions = self.chunks.editions(workspace_id, missing) if missing else {}
+            if editions.items() <= known.items():
+                break
+            known = editions
+        return hits, chunks
+
+    def _visible(
+        self, where: VectorFilter, hits: Sequence[ScoredPoint], chunks: Mapping[str, StoredChunk]
+    ) -> Iterator[Passage]:
         wanted = self._wanted(where, {chunk.document_id for chunk in chunks.values()})
         seen: set[tuple[str, str]] = set()
         for hit in hits:

@@ -1,15 +1,15 @@
 """The port `ChunkSource` on the records."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 
 from pipeline.filtering.conditions import Facts
 from pipeline.stores.records.annotations import facts_of
-from pipeline.stores.records.chunks import ChunkRecord, find_chunks
+from pipeline.stores.records.chunks import ChunkRecord, editions, find_chunks
 from pipeline.stores.records.database import Database
 
 
 class SqlChunks:
-    """Looks chunks up in the database; what is deleted, foreign or outdated is not there."""
+    """Looks chunks up in the database; what is deleted, foreign or replaced is not there."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -22,4 +22,9 @@ class SqlChunks:
     def facts(self, workspace_id: str, document_ids: Collection[str]) -> Mapping[str, Facts]:
         """What conditions can ask of the workspace's present documents among these."""
         with self._database.read() as connection:
-            return facts_of(connection, workspace_id, document_ids)
+            return facts_of(connection, workspace_id, document_ids, indexed=True)
+
+    def editions(self, workspace_id: str, document_ids: Collection[str]) -> Mapping[str, Hashable]:
+        """For those of the workspace's present documents among these that have chunks, what changes with the chunks."""
+        with self._database.read() as connection:
+            return editions(connection, workspace_id, document_ids)

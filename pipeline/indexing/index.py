@@ -1,8 +1,9 @@
 """Chunks to points: what the index stage does, but for writing SQL."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -36,9 +37,14 @@ class Target:
         return self.facts.document_id
 
 
-def chunk_id(target: Target, number: int) -> str:
-    """The same for the same chunk whenever it is made again: indexing twice writes the same points."""
-    return str(uuid5(NAMESPACE, f"{target.workspace_id}/{target.document_id}/{target.revision}/{number}"))
+def chunk_id(target: Target, chunk: Chunk) -> str:
+    """The same for the same chunk whenever it is made again: indexing twice writes the same points.
+
+    Another text has another id, so that no point ever stands for a text that it was not made of.
+    """
+    digest = blake2b(f"{chunk.text}\0{chunk.embedding_text}".encode("utf-8", "surrogatepass"), digest_size=16)
+    place = f"{target.workspace_id}/{target.document_id}/{target.revision}/{chunk.number}"
+    return str(uuid5(NAMESPACE, f"{place}/{digest.hexdigest()}"))
 
 
 def index_document(
@@ -47,13 +53,13 @@ def index_document(
     *,
     embedder: Embedder,
     vectors: Vectors,
-    previous: Collection[str] = (),
     progress: Callable[[float], None] = lambda _: None,
 ) -> list[dict[str, Any]]:
     """Write the document's points; its chunks as rows for SQL (columns of the table `chunks`).
 
-    `previous` are ids of the document's chunks so far; those that are none any more lose their points. `progress` gets
-    0 to 1 and may raise to stop the work; what was written until then is replaced by the next run.
+    Points that were there stay until the rows have replaced theirs: whoever searches meanwhile finds what was found
+    before. `progress` gets 0 to 1 and may raise to stop the work; what was written until then is written again by the
+    next run.
 
     Raises:
         ModelError: the embedder failed.
@@ -65,10 +71,8 @@ def index_document(
         progress(start / len(chunks))
         batch = chunks[start : start + BATCH]
         vectors.upsert(_points(batch, embed(batch), target, document.language))
-    rows = [_row(one, target) for one in chunks]
-    vectors.delete(sorted(set(previous) - {row["id"] for row in rows}))
     progress(1.0)
-    return rows
+    return [_row(one, target) for one in chunks]
 
 
 class _Embedding:
@@ -99,7 +103,7 @@ def _points(
 ) -> list[Point]:
     return [
         Point(
-            id=chunk_id(target, one.number),
+            id=chunk_id(target, one),
             dense=vector,
             sparse=document_vector(one.embedding_text, language),
             workspace_id=target.workspace_id,
@@ -116,7 +120,7 @@ def _points(
 
 def _row(one: Chunk, target: Target) -> dict[str, Any]:
     return {
-        "id": chunk_id(target, one.number),
+        "id": chunk_id(target, one),
         "workspace_id": target.workspace_id,
         "document_id": target.document_id,
         "revision": target.revision,

@@ -10,7 +10,7 @@ from pipeline.jobs import graph
 from pipeline.jobs.doorbell import Queue
 from pipeline.jobs.events import emit
 from pipeline.settings import Settings
-from pipeline.stores.records import batches, jobs, outbox, stages
+from pipeline.stores.records import batches, chunks, jobs, outbox, stages
 from pipeline.stores.records.jobs import JobRecord, JobState
 from pipeline.stores.records.tables import current_time
 from schemas.jobs import TERMINAL
@@ -82,8 +82,13 @@ def end_job(
     problem: dict[str, Any] | None = None,
     result_key: str | None = None,
 ) -> None:
-    """The job's last word, its event, and its line in the batch."""
+    """The job's last word, its event, and its line in the batch.
+
+    What was found of the bytes before is found no more, whether or not the job has put something in its place.
+    """
     sequence = job.sequence + 1
+    if job.revision > 1:
+        chunks.drop_outdated(connection, job.document_id)
     jobs.mark_finished(connection, job.id, status=status, problem=problem, result_key=result_key, sequence=sequence)
     if job.batch_id is not None:
         batches.settle_batch_job(connection, job.id, status=status, problem=problem)

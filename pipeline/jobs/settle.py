@@ -1,11 +1,12 @@
 """Settling a claimed stage: what it made, or how it failed, and what opens next, in one transaction or not at all."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 
-from pipeline.errors import LeaseLost
+from pipeline.errors import LeaseLost, SheafError
 from pipeline.jobs.advance import advance
 from pipeline.jobs.artifacts import INLINE_BYTES
 from pipeline.jobs.claims import Claim, Following
@@ -19,6 +20,8 @@ from pipeline.models.spending import Ledger
 from pipeline.services import Services
 from pipeline.stores.records import artifacts, jobs, outbox, stages
 from pipeline.stores.records.stages import StageRecord
+
+log = logging.getLogger("sheaf.jobs")
 
 
 def settle_succeeded(
@@ -53,7 +56,17 @@ def settle_succeeded(
         claimed = following(connection) if following is not None else None
     work.ledger.clear()
     _ring(services, rung)
+    if made is not None and made.after is not None:
+        _tidy_up(made.after, stage)
     return claimed
+
+
+def _tidy_up(after: Callable[[], None], stage: StageRecord) -> None:
+    """The stage has succeeded: what is left behind now is removed by the sweeper."""
+    try:
+        after()
+    except SheafError as error:
+        log.warning("not tidied up: %s", error, extra=stage.log_context())
 
 
 def _add_made(connection: Connection, stage: StageRecord, key: str, made: Made, where: str | None) -> None:

@@ -12,6 +12,7 @@ from pipeline.jobs.failures import classify
 from pipeline.jobs.retention import retire
 from pipeline.jobs.retry import RetryPolicy
 from pipeline.jobs.settle import settle_failure
+from pipeline.jobs.stale import remove_stale
 from pipeline.services import Services
 from pipeline.stores.records import conversations, documents, idempotency, jobs, outbox, quotas, stages, webhooks
 from pipeline.stores.records.stages import StageRecord
@@ -74,6 +75,7 @@ def tidy(services: Services) -> bool:
         quotas.expire_quotas(connection)
         webhooks.expire_receivers(connection)
         interrupted = documents.deleted_documents(connection)
+    more = _remove_stale(services, until) or more
     for document in interrupted:
         try:
             purge(services, document.id)
@@ -87,3 +89,15 @@ def tidy(services: Services) -> bool:
     if not services.database.checkpoint():
         log.info("the database's log is being read; it is emptied at the next look")
     return more
+
+
+def _remove_stale(services: Services, until: float) -> bool:
+    """Whether there is more to remove than there was time for."""
+    try:
+        while time.monotonic() < until:
+            if not remove_stale(services):
+                return False
+    except SheafError as error:
+        log.warning("stale points are not removed: %s", error)
+        return False
+    return True

@@ -1,6 +1,6 @@
 """A corpus in memory: documents written as blocks, their chunks in a dictionary, their points in Qdrant Edge."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,10 @@ class Chunks:
 
     def facts(self, workspace_id: str, document_ids: Collection[str]) -> Mapping[str, Facts]:
         return {name: facts for name, facts in self.known.items() if name in document_ids}
+
+    def editions(self, workspace_id: str, document_ids: Collection[str]) -> Mapping[str, Hashable]:
+        have = {chunk.document_id for chunk in self.live.values() if chunk.workspace_id == workspace_id}
+        return dict.fromkeys(have.intersection(document_ids), 1)
 
 
 class SmallCorpus:

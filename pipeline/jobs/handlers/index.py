@@ -12,13 +12,14 @@ from pipeline.indexing.chunks import ChunkedDocument
 from pipeline.indexing.index import Target, index_document
 from pipeline.indexing.sparse import VERSION as TERMS
 from pipeline.jobs.handlers.work import Made, Work
+from pipeline.jobs.stale import remove_stale
 from pipeline.models.embedding import CountedAnywhere
 from pipeline.stores.payload import VERSION as PAYLOAD
 from pipeline.stores.records import annotations, documents
 from pipeline.stores.records import chunks as rows_of
 from schemas.documents import Document
 
-VERSION = 2
+VERSION = 3
 SMALL_BYTES = 512 * 1024
 """A document read into less is cut into chunks here, in a quarter of a second; a child would cost as much."""
 
@@ -45,7 +46,6 @@ class Index:
         with work.services.database.read() as connection:
             facts = annotations.facts_of(connection, work.job.workspace_id, [work.document.id]).get(work.document.id)
             outdated = documents.present_revision(connection, work.document.id) != work.revision.number
-            previous = rows_of.chunk_ids(connection, work.document.id)
         if outdated or facts is None:
             # Newer bytes have come, and their own job indexes them; or the document was deleted.
             return Made(data=b"[]", facts={"chunks": 0})
@@ -54,15 +54,20 @@ class Index:
             target(work, facts),
             embedder=work.services.embedder,
             vectors=work.services.vectors,
-            previous=previous,
             progress=progress,
         )
 
         def commit(connection: Connection) -> None:
             if documents.present_revision(connection, work.document.id, lock=True) == work.revision.number:
                 rows_of.replace_chunks(connection, work.document.id, rows)
+            else:
+                rows_of.note_stale(connection, work.document.id, rows)
 
-        return Made(data=orjson.dumps([row["id"] for row in rows]), facts={"chunks": len(rows)}, commit=commit)
+        def after() -> None:
+            remove_stale(work.services, work.document.id)
+
+        ids = orjson.dumps([row["id"] for row in rows])
+        return Made(data=ids, facts={"chunks": len(rows)}, commit=commit, after=after)
 
 
 def _chunked(work: Work) -> ChunkedDocument:

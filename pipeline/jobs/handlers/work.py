@@ -94,6 +94,8 @@ class Made:
     problem: dict[str, Any] | None = None
     """A failure in spite of which the stage has made something; shown on the stage."""
     commit: Callable[[Connection], None] | None = None
+    after: Callable[[], None] | None = None
+    """What can be tidied up once that transaction is committed; it may never be called, or fail."""
 
 
 class Handler(Protocol):

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, Text, and_, delete, insert, select
+from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, Text, and_, delete, func, insert, select
 
 from pipeline.filtering.conditions import Facts
 from pipeline.filtering.values import of_metadata
+from pipeline.stores.records.chunks import chunks
 from pipeline.stores.records.documents import documents
 from pipeline.stores.records.tables import metadata
 from schemas import exact_json
@@ -34,11 +35,19 @@ def delete_annotations(connection: Connection, document_id: str) -> int:
     return connection.execute(delete(annotations).where(annotations.c.document_id == document_id)).rowcount
 
 
-def facts_of(connection: Connection, workspace_id: str, document_ids: Collection[str]) -> dict[str, Facts]:
-    """What conditions can ask of the workspace's present documents; values of an earlier revision are none."""
-    of_present = and_(annotations.c.document_id == documents.c.id, annotations.c.revision == documents.c.revision)
+def facts_of(
+    connection: Connection, workspace_id: str, document_ids: Collection[str], *, indexed: bool = False
+) -> dict[str, Facts]:
+    """What conditions can ask of the workspace's present documents; values of another revision are none.
+
+    It is the present revision, or with `indexed` the one that the document's chunks are of.
+    """
+    of_chunks = select(func.max(chunks.c.revision)).where(chunks.c.document_id == documents.c.id).scalar_subquery()
+    wanted = of_chunks if indexed else documents.c.revision
+    of_present = and_(annotations.c.document_id == documents.c.id, annotations.c.revision == wanted)
     query = (
         select(documents, annotations.c.fields)
+        .select_from(documents)
         .outerjoin(annotations, of_present)
         .where(
             documents.c.id.in_(list(document_ids)),

@@ -1,6 +1,6 @@
 """Chunks: the passages that are searched. SQL holds them; vectors only point here."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,16 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
     select,
 )
 
 from pipeline.stores.records.documents import documents
 from pipeline.stores.records.tables import metadata, records
+
+STALE = 1_000
+"""Points that are looked at, or removed, at a time."""
 
 chunks = Table(
     "chunks",
@@ -35,6 +39,18 @@ chunks = Table(
     Column("anchors", JSON, nullable=False),
     Index(None, "document_id"),
 )
+
+
+stale_points = Table(
+    "stale_points",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("workspace_id", String(40), nullable=False),
+    Column("document_id", String(40), ForeignKey("documents.id"), nullable=False),
+    Index(None, "document_id"),
+)
+"""Points whose chunks are gone; nobody finds them, and they are to be removed from the vector store."""
+STALE_COLUMNS = ("id", "workspace_id", "document_id")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,10 +69,50 @@ class ChunkRecord:
 
 
 def replace_chunks(connection: Connection, document_id: str, rows: list[dict[str, Any]]) -> None:
-    """The document's chunks are these and no others; a row has the table's columns."""
-    delete_chunks(connection, document_id)
+    """The document's chunks are these and no others; a row has the table's columns.
+
+    Points of those that are none any more become stale.
+    """
+    columns = select(*(chunks.c[name] for name in STALE_COLUMNS))
+    before = connection.execute(columns.where(chunks.c.document_id == document_id)).mappings().all()
+    connection.execute(delete(chunks).where(chunks.c.document_id == document_id))
     if rows:
         connection.execute(insert(chunks), rows)
+    note_stale(connection, document_id, [dict(row) for row in before])
+
+
+def note_stale(connection: Connection, document_id: str, points: Sequence[Mapping[str, Any]]) -> None:
+    """These points of a document are stale, but for those that stand for its chunks."""
+    live = {*chunk_ids(connection, document_id)}
+    known = {*stale_ids(connection, document_id, limit=None)}
+    forget_stale(connection, live & known)
+    stale = [{name: point[name] for name in STALE_COLUMNS} for point in points]
+    if added := [point for point in stale if point["id"] not in live | known]:
+        connection.execute(insert(stale_points), added)
+
+
+def drop_outdated(connection: Connection, document_id: str) -> None:
+    """Forget the chunks of earlier revisions: the present one has none to take their place."""
+    present = select(documents.c.revision).where(documents.c.id == document_id).scalar_subquery()
+    outdated = (chunks.c.document_id == document_id) & (chunks.c.revision < present)
+    found = select(*(chunks.c[name] for name in STALE_COLUMNS)).where(outdated)
+    connection.execute(insert(stale_points).from_select(list(STALE_COLUMNS), found))
+    connection.execute(delete(chunks).where(outdated))
+
+
+def stale_ids(connection: Connection, document_id: str | None = None, *, limit: int | None = STALE) -> list[str]:
+    """Points to be removed, of one document or of all."""
+    query = select(stale_points.c.id).limit(limit)
+    if document_id is not None:
+        query = query.where(stale_points.c.document_id == document_id)
+    return list(connection.execute(query).scalars())
+
+
+def forget_stale(connection: Connection, ids: Collection[str]) -> None:
+    """These points were removed, or stand for chunks again."""
+    gone = list(ids)
+    for start in range(0, len(gone), STALE):
+        connection.execute(delete(stale_points).where(stale_points.c.id.in_(gone[start : start + STALE])))
 
 
 def chunk_ids(connection: Connection, document_id: str) -> list[str]:
@@ -66,7 +122,10 @@ def chunk_ids(connection: Connection, document_id: str) -> list[str]:
 
 
 def find_chunks(connection: Connection, workspace_id: str, ids: Collection[str]) -> list[ChunkRecord]:
-    """Chunks by id, only those of the workspace's present documents in their present revision."""
+    """Chunks by id, only those of the workspace's present documents.
+
+    They are of one revision of a document: the present one, or where that is not yet indexed the one before.
+    """
     query = (
         select(chunks, documents.c.name.label("document_name"))
         .join(documents, documents.c.id == chunks.c.document_id)
@@ -75,12 +134,32 @@ def find_chunks(connection: Connection, workspace_id: str, ids: Collection[str])
             chunks.c.workspace_id == workspace_id,
             documents.c.workspace_id == workspace_id,
             documents.c.deleted_at.is_(None),
-            documents.c.revision == chunks.c.revision,
         )
     )
     return records(ChunkRecord, connection.execute(query).mappings())
 
 
+def editions(
+    connection: Connection, workspace_id: str, document_ids: Collection[str]
+) -> dict[str, tuple[int, str, str]]:
+    """For those of the workspace's present documents among these that have chunks, what changes with the chunks.
+
+    Ids are hashes of what they stand for: their number, the least and the greatest tell one set of them from another.
+    """
+    query = (
+        select(chunks.c.document_id, func.count(), func.min(chunks.c.id), func.max(chunks.c.id))
+        .join(documents, documents.c.id == chunks.c.document_id)
+        .where(
+            chunks.c.document_id.in_(list(document_ids)),
+            documents.c.workspace_id == workspace_id,
+            documents.c.deleted_at.is_(None),
+        )
+        .group_by(chunks.c.document_id)
+    )
+    return {document_id: (count, least, most) for document_id, count, least, most in connection.execute(query)}
+
+
 def delete_chunks(connection: Connection, document_id: str) -> int:
-    """Remove a document's chunks; how many there were."""
+    """Remove a deleted document's chunks, and the notes of its points; how many chunks there were."""
+    connection.execute(delete(stale_points).where(stale_points.c.document_id == document_id))
     return connection.execute(delete(chunks).where(chunks.c.document_id == document_id)).rowcount

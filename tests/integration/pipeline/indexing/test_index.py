@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pipeline.errors import JobCancelled
 from pipeline.filtering.conditions import Facts
 from pipeline.filtering.parse import parse
+from pipeline.indexing.chunks import Chunk
 from pipeline.indexing.index import BATCH, WORDLESS, Target, chunk_id, index_document
 from pipeline.indexing.sparse import query_vector
 from pipeline.models.hashing import HashingEmbedder
@@ -71,18 +72,15 @@ def test_indexing_twice_writes_the_same_points(vectors: EdgeVectors) -> None:
     assert vectors.count(workspace_id="w") == 1
 
 
-def test_chunks_that_are_none_any_more_lose_their_points(vectors: EdgeVectors) -> None:
-    before = [row["id"] for row in index(vectors, LONG)]
-    rows = index(vectors, SHORT, replace(TARGET, revision=2), previous=before)
-    assert vectors.count(workspace_id="w") == len(rows) == 1
-    again = [row["id"] for row in rows]
-    index(vectors, SHORT, replace(TARGET, revision=2), previous=again)
-    assert found(vectors, "tractors") == again
+def test_points_that_were_there_stay_beside_those_of_another_revision_or_text(vectors: EdgeVectors) -> None:
+    (first,) = index(vectors, SHORT)
+    (second,) = index(vectors, SHORT, replace(TARGET, revision=2))
+    (third,) = index(vectors, written("Another paragraph about tractors."), replace(TARGET, revision=2))
+    assert set(found(vectors, "tractors")) == {first["id"], second["id"], third["id"]}
 
 
-def test_a_document_without_text_has_no_chunks_and_no_points_are_left(vectors: EdgeVectors) -> None:
-    before = [row["id"] for row in index(vectors, SHORT)]
-    assert index(vectors, written(), previous=before) == []
+def test_a_document_without_text_has_no_chunks(vectors: EdgeVectors) -> None:
+    assert index(vectors, written()) == []
     assert vectors.count(workspace_id="w") == 0
 
 
@@ -117,15 +115,17 @@ def test_a_chunk_without_words_costs_no_embedding_and_is_found_by_its_numbers(ve
     assert found(vectors, "4712003")[0] == next(row["id"] for row in rows if "4712003" in row["text"])
 
 
-def test_an_id_depends_on_workspace_document_revision_and_number() -> None:
+def test_an_id_depends_on_workspace_document_revision_number_and_text() -> None:
     others = [
         replace(TARGET, workspace_id="v"),
         replace(TARGET, facts=replace(FACTS, document_id="e")),
         replace(TARGET, revision=2),
     ]
-    ids = {chunk_id(TARGET, 0), chunk_id(TARGET, 1), *(chunk_id(other, 0) for other in others)}
-    assert len(ids) == 5
-    assert chunk_id(TARGET, 0) == chunk_id(replace(TARGET, facts=replace(FACTS, fields={}, collection=None)), 0)
+    one = Chunk(number=0, text="quay", section=None, embedding_text="quay", anchors=[])
+    changed = [replace(one, number=1), replace(one, text="key"), replace(one, embedding_text="Port > quay")]
+    ids = {chunk_id(TARGET, one), *(chunk_id(TARGET, each) for each in changed), *(chunk_id(x, one) for x in others)}
+    assert len(ids) == 7
+    assert chunk_id(TARGET, one) == chunk_id(TARGET, replace(one, section="Port"))
 
 
 def test_progress_grows_to_1(vectors: EdgeVectors) -> None:

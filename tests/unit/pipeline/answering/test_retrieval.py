@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.answering.retrieval import DEEPEST, SPARE, Corpus
+from pipeline.answering.retrieval import DEEPEST, SPARE, TRIES, Corpus
 from pipeline.errors import InvalidFilter
 from pipeline.filtering.conditions import Facts
 from pipeline.filtering.parse import parse
@@ -25,6 +25,8 @@ class Shelf:
     """Hits whose text is that of another hit of the same document."""
     asked: list[int] = field(default_factory=list)
     where: VectorFilter | None = None
+    editions_seen: list[int] = field(default_factory=list)
+    """Of the chunks that the document has, though some of its hits may not be seen; the last for ever."""
 
     def embed(self, texts: list[str]) -> Any:
         return np.ones((len(texts), 2), np.float32)
@@ -42,6 +44,14 @@ class Shelf:
         fields = {"/total": [Decimal("5.0")]}
         known = Facts(document_id="d", collection="c", media_type="text/plain", uploaded=0.0, fields=fields)
         return dict.fromkeys(document_ids, known)
+
+    def editions(self, workspace_id: str, document_ids: set[str]) -> dict[str, int]:
+        assert document_ids, "nothing is asked where nothing is missing"
+        return (
+            {"d": self.editions_seen.pop(0) if len(self.editions_seen) > 1 else self.editions_seen[0]}
+            if self.editions_seen
+            else {}
+        )
 
 
 @dataclass
@@ -62,6 +72,14 @@ def test_the_best_that_may_be_seen_come_first() -> None:
     shelf = Shelf(hits=100, seen={1, 4, 5, 9})
     assert retrieve(shelf) == [1, 4, 5]
     assert shelf.asked == [3 + SPARE]
+
+
+@pytest.mark.parametrize(("editions", "searches"), [([1], 2), ([1, 2], 3), ([1, 2, 3], 4), ([*range(99)], TRIES)])
+def test_it_is_searched_again_until_no_chunks_were_replaced_meanwhile(editions: list[int], searches: int) -> None:
+    """Chunks that are missing may also be on their way; then one more search shows that nothing was replaced."""
+    shelf = Shelf(hits=100, seen={1, 4, 5, 9}, editions_seen=editions)
+    assert retrieve(shelf) == [1, 4, 5]
+    assert shelf.asked == [13] * searches
 
 
 def test_where_most_are_gone_more_are_looked_through() -> None:

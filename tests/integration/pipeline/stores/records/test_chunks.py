@@ -25,6 +25,53 @@ def found(database: Database, ids: list[str], workspace_id: str = "ws_1") -> set
         return {chunk.id for chunk in chunks.find_chunks(connection, workspace_id, ids)}
 
 
+def indexed(database: Database) -> set[str]:
+    with database.read() as connection:
+        return set(chunks.editions(connection, "ws_1", ["doc_1", "doc_2", "doc_9"]))
+
+
+def stale(database: Database) -> set[str]:
+    with database.read() as connection:
+        return set(chunks.stale_ids(connection))
+
+
+def test_points_of_chunks_that_are_none_any_more_are_noted_until_they_are_removed(database: Database) -> None:
+    with database.write() as connection:
+        add_workspace(connection)
+        add_document(connection)
+        chunks.replace_chunks(connection, "doc_1", [row(1), row(2), row(3)])
+        assert chunks.editions(connection, "ws_1", ["doc_1"]) == {"doc_1": (3, "doc_1-1-1", "doc_1-1-3")}
+    assert stale(database) == set()
+    with database.write() as connection:
+        chunks.replace_chunks(connection, "doc_1", [row(2)])
+    assert stale(database) == {"doc_1-1-1", "doc_1-1-3"}
+    with database.write() as connection:
+        chunks.replace_chunks(connection, "doc_1", [row(3)])
+        chunks.note_stale(connection, "doc_1", [row(3), row(4), row(1)])
+    assert stale(database) == {"doc_1-1-1", "doc_1-1-2", "doc_1-1-4"}, "3 is a chunk again, and 4 never was one"
+    with database.write() as connection:
+        chunks.forget_stale(connection, ["doc_1-1-1", "doc_1-1-2"])
+    assert stale(database) == {"doc_1-1-4"}
+    with database.write() as connection:
+        chunks.delete_chunks(connection, "doc_1")
+    assert stale(database) == set()
+
+
+def test_chunks_of_earlier_revisions_are_dropped_and_those_of_the_present_one_stay(database: Database) -> None:
+    with database.write() as connection:
+        add_workspace(connection)
+        add_document(connection)
+        chunks.replace_chunks(connection, "doc_1", [row(1), row(2)])
+        chunks.drop_outdated(connection, "doc_1")
+        assert chunks.chunk_ids(connection, "doc_1") == ["doc_1-1-1", "doc_1-1-2"]
+        document = documents.get_document(connection, "ws_1", "doc_1")
+        assert document is not None
+        documents.add_revision(connection, document, blob_key="b", size=1, sha256="2" * 64, media_type="text/plain")
+        chunks.drop_outdated(connection, "doc_1")
+        assert chunks.chunk_ids(connection, "doc_1") == []
+    assert stale(database) == {"doc_1-1-1", "doc_1-1-2"}
+
+
 def test_chunks_come_and_go_with_their_document_and_revision(database: Database) -> None:
     with database.write() as connection:
         add_workspace(connection)
@@ -47,14 +94,15 @@ def test_chunks_come_and_go_with_their_document_and_revision(database: Database)
         document = documents.get_document(connection, "ws_1", "doc_1")
         assert document is not None
         documents.add_revision(connection, document, blob_key="b", size=1, sha256="2" * 64, media_type="text/plain")
-    assert found(database, ["doc_1-1-1"]) == set(), "an old revision is answered from no more"
+    assert found(database, ["doc_1-1-1"]) == {"doc_1-1-1"}, "until there is something in its place"
+    assert indexed(database) == {"doc_1"}
     with database.write() as connection:
         chunks.replace_chunks(connection, "doc_1", [row(1, revision=2)])
     assert found(database, ["doc_1-1-1", "doc_1-2-1"]) == {"doc_1-2-1"}
 
     with database.write() as connection:
         documents.mark_deleted(connection, "doc_1")
-    assert found(database, ["doc_1-2-1"]) == set()
+    assert found(database, ["doc_1-2-1"]) == indexed(database) == set()
     with database.write() as connection:
         assert chunks.delete_chunks(connection, "doc_1") == 1
         chunks.replace_chunks(connection, "doc_2", [])
