@@ -33,6 +33,11 @@ class Service:
         self._log = (folder / "service.log").open("ab")
         self._process = self._start()
 
+    @property
+    def pid(self) -> int:
+        """Of the process that runs now."""
+        return self._process.pid
+
     def client(self) -> httpx.Client:
         """A client with the key."""
         headers = {"Authorization": f"Bearer {self.key}"}

@@ -1,4 +1,13 @@
-"""HTTP/1.1 as Uvicorn speaks it, with refusals of our form also for what is no HTTP."""
+"""HTTP/1.1 as Uvicorn speaks it: refusals of our form also for what is no HTTP, and answers that are not lost.
+
+Whoever is answered before all of the request was sent goes on sending for a while. With bytes unread the system resets
+a connection that is closed, and the client may lose the answer. So the connection is closed for writing only, what
+still comes is dropped up to a bound, and some seconds later the connection ends.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -8,18 +17,83 @@ from pipeline.errors import InvalidRequest
 from pipeline.jobs.failures import classify
 
 BAD_REQUEST = 400
-LINGER_SECONDS = 2.0
+LINGER_SECONDS = 5.0
+DROPPED_BYTES = 512 * 1024
+"""How much is read, and thrown away, of a request that has been answered."""
+
+
+class _LingeringTransport:
+    """A transport whose `close` asks first whether to linger, and leaves the end to `end` then."""
+
+    def __init__(self, transport: asyncio.Transport, lingers: Callable[[], bool]) -> None:
+        self._transport = transport
+        self._lingers = lingers
+        self._closed = False
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the transport has
+        return getattr(self._transport, name)
+
+    def is_closing(self) -> bool:
+        """Whether it is to be written to no more."""
+        return self._closed or self._transport.is_closing()
+
+    def close(self) -> None:
+        """Write no more; the connection ends now or a moment later."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._transport.is_closing() or not self._lingers():
+            self._transport.close()
+
+    def end(self) -> None:
+        """End the connection."""
+        self._transport.close()
 
 
 class ProblemProtocol(H11Protocol):
-    """Answers a request that cannot be parsed with a problem document; the app never sees such a request."""
+    """Answers a request that cannot be parsed with a problem document (the app never sees it), and loses no answer."""
 
     _refused = False
+    """Whether what was sent is no HTTP."""
+    _lingering = False
+    _dropped = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client is here."""
+        super().connection_made(cast("asyncio.Transport", _LingeringTransport(transport, self._linger)))
 
     def data_received(self, data: bytes) -> None:
-        """Bytes from the client; those behind a refusal are dropped."""
-        if not self._refused:
+        """Bytes from the client; those behind an answer are dropped."""
+        self._dropped = self._dropped + len(data) if self._is_answered() else 0
+        if self._dropped > DROPPED_BYTES:
+            self.transport.close()
+            self.flow.pause_reading()
+        elif not self._lingering:
             super().data_received(data)
+
+    def _is_answered(self) -> bool:
+        """Whether the present request has its answer, and is still being sent."""
+        answered = self.cycle is not None and self.cycle.response_complete
+        return self._refused or self._lingering or (answered and self.conn.their_state is h11.SEND_BODY)
+
+    def _linger(self) -> bool:
+        """Begin to, where the client may still be sending."""
+        if not self._is_answered():
+            return False
+        self._lingering = True
+        self._unset_keepalive_if_required()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.flow.resume_reading()
+        self.loop.call_later(LINGER_SECONDS, cast("_LingeringTransport", self.transport).end)
+        return True
+
+    def shutdown(self) -> None:
+        """The server stops: who has its answer is waited for no more."""
+        if self._lingering:
+            cast("_LingeringTransport", self.transport).end()
+        else:
+            super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         """Say so and close the connection, where no answer has begun on it."""
@@ -34,7 +108,5 @@ class ProblemProtocol(H11Protocol):
             response = h11.Response(status_code=BAD_REQUEST, headers=headers, reason=b"Bad Request")
             for event in (response, h11.Data(data=body), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
-            self.transport.write_eof()
-        # With bytes unread the system resets a closed connection, and the client loses the answer.
         self._refused = True
-        self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        self.transport.close()

@@ -25,12 +25,17 @@ def filter_case(context: schemathesis.HookContext, case: schemathesis.Case) -> b
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
-    """Half of the valid requests are about what there is; those that delete find what to delete by themselves."""
+    """Half of the valid requests are about what there is, which nobody may delete, and so may not the own key.
+
+    Where requests build on one another (the phase `stateful`) each knows already what it is about.
+    """
     del context, kwargs
-    path = case.path_parameters or {}
-    valid = case.meta is not None and case.meta.generation.mode.is_positive
+    path, meta = case.path_parameters or {}, case.meta
+    alone = meta is not None and meta.generation.mode.is_positive and meta.phase.name != "stateful"
     for name, ids in _known.items():
-        if name in path and valid and case.method != "DELETE" and _choice.random() < 0.5:
+        if name in path and case.method == "DELETE":
+            path[name] = "nobodys" if path[name] in ids else path[name]
+        elif name in path and alone and _choice.random() < 0.5:
             path[name] = _choice.choice(ids)
     if path.get("key_id") == _own_key:
         path["key_id"] = "nobodys"

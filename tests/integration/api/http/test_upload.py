@@ -223,6 +223,26 @@ def test_an_upload_without_a_key_is_refused_before_its_body_is_read(house, clien
     assert (status, body["type"]) == (401, "urn:sheaf:problem:unauthenticated")
 
 
+def test_what_follows_an_answer_is_dropped_up_to_a_bound(house, client):
+    """The kernel takes megabytes for a reader that reads no more, but no end of them."""
+    key, client.headers["Authorization"] = client.headers["Authorization"], "Bearer nothing"
+    raw = RawUpload(client, **{"Content-Length": str(2_000 * MAX_UPLOAD_BYTES)})
+    with pytest.raises(OSError):  # noqa: PT012 - one of very many
+        for _ in range(1_000):
+            raw.send(bytes(MAX_UPLOAD_BYTES))
+    raw.socket.close()
+    client.headers["Authorization"] = key
+    assert client.get("/v1/documents").status_code == 200
+
+
+def test_a_connection_goes_on_after_a_request_that_was_answered_before_it_was_sent(client):
+    raw = RawUpload(client, **{"Content-Length": "100000", "Authorization": "Bearer nothing"})
+    assert b" 401 " in raw.socket.recv(65_536)
+    raw.send(bytes(100_000) + b"GET /health/live HTTP/1.1\r\nHost: sheaf\r\n\r\n")
+    with raw.socket, raw.socket.makefile("rb") as answers:
+        assert any(line.startswith(b"HTTP/1.1 200 ") for line in answers)
+
+
 def test_thirty_uploads_at_once_all_arrive(house, client):
     def send(number):
         return house.upload(client, b"word " * 40_000 + b"%d" % number, name=f"{number}.txt")["document"]["sha256"]
