@@ -3,7 +3,9 @@
 Both keep port and folder when they are killed and started again.
 """
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -17,13 +19,26 @@ from typing import Self
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 HOST = "127.0.0.1"
+PORTS = range(15_000, 32_768)
+"""Linux begins at 32,768 with those it gives away itself (`net.ipv4.ip_local_port_range`)."""
+
+
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback that nobody listens on, and none that was given before.
+
+    It is taken from below those that the kernel gives to whoever asks for any port, so that nobody gets it by chance
+    before the server does that it is meant for.
+    """
+    for port in random.Random().sample(PORTS, len(PORTS)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            if port not in _given:
+                probe.bind((HOST, port))
+                _given.add(port)
+                return port
+    raise RuntimeError("no port is free")
 
 
 def wait_for_port(port: int, process: "subprocess.Popen[bytes]", seconds: float = START_SECONDS) -> None:

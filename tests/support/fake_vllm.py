@@ -40,8 +40,9 @@ class FakeVllm:
     def behave(self, **behaviour: Any) -> None:
         """What to do from the next request on, or at the next start.
 
-        `start_seconds`, `exit_at_start` (a status), `deaf` (to SIGTERM), `health` (a status), `hang`, `answer` (a
-        text), `answer_seconds`, `status` (of answers), `poison` (dies of requests that hold it), `waiting` (a figure).
+        `start_seconds`, `loading` (starts once that is taken back), `exit_at_start` (a status), `deaf` (to SIGTERM),
+        `health` (a status), `hang`, `answer` (a text), `answer_seconds`, `status` (of answers), `poison` (dies of
+        requests that hold it), `waiting` (a figure).
         """
         written = self.model / "behaviour.new"
         written.write_text(json.dumps(behaviour))
@@ -182,6 +183,8 @@ def main(arguments: list[str]) -> int:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     print("loading the model", flush=True)
     time.sleep(behaviour.get("start_seconds", 0))
+    while state.behaviour.get("loading"):
+        time.sleep(0.02)
     if "exit_at_start" in behaviour:
         print("torch.OutOfMemoryError: CUDA out of memory", file=sys.stderr, flush=True)
         return int(behaviour["exit_at_start"])

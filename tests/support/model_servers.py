@@ -154,6 +154,8 @@ class FakeServer:
     flying: int = 0
     most_flying: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    held: threading.Event | None = None
+    """Answers wait until it is set."""
 
     @property
     def chats(self) -> list[Json]:
@@ -172,9 +174,10 @@ def model_server(
     key: str | None = None,
     port: int = 0,
     tls: ssl.SSLContext | None = None,
+    held: threading.Event | None = None,
 ) -> Iterator[FakeServer]:
     """Serve until the block ends."""
-    fake = FakeServer(make=make, script=list(script), key=key)
+    fake = FakeServer(make=make, script=list(script), key=key, held=held)
     server = _Server(("127.0.0.1", port), _handler(fake))
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
@@ -260,6 +263,8 @@ class _Handler(BaseHTTPRequestHandler):
             fake.flying += 1
             fake.most_flying = max(fake.most_flying, fake.flying)
         try:
+            if fake.held is not None:
+                fake.held.wait(60)
             step = self._refusal(body) or fake.step()
             if isinstance(step, Wire):
                 self._fail(step)

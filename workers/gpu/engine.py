@@ -19,6 +19,8 @@ LINE_BYTES = 4_000
 """Longer lines are told in pieces; a progress bar without a line's end does not fill the memory."""
 GRACE_SECONDS = 20.0
 """Between SIGTERM and SIGKILL."""
+READ_SECONDS = 10.0
+"""How long its last words may take to be read, once nobody is left to say more."""
 
 
 class Engine:
@@ -71,7 +73,7 @@ class Engine:
             log.error("the engine's warden does not end; killing it")
             self._process.kill()
             self._process.wait()
-        self._reader.join(1.0)
+        self._reader.join(READ_SECONDS)
 
     def _read(self, lines: IO[bytes]) -> None:
         for line in iter(lambda: lines.readline(LINE_BYTES), b""):

@@ -44,7 +44,7 @@ def echo() -> Iterator[int]:
     yield listener.getsockname()[1]
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
-    thread.join(10)
+    thread.join(60)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def proxy(echo: int) -> Iterator[Proxy]:
 
 
 def connected(proxy: Proxy) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", proxy.port), timeout=5)
+    return socket.create_connection(("127.0.0.1", proxy.port), timeout=60)
 
 
 def said(connection: socket.socket, data: bytes) -> bytes:
@@ -99,7 +99,7 @@ def test_an_answer_is_withheld_after_the_marks_in_their_order(proxy: Proxy) -> N
         connection.settimeout(0.5)
         with pytest.raises(TimeoutError):
             said(connection, b"COMMIT")
-    assert proxy.caught.is_set()
+    assert proxy.caught.wait(60)
 
 
 @pytest.mark.linux
@@ -144,7 +144,7 @@ def test_a_clock_is_off_for_those_who_have_it_and_can_be_set_while_they_run(tmp_
 
         assert 590 < off() < 610
         clock.set(-600)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while off() > 0:
             assert time.monotonic() < deadline
             time.sleep(0.2)

@@ -31,8 +31,9 @@ def accepted():
 
 @pytest.fixture(scope="module")
 def sandbox():
-    sandbox = Sandbox(Limits(page_seconds=SECONDS_WITHOUT_PROGRESS, wall_seconds=20, memory_bytes=1024**3))
+    sandbox = Sandbox(Limits())
     sandbox.run("pipeline.reading.child.probes:echo", None, {})
+    sandbox.limits = Limits(page_seconds=SECONDS_WITHOUT_PROGRESS, wall_seconds=20, memory_bytes=1024**3)
     yield sandbox
     sandbox.close()
 

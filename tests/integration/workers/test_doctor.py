@@ -77,8 +77,7 @@ def test_a_disk_without_room_costs_the_uploads(tmp_path):
 
 @pytest.fixture
 def closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    return free_port()
 
 
 def test_configured_servers_that_do_not_answer_are_missing(tmp_path, closed_port):

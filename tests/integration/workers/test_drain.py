@@ -91,11 +91,11 @@ def test_what_is_given_back_at_a_stop_counts_as_no_failure_and_is_rung_for_again
     work = Drain(services, keeper, "test", handlers(read=Scripted(during=work_on)))
     thread = threading.Thread(target=work, args=("read",))
     thread.start()
-    assert running.wait(20)
+    assert running.wait(60)
     assert not keeper.wait_idle(0.05)
     work.stop()
     keeper.release_all()
-    thread.join(20)
+    thread.join(60)
     assert keeper.wait_idle(0)
     with services.database.read() as connection:
         found = {stage.name: stage for stage in stages.list_stages(connection, accepted.job_id)}

@@ -19,7 +19,7 @@ from tests.support.services import WORKSPACE, make_services
 from workers.folders import FolderLoop
 
 
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():

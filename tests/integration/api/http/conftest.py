@@ -9,8 +9,7 @@ import importlib
 import re
 import shutil
 import threading
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -35,10 +34,10 @@ from pipeline.stores.folder import FolderBlobs
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.tables import new_id
 from schemas.documents import Document, Page, TextBlock
+from tests.support.waiting import until
 
 MAX_UPLOAD_BYTES = 2_000_000
-MAX_WAITING_SECONDS = 5.0
-IDLE_SECONDS = 0.4
+MAX_WAITING_SECONDS = 60.0
 DIMENSIONS = 26
 
 
@@ -116,7 +115,7 @@ class House:
 
     def client(self, **headers: str) -> httpx.Client:
         """A client without a key."""
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=20, trust_env=False)
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=90, trust_env=False)
         self.clients.append(client)
         return client
 
@@ -145,7 +144,6 @@ def build_services(folder: Path, database_url: str | None = None) -> Services:
         data_dir=folder,
         http={
             "max_upload_bytes": MAX_UPLOAD_BYTES,
-            "upload_idle_seconds": IDLE_SECONDS,
             "max_waiting_seconds": MAX_WAITING_SECONDS,
         },
         blobs={"kind": "folder", "reserve_bytes": 0},
@@ -178,10 +176,8 @@ def served(services: Services, stalled=list):
     server = Server(create_app(services, stalled))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and thread.is_alive() and time.monotonic() < deadline:
-        time.sleep(0.005)
     try:
+        until(lambda: server.started or not thread.is_alive())
         yield f"http://127.0.0.1:{listener.getsockname()[1]}", server
     finally:
         server.should_exit = True
@@ -217,8 +213,14 @@ def bounded_house(tmp_path_factory, tenant_url):
 
 @pytest.fixture
 def serve_again(house):
-    """A second server over the same services, to be stopped by the test."""
-    return lambda: served(house.services)
+    """A second server over the same services, with other settings of `http` where some are given; the test stops it."""
+
+    def serve(**http: object):
+        changed = house.services.settings.http.model_copy(update=http)
+        settings = house.services.settings.model_copy(update={"http": changed})
+        return served(replace(house.services, settings=settings))
+
+    return serve
 
 
 @pytest.fixture

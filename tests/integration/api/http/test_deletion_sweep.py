@@ -90,6 +90,7 @@ def test_a_sweep_finds_nothing_of_a_deleted_document(house, words):
 
 def test_deleted_while_it_is_worked_on_nothing_reappears(house):
     client = house.tenant()
+    house.work()
     accepted = house.upload(client, document(50), f"{CANARY}.txt")
     assert house.step("read")
     assert client.delete(f"/v1/documents/{accepted['document']['id']}").status_code == 200

@@ -33,11 +33,13 @@ def test_a_free_address_listens_at_once():
 def test_small_answers_are_not_held_back(house):
     with house.client() as client:
         client.get("/health/live")
-        started = time.perf_counter()
-        for _ in range(20):
-            client.get("/health/live")
-        fastest = (time.perf_counter() - started) / 20
-    assert fastest < 0.035, "answers wait for the client's delayed acknowledgement (40 ms)"
+        rounds = []
+        while len(rounds) < 20 and min(rounds, default=1.0) >= 0.035:  # a machine that is busy gets a few more
+            started = time.perf_counter()
+            for _ in range(20):
+                client.get("/health/live")
+            rounds.append((time.perf_counter() - started) / 20)
+    assert min(rounds) < 0.035, "answers wait for the client's delayed acknowledgement (40 ms)"
 
 
 def test_who_waits_while_the_service_stops_is_answered(house, serve_again):
@@ -49,24 +51,26 @@ def test_who_waits_while_the_service_stops_is_answered(house, serve_again):
 
         def wait():
             response = httpx.get(
-                f"{url}/v1/jobs/{job['id']}/result?wait=5", headers=headers, trust_env=False, timeout=9
+                f"{url}/v1/jobs/{job['id']}/result?wait=50", headers=headers, trust_env=False, timeout=90
             )
             answers.append(response.status_code)
 
         def follow():
-            with httpx.stream("GET", f"{url}/v1/jobs/{job['id']}/events", headers=headers, trust_env=False) as response:
+            with httpx.stream(
+                "GET", f"{url}/v1/jobs/{job['id']}/events", headers=headers, trust_env=False, timeout=90
+            ) as response:
                 first, *_ = response.iter_lines()  # all of them: the stream stays open until the service stops
                 ends.append(first)
 
         threads = [threading.Thread(target=wait), threading.Thread(target=follow)]
         for thread in threads:
             thread.start()
-        until(lambda: len(server.server_state.connections) == 2, 4)
-        time.sleep(0.2)
+        waiting = server._app.state.changes._waiting
+        until(lambda: len(waiting.get(job["id"], ())) == 2)
         started = time.monotonic()
         server.should_exit = True
         for thread in threads:
             thread.join()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
     assert answers == [409]
     assert ends == ["event: job"]

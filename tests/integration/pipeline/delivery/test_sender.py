@@ -21,10 +21,15 @@ from pipeline.delivery.sender import ERROR_NAMES, Sender, error_name, parse_retr
 from pipeline.delivery.signer import new_secret
 from pipeline.errors import InvalidRequest
 from pipeline.settings import Webhooks
+from tests.support.servers import free_port
 
 SECRET = new_secret()
 BODY = b'{"type":"job.succeeded"}'
-LOOPBACK = Webhooks(allow=["127.0.0.0/8", "::1"], timeout_seconds=1.5)
+LOOPBACK = Webhooks(allow=["127.0.0.0/8", "::1"], timeout_seconds=60)
+
+
+def hasty(seconds: float) -> Webhooks:
+    return LOOPBACK.model_copy(update={"timeout_seconds": seconds})
 
 
 class Receiver:
@@ -83,7 +88,7 @@ def receiving(act, context=None, *, waits=True):
     finally:
         receiver.listener.shutdown(socket.SHUT_RDWR)
         receiver.listener.close()
-        receiver.thread.join(5)
+        receiver.thread.join(60)
         assert not receiver.thread.is_alive()
 
 
@@ -175,32 +180,33 @@ def drip(connection):
 
 def test_a_slow_drip_is_cut_by_the_wall_clock():
     with receiving(drip) as receiver:
-        started = time.monotonic()
-        outcome = send(receiver.url)
+        outcome = send(receiver.url, hasty(1.0))
     assert outcome.error == "timeout"
-    assert time.monotonic() - started < LOOPBACK.timeout_seconds + 1
+    assert 1.0 <= outcome.seconds < 60, "the drip goes on for minutes"
 
 
 def test_silence_is_cut_by_the_wall_clock():
     release = threading.Event()
-    with receiving(lambda connection: release.wait(10)) as receiver:
-        outcome = send(receiver.url, Webhooks(allow=["127.0.0.0/8"], timeout_seconds=0.3))
+    with receiving(lambda connection: release.wait(60)) as receiver:
+        outcome = send(receiver.url, hasty(0.3))
         release.set()
     assert outcome.error == "timeout"
-    assert outcome.seconds < 2
-
-
-def endless(connection):
-    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-    while True:
-        connection.sendall(b"10000\r\n" + bytes(0x10000) + b"\r\n")
+    assert outcome.seconds < 30
 
 
 def test_a_giant_answer_is_dropped_after_64_kilobytes_and_the_status_counts():
+    sent = []
+
+    def endless(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            connection.sendall(b"10000\r\n" + bytes(0x10000) + b"\r\n")
+            sent.append(0x10000)
+
     with receiving(endless) as receiver:
         outcome = send(receiver.url)
     assert outcome.delivered
-    assert outcome.seconds < 1
+    assert sum(sent) < 16 * 1024 * 1024, "it is what the buffers of the connection hold"
 
 
 def dripping_body(connection):
@@ -212,9 +218,9 @@ def dripping_body(connection):
 
 def test_a_body_that_drips_holds_the_sender_for_a_second_only():
     with receiving(dripping_body) as receiver:
-        outcome = send(receiver.url, Webhooks(allow=["127.0.0.0/8"], timeout_seconds=10))
+        outcome = send(receiver.url)
     assert outcome.delivered
-    assert outcome.seconds < 3
+    assert outcome.seconds < 30, "the body goes on for half an hour, and the sender's patience for a minute"
 
 
 def reset(connection):
@@ -248,9 +254,7 @@ def test_a_reset_in_the_middle_of_the_answer_does_not_undo_the_status():
 
 
 def test_a_closed_port_is_a_refused_connection():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    assert send(f"http://127.0.0.1:{port}/").error == "connection-refused"
+    assert send(f"http://127.0.0.1:{free_port()}/").error == "connection-refused"
 
 
 def test_a_bad_url_from_the_database_is_an_outcome_too():

@@ -37,7 +37,7 @@ def stored(services: Services, stage: StageRecord) -> StageRecord:
         return next(one for one in stages.list_stages(connection, stage.job_id) if one.name == stage.name)
 
 
-def until(condition: object, seconds: float = 10.0) -> bool:
+def until(condition: object, seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():  # type: ignore[operator]  # a function
@@ -109,7 +109,7 @@ def test_waiting_for_idleness_ends_with_the_last_work_or_its_time(services: Serv
 
     def work() -> None:
         with keeper.keep(stage):
-            done.wait(10)
+            done.wait(120)
 
     working = threading.Thread(target=work)
     working.start()
@@ -118,7 +118,7 @@ def test_waiting_for_idleness_ends_with_the_last_work_or_its_time(services: Serv
     assert not keeper.wait_idle(0.2)
     assert time.monotonic() - began >= 0.2
     done.set()
-    assert keeper.wait_idle(10)
+    assert keeper.wait_idle(60)
     working.join()
 
 

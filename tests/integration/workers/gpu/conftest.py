@@ -10,7 +10,8 @@ from workers.gpu.command import Place, serve_command
 from workers.gpu.presets import CPU
 from workers.gpu.supervisor import Supervisor, Timing
 
-QUICK = Timing(start=20, poll=0.05, answer=0.5, hang=1.0, progress=0.2, grace=1.0)
+QUICK = Timing(start=60, poll=0.05, answer=20, hang=60, progress=0.2, grace=10)
+"""Looks often. Where a test does not ask for less patience, an engine that is slow is not taken for one that hangs."""
 
 
 @pytest.fixture

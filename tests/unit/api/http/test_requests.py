@@ -11,8 +11,10 @@ from api.http.requests import MIN_BYTES_PER_IDLE, bounded_stream, parse_json
 from pipeline.errors import InvalidRequest, RequestTooLarge, UploadStalled
 
 
-def collect(messages: Iterable[dict[str, object]], *, max_bytes: int = 10_000, pause: float = 0.0) -> bytes:
-    """What comes through of messages that arrive every `pause` seconds, with an idle time of 50 ms."""
+def collect(
+    messages: Iterable[dict[str, object]], *, max_bytes: int = 10_000, pause: float = 0.0, idle_seconds: float = 60.0
+) -> bytes:
+    """What comes through of messages that arrive every `pause` seconds."""
     waiting = iter(messages)
 
     async def receive():
@@ -20,7 +22,7 @@ def collect(messages: Iterable[dict[str, object]], *, max_bytes: int = 10_000, p
         return next(waiting)
 
     async def run():
-        stream = bounded_stream(receive, max_bytes=max_bytes, idle_seconds=0.05, too_large=RequestTooLarge)
+        stream = bounded_stream(receive, max_bytes=max_bytes, idle_seconds=idle_seconds, too_large=RequestTooLarge)
         return b"".join([chunk async for chunk in stream])
 
     return asyncio.run(run())
@@ -43,12 +45,13 @@ def test_a_body_is_cut_at_the_first_byte_too_many():
 
 def test_a_body_that_drips_is_cut_though_it_never_stands_still():
     with pytest.raises(UploadStalled):
-        collect(body(*[b"x"] * 100), pause=0.005)
+        collect(body(*[b"x"] * 100), pause=0.005, idle_seconds=0.05)
 
 
 def test_a_slow_body_that_brings_enough_comes_through():
-    chunks = [b"x" * MIN_BYTES_PER_IDLE] * 15
-    assert len(collect(body(*chunks), max_bytes=1_000_000, pause=0.005)) == 15 * MIN_BYTES_PER_IDLE
+    chunks = [b"x" * MIN_BYTES_PER_IDLE] * 6
+    found = collect(body(*chunks), max_bytes=1_000_000, pause=0.2, idle_seconds=1.0)
+    assert len(found) == 6 * MIN_BYTES_PER_IDLE
 
 
 def test_a_client_that_leaves_is_noticed():

@@ -33,7 +33,7 @@ class Slow(ScriptedChatModel):
             self.most = max(self.most, self.inside)
             self.order.append(str(request.messages[-1].parts[0]))
         try:
-            assert self.go.wait(20)
+            assert self.go.wait(120)
             if self.fails:
                 raise ModelUnavailable
             yield from super().stream(request, stopped)
@@ -55,7 +55,7 @@ def ask_all(model, texts: list[str], schema: bool = False) -> list[threading.Thr
 
 
 def until(condition) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.005)
@@ -63,7 +63,7 @@ def until(condition) -> None:
 
 def join(threads: list[threading.Thread]) -> None:
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 

@@ -48,7 +48,7 @@ def probe(sandbox, name, source=None, /, **arguments):
     return sandbox.run(PROBES + name, source, arguments)
 
 
-def gone(pid, seconds=10.0):
+def gone(pid, seconds=60.0):
     until = time.monotonic() + seconds
     while is_alive(pid) and time.monotonic() < until:
         time.sleep(0.01)
@@ -81,11 +81,20 @@ def test_a_large_result_comes_back_whole(sandbox):
 
 
 def test_calls_run_side_by_side(sandbox):
+    all_at_work = threading.Barrier(4, timeout=60)
+
+    def call(_):
+        shares = []
+
+        def meet(share):
+            if not shares:
+                all_at_work.wait()
+            shares.append(share)
+
+        return sandbox.run(PROBES + "tick", None, {"seconds": 0.1}, progress=meet)
+
     with ThreadPoolExecutor(4) as pool:
-        started = time.monotonic()
-        pids = set(pool.map(lambda _: probe(sandbox, "tick", seconds=1.0), range(4)))
-        assert len(pids) == 4
-        assert time.monotonic() - started < 3.0
+        assert len(set(pool.map(call, range(4)))) == 4
 
 
 def test_a_warm_call_costs_milliseconds(sandbox):
@@ -95,7 +104,7 @@ def test_a_warm_call_costs_milliseconds(sandbox):
         started = time.perf_counter()
         probe(sandbox, "echo")
         times.append(time.perf_counter() - started)
-    assert min(times) < 0.05
+    assert min(times) < 0.3, "a cold one takes a second and more"
 
 
 def test_an_error_of_the_task_keeps_its_class_message_and_facts(sandbox):
@@ -149,17 +158,17 @@ def test_the_wall_clock_is_limited_although_there_is_progress(sandbox):
 
 
 def test_time_without_progress_is_limited_and_the_child_is_killed(sandbox):
-    sandbox.limits = Limits(page_seconds=0.5)
+    sandbox.limits = Limits(page_seconds=1.5)
     shares = []
     with pytest.raises(ParserTimeout) as caught:
         sandbox.run(PROBES + "stall", None, {}, progress=shares.append)
-    assert caught.value.facts == {"limit": "progress", "seconds": 0.5}
+    assert caught.value.facts == {"limit": "progress", "seconds": 1.5}
     assert gone(round(shares[0] * 2**32))
 
 
 def test_progress_keeps_a_slow_child_alive(sandbox):
-    sandbox.limits = Limits(page_seconds=0.5)
-    assert probe(sandbox, "tick", seconds=1.2).isdigit()
+    sandbox.limits = Limits(page_seconds=1.0)
+    assert probe(sandbox, "tick", seconds=1.5).isdigit()
 
 
 def test_the_result_is_limited(sandbox):
@@ -276,7 +285,7 @@ def test_closing_ends_the_zygote_and_its_children():
         time.sleep(0.01)
     zygote, scratch = sandbox._warm.pid, sandbox._warm.scratch
     sandbox.close()
-    thread.join(10)
+    thread.join(60)
     assert caught
     assert gone(zygote)
     assert gone(round(shares[0] * 2**32))
@@ -296,12 +305,12 @@ def test_no_more_children_run_at_once_than_allowed_and_requests_need_not_wait():
     with ThreadPoolExecutor(1) as pool:
         begun = threading.Event()
         hold = {"progress": lambda _: begun.set(), "cancelled": lambda: len(waited) > 1}
-        first = pool.submit(sandbox.run, PROBES + "tick", None, {"seconds": 30}, **hold)
-        assert begun.wait(30)
+        first = pool.submit(sandbox.run, PROBES + "tick", None, {"seconds": 120}, **hold)
+        assert begun.wait(60)
         assert sandbox.run(PROBES + "echo", None, {}, queues=False) == b"{}"
         with pytest.raises(JobCancelled):
             sandbox.run(PROBES + "echo", None, {}, cancelled=cancelled)
         with pytest.raises(JobCancelled):
-            first.result(30)
+            first.result(60)
     assert sandbox.run(PROBES + "echo", None, {}) == b"{}", "the place is free again"
     sandbox.close()

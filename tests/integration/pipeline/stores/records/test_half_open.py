@@ -47,6 +47,15 @@ def _write(database: Database, during: Callable[[], None] = lambda: None) -> Non
         current_time(connection)
 
 
+def _written(database: Database) -> bool:
+    """Whether a transaction gets the lock, or has waited for it for as long as a statement may."""
+    try:
+        _write(database)
+    except DatabaseUnavailable:
+        return False
+    return True
+
+
 def test_a_connection_that_falls_silent_is_given_up_and_the_next_one_works(database: Database, proxy: Proxy) -> None:
     with database.read() as connection:
         current_time(connection)
@@ -54,10 +63,10 @@ def test_a_connection_that_falls_silent_is_given_up_and_the_next_one_works(datab
     started = time.monotonic()
     with database.read() as connection:  # what lay in the pool is asked first, and replaced
         current_time(connection)
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     with pytest.raises(DatabaseUnavailable):
         _write(database, during=proxy.half_open)
-    _write(database)
+    until(lambda: _written(database))
 
 
 def test_locks_of_a_client_that_fell_silent_are_let_go_of(database: Database, proxy: Proxy) -> None:
@@ -66,27 +75,20 @@ def test_locks_of_a_client_that_fell_silent_are_let_go_of(database: Database, pr
     def fall_silent() -> None:
         proxy.half_open()
         silent.set()
-        done.wait(60)
+        done.wait(120)
 
     def hold() -> None:
         with contextlib.suppress(DatabaseUnavailable):
             _write(database, during=fall_silent)
 
-    def taken() -> bool:
-        try:
-            _write(database)
-        except DatabaseUnavailable:  # it has waited for the lock for as long as a statement may
-            return False
-        return True
-
     thread = threading.Thread(target=hold)
     thread.start()
     try:
-        assert silent.wait(20)
-        until(taken, 30)
+        assert silent.wait(60)
+        until(lambda: _written(database))
     finally:
         done.set()
-        thread.join(30)
+        thread.join(60)
 
 
 def test_a_statement_that_takes_too_long_is_ended_and_a_migration_is_not(database: Database) -> None:

@@ -46,7 +46,7 @@ def pool(servers: list[Server], alive: Alive) -> Iterator[Pool[Server]]:
 
 
 def take(pool: Pool[Server], stack: ExitStack, **options) -> str:
-    return stack.enter_context(pool.lent(**{"seconds": 5, **options})).name
+    return stack.enter_context(pool.lent(**{"seconds": 60, **options})).name
 
 
 def test_servers_take_turns_while_they_are_equally_loaded(pool):
@@ -89,7 +89,7 @@ def test_callers_are_served_in_the_order_in_which_they_came(pool):
     served: list[int] = []
 
     def caller(number: int) -> None:
-        with pool.lent(seconds=5):
+        with pool.lent(seconds=60):
             served.append(number)
 
     with ExitStack() as stack:
@@ -113,7 +113,7 @@ def test_the_failed_one_is_left_out_and_comes_back(pool, servers, alive, monkeyp
         assert [take(pool, stack) for _ in range(2)] == ["b", "b"]
     assert [server.name for server in pool.ranked()] == ["b", "a"]
     alive.names.add("a")
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while pool.ranked()[0].name != "a":
         assert time.monotonic() < end
         time.sleep(0.005)
@@ -122,13 +122,13 @@ def test_the_failed_one_is_left_out_and_comes_back(pool, servers, alive, monkeyp
 def test_a_dead_one_is_looked_at_less_and_less_often(pool, servers, alive, monkeypatch):
     monkeypatch.setattr(module, "FIRST_LOOK_SECONDS", 0.02)
     pool.failed(servers[0], down=True, pause=0)
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while len(alive.looked) < 5:
         assert time.monotonic() < end
         time.sleep(0.005)
     times = [at for _, at in alive.looked]
-    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
-    assert pauses[-1] > 2 * pauses[0]
+    for number, (earlier, later) in enumerate(itertools.pairwise(times)):
+        assert later - earlier >= 0.02 * 2**number
 
 
 def test_where_all_failed_one_is_tried_all_the_same(pool, servers):
@@ -139,11 +139,11 @@ def test_where_all_failed_one_is_tried_all_the_same(pool, servers):
 
 
 def test_one_that_asked_for_time_gets_it(pool, servers):
-    pool.failed(servers[0], down=False, pause=0.3)
+    pool.failed(servers[0], down=False, pause=1.0)
     started = time.monotonic()
     with ExitStack() as stack:
         assert [take(pool, stack) for _ in range(3)] == ["b", "b", "a"]
-    assert time.monotonic() - started >= 0.28
+    assert time.monotonic() - started >= 0.98
 
 
 def test_one_that_was_tried_is_not_lent_again(pool, servers):

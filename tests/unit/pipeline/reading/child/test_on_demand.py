@@ -9,6 +9,7 @@ import pytest
 from pipeline.errors import ParserCrashed, ParsersBusy
 from pipeline.reading.child.on_demand import WAITING_FOR_EACH, OnDemand
 from pipeline.reading.child.sandbox import Sandbox
+from tests.support.waiting import until
 
 
 class SlowSandbox:
@@ -26,7 +27,7 @@ class SlowSandbox:
             self.now += 1
             self.most = max(self.most, self.now)
         self.begun.release()
-        self.go.wait(10)
+        self.go.wait(120)
         with self._lock:
             self.now -= 1
         if task == "bad":
@@ -51,8 +52,7 @@ def test_calls_beyond_the_limit_wait_and_those_beyond_the_waiting_room_are_refus
     on_demand, answers = OnDemand(cast("Sandbox", sandbox), 2), list[object]()
     threads = [ask(on_demand, answers) for _ in range(20)]
     refused = 20 - 2 * (1 + WAITING_FOR_EACH)
-    for thread in threads:
-        thread.join(0.05)
+    until(lambda: len(answers) >= refused)
     assert answers == [ParsersBusy] * refused
     sandbox.go.set()
     for thread in threads:
@@ -65,7 +65,7 @@ def test_nobody_waits_for_ever() -> None:
     sandbox = SlowSandbox()
     on_demand, answers = OnDemand(cast("Sandbox", sandbox), 1, wait_seconds=0.05), list[object]()
     first = ask(on_demand, answers)
-    sandbox.begun.acquire(timeout=5)
+    assert sandbox.begun.acquire(timeout=60)
     with pytest.raises(ParsersBusy):
         on_demand.run("good", io.BytesIO(), {})
     sandbox.go.set()

@@ -135,20 +135,18 @@ def test_a_zygote_that_dies_is_an_error(child) -> None:
 def test_time_without_a_sign_is_limited_and_begun_pages_are_signs(child) -> None:
     one, follow = child
     one.starts()
+    pages = list(range(1, 9))
 
-    def turn_pages() -> None:
-        for number in range(1, 6):
-            one.says(page_frame(number))
-            time.sleep(0.15)
+    def turn_page() -> bool:  # asked every tenth of a second
+        if pages:
+            one.says(page_frame(pages.pop(0)))
+        return False
 
-    turning = threading.Thread(target=turn_pages)
-    turning.start()
     began = time.monotonic()
     with pytest.raises(ParserTimeout) as caught:
-        follow(limits=Sandbox(page_seconds=0.4))
-    turning.join()
-    assert time.monotonic() - began > 0.9, "five pages and the time without a sign"
-    assert caught.value.facts == {"limit": "progress", "seconds": 0.4, "page": 5}
+        follow(limits=Sandbox(page_seconds=0.4), cancelled=turn_page)
+    assert time.monotonic() - began > 1.0, "eight pages and the time without a sign"
+    assert caught.value.facts == {"limit": "progress", "seconds": 0.4, "page": 8}
 
 
 def test_the_whole_time_is_limited_whatever_signs_there_are(child) -> None:
@@ -163,13 +161,13 @@ def test_no_clock_runs_before_the_child_has_started(child) -> None:
     one, follow = child
 
     def late() -> None:
-        time.sleep(0.5)
-        one.starts()
+        time.sleep(1.2)
         one.says(*result_frames(b"late"))
+        one.starts()
 
     starting = threading.Thread(target=late)
     starting.start()
-    assert follow(limits=Sandbox(page_seconds=0.1, wall_seconds=0.1)) == b"late"
+    assert follow(limits=Sandbox(page_seconds=0.5, wall_seconds=0.5)) == b"late"
     starting.join()
 
 
