@@ -83,8 +83,8 @@ def test_an_engine_that_is_killed_while_it_answers_costs_a_retry(
         result = result_of(client, job_id)
         assert (result["status"], result["warnings"]) == ("succeeded", []), result
         assert result["produced_by"]["summary-model"] == "llama-4-tiny"
+    until(lambda: worker.figures()["sheaf_engine_restarts_total"] == 1)
     until(worker.ready)
-    assert worker.figures()["sheaf_engine_restarts_total"] == 1
     assert len(fake.alive) == 2
 
 
@@ -110,7 +110,7 @@ def test_no_stage_is_claimed_while_the_engine_is_ill_or_has_enough_to_do(
     time.sleep(3.0)
     stages = {stage["name"]: stage for stage in client.get(f"/v1/jobs/{job_id}").json()["stages"]}
     assert (stages["summarize"]["status"], stages["summarize"]["attempt"]) == ("ready", 0)
-    fake.behave(answer=ANSWER, health=503)
+    fake.behave(answer=ANSWER, health=503, waiting=100)
     time.sleep(2.0)
     assert fake.requests == []
     fake.behave(answer=ANSWER)
@@ -125,7 +125,7 @@ def test_a_stop_gives_the_work_back_and_ends_the_engine(
     until(lambda: fake.requests)
     started = time.monotonic()
     assert worker.stop() == 0
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 55, "the answer takes a minute"
     assert fake.alive == []
     fake.behave(answer=ANSWER)
     with working(tmp_path / "data", fake.program, fake.model, SHEAF_TRANSCRIBER__KIND="none"):
@@ -156,7 +156,7 @@ def test_an_engine_that_never_gets_up_ends_the_worker_with_its_last_words(tmp_pa
     worker = GpuWorker(tmp_path / "data", fake.program, fake.model, max_crashes=2, SHEAF_TRANSCRIBER__KIND="none")
     worker.start()
     try:
-        assert worker.wait(90) == 1
+        assert worker.wait(180) == 1
     except subprocess.TimeoutExpired:
         worker.stop()
         raise

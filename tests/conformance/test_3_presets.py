@@ -18,7 +18,7 @@ for arguments in json.load(sys.stdin):
     names = ("max_model_len", "structured_outputs_config", "limit_mm_per_prompt", "enable_prefix_caching")
     print(json.dumps([str(getattr(found, name)) for name in names]))
 """
-SECONDS = 300
+SECONDS = 500
 
 
 def test_vllm_knows_the_flags_of_every_preset(vllm: Path) -> None:

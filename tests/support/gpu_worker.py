@@ -54,7 +54,7 @@ class GpuWorker:
             command = [sys.executable, "-m", "api.cli.main", "gpu-worker", *self._arguments]
             self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
 
-    def wait_ready(self, seconds: float = 60.0) -> None:
+    def wait_ready(self, seconds: float = 180.0) -> None:
         deadline = time.monotonic() + seconds
         while not self.ready():
             assert self._process is not None
@@ -64,13 +64,13 @@ class GpuWorker:
 
     def ready(self) -> bool:
         try:
-            answer = httpx.get(f"http://127.0.0.1:{self.metrics_port}/health/ready", timeout=2)
+            answer = httpx.get(f"http://127.0.0.1:{self.metrics_port}/health/ready", timeout=30)
         except httpx.TransportError:
             return False
         return answer.status_code == httpx.codes.OK
 
     def figures(self) -> dict[str, float]:
-        text = httpx.get(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=5).text
+        text = httpx.get(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=30).text
         samples = (line.split(" ") for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, value in samples}
 
@@ -86,7 +86,7 @@ class GpuWorker:
         if self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(60)
+                self._process.wait(120)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -99,7 +99,7 @@ def working(
     data_dir: Path,
     program: Path,
     model: Path,
-    ready_seconds: float = 60.0,
+    ready_seconds: float = 180.0,
     port: int | None = None,
     **settings: str,
 ) -> Iterator[GpuWorker]:

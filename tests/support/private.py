@@ -35,7 +35,7 @@ def attempts() -> int:
 
 
 def main_job(data_dir: Path) -> dict[str, object]:
-    with running(data_dir) as service, service.client() as client:
+    with running(data_dir, graph=False) as service, service.client() as client:
         invoice = upload(client, "invoice.pdf", pdf(INVOICE), schema="invoice").json()["job"]["id"]
         manual = upload(client, "manual.txt", TEXT.encode()).json()["job"]["id"]
         statuses = [finished(client, job)["status"] for job in (invoice, manual)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from pipeline.access.keys import new_key
+from tests.support.embedding_graph import lend_graph
 from tests.support.servers import free_port
 
 
@@ -36,11 +37,11 @@ class Process:
     def status(self, path: str) -> int | None:
         """Of a health route; `None` while nobody answers."""
         try:
-            return httpx.get(f"{self.url}{path}", timeout=10).status_code
+            return httpx.get(f"{self.url}{path}", timeout=30).status_code
         except httpx.TransportError:
             return None
 
-    def wait_ready(self, seconds: float = 120.0) -> None:
+    def wait_ready(self, seconds: float = 180.0) -> None:
         deadline = time.monotonic() + seconds
         while self.status("/health/ready") != httpx.codes.OK:
             assert self._process.poll() is None, f"it ended with {self._process.returncode}:\n{self.tail()}"
@@ -53,7 +54,7 @@ class Process:
     def kill(self) -> None:
         """Kill -9, and nothing else."""
         self._process.send_signal(signal.SIGKILL)
-        self._process.wait(10)
+        self._process.wait(60)
 
     def terminate(self) -> None:
         self._process.terminate()
@@ -68,6 +69,7 @@ class Topology:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.key = new_key().text
         self._folder = folder
+        lend_graph(folder / "data")
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("SHEAF_")},
             "SHEAF_DATA_DIR": str(folder / "data"),
@@ -90,4 +92,4 @@ class Topology:
         return process
 
     def client(self, api: Process) -> httpx.Client:
-        return httpx.Client(base_url=api.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=60)
+        return httpx.Client(base_url=api.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=150)

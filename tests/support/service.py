@@ -13,16 +13,20 @@ from typing import Any
 import httpx
 
 from pipeline.access.keys import new_key
+from tests.support.embedding_graph import lend_graph
 from tests.support.servers import free_port
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
+"""A first start takes five seconds, and many times that where ten others want the processors."""
 
 
 class Service:
     """`sheaf up` on a free port over a data folder that outlives it."""
 
-    def __init__(self, data_dir: Path, **settings: str) -> None:
+    def __init__(self, data_dir: Path, *, graph: bool = True, **settings: str) -> None:
+        """Without `graph` it builds the embedding model's graph itself, as at every first start."""
         self.data_dir = data_dir
+        self._graph = graph
         self.port = free_port()
         self.key = new_key().text
         self.log = data_dir / "service.log"
@@ -46,6 +50,8 @@ class Service:
 
     def start(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)
+        if self._graph:
+            lend_graph(self.data_dir)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "api.cli.main", "up"],
@@ -62,7 +68,7 @@ class Service:
             if self._process.poll() is not None:
                 raise AssertionError(f"the service ended with {self._process.returncode}:\n{self.tail()}")
             try:
-                if httpx.get(f"{self.url}/health/ready", timeout=2).status_code == 200:
+                if httpx.get(f"{self.url}/health/ready", timeout=30).status_code == 200:
                     return
             except httpx.TransportError:
                 pass
@@ -76,7 +82,7 @@ class Service:
         """Kill -9, and nothing else."""
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
-        self._process.wait(10)
+        self._process.wait(60)
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""
@@ -84,19 +90,19 @@ class Service:
         if self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(40)
+                self._process.wait(120)
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise AssertionError(f"the service did not stop:\n{self.tail()}") from None
         return self._process.returncode
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=60)
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=150)
 
 
 @contextmanager
-def running(data_dir: Path, **settings: str) -> Iterator[Service]:
-    service = Service(data_dir, **settings)
+def running(data_dir: Path, *, graph: bool = True, **settings: str) -> Iterator[Service]:
+    service = Service(data_dir, graph=graph, **settings)
     service.start()
     try:
         service.wait_ready()
@@ -110,7 +116,7 @@ def upload(client: httpx.Client, name: str, content: bytes, **fields: str) -> ht
     return client.post("/v1/documents", files={"file": (name, content)}, data=fields, headers=headers)
 
 
-def finished(client: httpx.Client, job_id: str, seconds: float = 120.0) -> dict[str, Any]:
+def finished(client: httpx.Client, job_id: str, seconds: float = 180.0) -> dict[str, Any]:
     """The job once it has ended."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -15,6 +15,7 @@ from pipeline.jobs.options import JobOptions
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.stores.records import jobs, stages
+from tests.support.embedding_graph import lend_graph
 from tests.support.rows import count_chunks
 from workers.bootstrap import Process, build, close
 from workers.celery_app import QueueSlots
@@ -25,6 +26,7 @@ TEXT = b"Refunds are paid within thirty days. The workshop is open on weekdays f
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[Process]:
+    lend_graph(tmp_path)
     made = build(Settings(data_dir=tmp_path, transcriber={"kind": "none"}))  # type: ignore[arg-type]  # as a file says it
     yield made
     close(made.services)

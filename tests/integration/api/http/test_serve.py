@@ -56,9 +56,8 @@ def test_who_waits_while_the_service_stops_is_answered(house, serve_again):
             answers.append(response.status_code)
 
         def follow():
-            with httpx.stream(
-                "GET", f"{url}/v1/jobs/{job['id']}/events", headers=headers, trust_env=False, timeout=90
-            ) as response:
+            events = f"{url}/v1/jobs/{job['id']}/events"
+            with httpx.stream("GET", events, headers=headers, trust_env=False, timeout=90) as response:
                 first, *_ = response.iter_lines()  # all of them: the stream stays open until the service stops
                 ends.append(first)
 
