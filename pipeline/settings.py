@@ -143,6 +143,10 @@ class Reading(SettingsGroup):
     """Inflated size of a DOCX, PPTX or XLSX."""
     max_text_bytes: PositiveInt = 64 * MIB
     """Of a text, HTML, Markdown or mail file."""
+    embedded: bool = True
+    """Whether data for machines is read: attached XML invoices, XMP metadata, QR codes of payments."""
+    max_embedded_bytes: PositiveInt = 16 * MIB
+    """Inflated size of an attached XML file, of XMP metadata, and of an XML invoice."""
     ocr_side_px: PositiveInt = 1280
     """The longer side of a page image given to OCR, where the text is large enough for it."""
 

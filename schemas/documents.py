@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.embedded import EmbeddedData
 from schemas.evidence import Box
 
 BlockKind = Literal["heading", "paragraph", "list_item", "table", "caption", "header", "footer", "code", "quote"]
@@ -170,6 +171,8 @@ class Document(_Model):
     """`draft` for transcripts by the built-in acoustic model."""
     produced_by: dict[str, str] = {}
     """Engine name → version."""
+    embedded: list[EmbeddedData] = []
+    """What the file carries for machines: an attached XML invoice, XMP metadata, QR codes of payments."""
     warnings: list[Notice] = []
 
     @property

@@ -20,6 +20,9 @@ MOST, LEAST = 0.99, 0.02
 CONTRADICTED = 0.5
 """Factor for what cannot be right together: one of at least two values is wrong, and nothing says which."""
 MAX_PARTS, MAX_LENGTH = 5, 200
+EMBEDDED = "embedded"
+"""The family of values out of data for machines. Nothing was fitted for it: where such data is labelled, it is itself
+the label. Its score is a stated probability (`pipeline/extraction/embedded/reconcile.py`)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +75,8 @@ def probability(signs: Signs, weights: Mapping[str, float] | None = None) -> flo
     """The share of values with such signs that was right, to three decimals; unknown rules and kinds weigh nothing."""
     known = shipped() if weights is None else weights
     total = sum(known.get(name, 0.0) * value for name, value in features(signs))
-    sure = 1 / (1 + exp(-max(-30.0, min(30.0, total)))) * (CONTRADICTED if signs.contradicted else 1.0)
+    sure = signs.score if signs.family == EMBEDDED else 1 / (1 + exp(-max(-30.0, min(30.0, total))))
+    sure *= CONTRADICTED if signs.contradicted else 1.0
     return round(min(MOST, max(LEAST, sure)), 3)
 
 

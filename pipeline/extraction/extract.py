@@ -8,18 +8,21 @@ from pipeline.extraction.assembling import Assembler, Found
 from pipeline.extraction.candidates import Candidate
 from pipeline.extraction.completeness import Estimates, estimate_rows
 from pipeline.extraction.confidence import probability, signs_of
+from pipeline.extraction.embedded.lines import with_lines
+from pipeline.extraction.embedded.reconcile import reconcile
+from pipeline.extraction.embedded.statements import statements_of
 from pipeline.extraction.gate import check_schema
 from pipeline.extraction.leaves import ROW, leaves, read_schema
 from pipeline.extraction.merging import bounded
 from pipeline.extraction.pointers import Path, pointer
 from pipeline.extraction.rules.case import Case
 from pipeline.extraction.rules.rows import ArrayRows, amounts_of, array_rows
-from pipeline.extraction.rules.scalars import scalar_candidates, settle
+from pipeline.extraction.rules.scalars import check_sum, scalar_candidates, settle
 from pipeline.extraction.rules.targets import Target, make_target
 from schemas.documents import Document
 from schemas.extraction import Extraction
 
-VERSION = "2"
+VERSION = "3"
 
 
 def extract_by_rules(
@@ -40,12 +43,15 @@ def extract_by_rules(
     """
     check_schema(schema)
     case = Case(document, read_schema(schema), progress)
-    arrays = [array_rows(case, array) for array in case.arrays]
+    statements = statements_of(document)
+    listed = [with_lines(case, array_rows(case, array), statements) for array in case.arrays]
+    arrays = [array for array, _ in listed]
     progress(0.7)
     case.view.tables.update(*(array.lines for array in arrays))
     lines = [amount for array in arrays for amount in _amounts(case, array)]
     found = [value for array in arrays for value in _found_rows(case, array)]
-    settled, notices = settle(case, scalar_candidates(case, lines))
+    settled, disputes = reconcile(case, statements, settle(case, scalar_candidates(case, lines)))
+    settled, notices = check_sum(settled)
     found += [
         _found(target, target.leaf.path, choice.candidate, choice.confidence, contradicted=choice.contradicted)
         for target, choice in settled
@@ -57,15 +63,16 @@ def extract_by_rules(
     counted = {array.array.path: estimates[array.array.path].against(len(array.rows)) for array in arrays}
     extraction = Assembler(case.tree, schema, found).assemble(counted)
     extraction.counts = {pointer(path): list(each.counts) for path, each in estimates.items() if each.counts}
-    extraction.warnings += notices
+    extraction.warnings += [*notices, *disputes, *(notice for _, more in listed for notice in more)]
     extraction.produced_by = {"rules": VERSION}
     return extraction
 
 
 def _estimates(case: Case, array: ArrayRows) -> Estimates:
-    if not array.table:
-        return Estimates()
-    return estimate_rows(case.document, case.view, array.array, case.lexicon)
+    estimates = Estimates()
+    if array.table:
+        estimates = estimate_rows(case.document, case.view, array.array, case.lexicon)
+    return estimates if array.proven is None else Estimates(counts=(array.proven, *estimates.counts))
 
 
 def _amounts(case: Case, array: ArrayRows) -> list[Decimal]:

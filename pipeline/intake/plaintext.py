@@ -23,6 +23,14 @@ _SVG = re.compile(_PREFACE + r"(?:<!doctype\s+svg[^>]{0,400}>\s*)?<(?:svg:)?svg\
 _PLAYLIST = re.compile(
     _PREFACE + r"(?:#EXTM3U|#EXTINF|\[playlist\]|ffconcat version|<MPD\b|<smil\b)", re.IGNORECASE | re.DOTALL
 )
+_INVOICE = re.compile(
+    r"\s*(?:(?:<\?[^>]{0,400}\?>|<!--.{0,2000}?-->)\s*){0,10}"
+    r"<(?:[\w.-]{1,40}:)?(?:CrossIndustryInvoice|CrossIndustryDocument|Invoice|CreditNote)\s[^>]{0,6000}?"
+    r"(?:urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100|urn:ferd:CrossIndustryDocument:invoice:1p0|"
+    r"urn:oasis:names:specification:ubl:schema:xsd:(?:Invoice|CreditNote)-2)[\"']",
+    re.DOTALL,
+)
+"""The root element of an XML invoice, which says its namespace; all other XML is text."""
 _ANY_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]{0,400})?/?>", re.IGNORECASE)
 _HEADER = re.compile(r"([!-9;-~]+):(?:\s|$)")
 _MBOX = re.compile(r"From \S+ .*\d{4}")
@@ -52,6 +60,8 @@ def _not_read(text: str, suffix: str) -> str | None:
 
 
 def _kind(text: str, suffix: str) -> str:
+    if _INVOICE.match(text):
+        return "application/xml"
     if _HTML.match(text) or (suffix in {".html", ".htm", ".xhtml"} and _ANY_TAG.search(text)):
         return "text/html"
     if _is_mail(text, suffix):

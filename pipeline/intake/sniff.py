@@ -22,6 +22,7 @@ MEDIA_TYPES = frozenset(
             _OFFICE + kind
             for kind in ("wordprocessingml.document", "presentationml.presentation", "spreadsheetml.sheet")
         ),
+        "application/xml",
         "text/html",
         "text/markdown",
         "text/plain",

@@ -28,6 +28,7 @@ READERS: dict[str, str] = {
     _OFFICE + "wordprocessingml.document": "pipeline.reading.office.word:read_word",
     _OFFICE + "presentationml.presentation": "pipeline.reading.office.slides:read_slides",
     _OFFICE + "spreadsheetml.sheet": "pipeline.reading.office.workbook:read_workbook",
+    "application/xml": "pipeline.reading.embedded.document:read_xml_invoice",
     "text/html": "pipeline.reading.text.html:read_html",
     "text/markdown": "pipeline.reading.text.markdown:read_markdown",
     "text/plain": "pipeline.reading.text.plain:read_plain",

@@ -7,7 +7,7 @@ from pipeline.errors import ModelError
 from pipeline.extraction.leaves import read_schema
 from pipeline.extraction.model.level import ModelLevel
 from pipeline.extraction.model.paths import wanted_paths
-from pipeline.extraction.model.selecting import unsettled
+from pipeline.extraction.model.selecting import stated, unsettled
 from pipeline.extraction.pointers import Path, pointer
 from schemas.documents import Notice
 from schemas.extraction import Extraction
@@ -37,8 +37,10 @@ class Cascade:
         """
         tree = read_schema(self.schema)
         silent: set[Path] = set()
+        told = stated(tree, known)
         for name, make in self.levels:
             wanted = unsettled(tree, known, self.accept, silent) if self.accept <= 1 else wanted_paths(tree)
+            wanted -= told
             if not wanted:
                 break
             missing = {path for path in wanted if pointer(path) not in known.fields}

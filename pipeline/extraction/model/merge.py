@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.extraction.assembling import Assembler, Found
 from pipeline.extraction.candidates import Candidate
 from pipeline.extraction.completeness import Estimates
+from pipeline.extraction.embedded.reconcile import DISAGREES
 from pipeline.extraction.flow import Flow
 from pipeline.extraction.grounding import Grounder, Place
 from pipeline.extraction.leaves import ROW, Array, Leaf, Object, arrays, leaves, read_schema
@@ -210,6 +211,8 @@ class Merger:
         gaps = self.reading.gaps
         merged.truncated = self.before.truncated or bool(gaps)
         merged.warnings[:0] = [*gap_notices(gaps)]
+        # No model was asked for what the file states, so what was said of it still holds.
+        merged.warnings += [notice for notice in self.before.warnings if notice.code == DISAGREES]
         for path, count in self._unplaced.items():
             name = pointer(path)
             if name in merged.rows:

@@ -47,6 +47,17 @@ def unsettled(tree: Object, known: Extraction, accept: float, none_found: Collec
     }
 
 
+def stated(tree: Object, known: Extraction) -> set[Path]:
+    """Paths of what data for machines inside the file states: no model reads it better."""
+    names = {name for name, value in known.fields.items() if any(each.kind == "embedded" for each in value.evidence)}
+    lists = {array.path for array in arrays_of(tree) if ROW not in array.path}
+    return {
+        path
+        for path in wanted_paths(tree)
+        if (any(name.startswith(f"{pointer(path)}/") for name in names) if path in lists else pointer(path) in names)
+    }
+
+
 def _complete(known: Extraction, path: Path) -> bool:
     count = known.rows.get(pointer(path))
     return count is not None and count.counted == count.returned and not count.unplaced

@@ -35,6 +35,8 @@ class ArrayRows:
     """Rows of the layout they were read from."""
     table: bool = False
     """Whether they come from a table, so that rows can be counted on the pages."""
+    proven: int | None = None
+    """How many there are for certain."""
 
 
 def array_rows(case: Case, array: Array) -> ArrayRows:

@@ -63,16 +63,21 @@ def scalar_candidates(case: Case, lines: Sequence[Decimal]) -> Candidates:
     return found
 
 
-def settle(case: Case, candidates: Candidates) -> tuple[list[tuple[Target, Choice]], list[Notice]]:
-    """The choice for each leaf that has one, with doubt on totals that do not add up."""
-    chosen = [(target, choice) for target in case.targets if (choice := choose(candidates[target.key])) is not None]
-    chosen = _apart(chosen)
+def settle(case: Case, candidates: Candidates) -> list[tuple[Target, Choice]]:
+    """The choice for each leaf that has one."""
+    return _apart(
+        [(target, choice) for target in case.targets if (choice := choose(candidates[target.key])) is not None]
+    )
+
+
+def check_sum(chosen: Sequence[tuple[Target, Choice]]) -> tuple[list[tuple[Target, Choice]], list[Notice]]:
+    """The choices, with doubt on totals that do not add up."""
     totals = {
         target.concept: choice for target, choice in chosen if target.concept in PARTS and not target.leaf.path[1:]
     }
     values = {name: choice.candidate.value for name, choice in totals.items() if name}
     if not disagree({name: Decimal(value) for name, value in values.items() if isinstance(value, Decimal | int)}):
-        return chosen, []
+        return list(chosen), []
     doubtful = [totals[name] for name in ("net_total", "tax_total", "total")]
     settled = [(target, _doubted(choice) if choice in doubtful else choice) for target, choice in chosen]
     where = next(target.key for target, _ in chosen if target.concept == "total")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from pipeline.jobs.handlers.work import Made, Work, artifact_key
 from pipeline.stores.records import documents, jobs
 
-VERSION = 3
+VERSION = 4
 
 
 class Read:
@@ -19,8 +19,8 @@ class Read:
 
         Settings that only refuse a document decide nothing here: then there is no artifact.
         """
-        settings = work.services.settings
-        found_with = [settings.reading.max_pixels, settings.reading.ocr_side_px]
+        settings, reading = work.services.settings, work.services.settings.reading
+        found_with = [reading.max_pixels, reading.ocr_side_px, reading.embedded, reading.max_embedded_bytes]
         asked = [VERSION, work.revision.sha256, work.revision.media_type, settings.transcriber.identity, *found_with]
         # A page that failed may be read next time: such a reading serves the job that made it, and no later run.
         return [*asked, work.job.id, work.job.sequence] if _lacks_pages(work, asked) else asked

@@ -9,8 +9,9 @@ import numpy as np
 from pipeline.errors import DamagedFile, SheafError
 from pipeline.reading import ocr
 from pipeline.reading.layout.assemble import PlacedPage, check_page_count, finish, place, unreadable
-from pipeline.reading.layout.marks import Marks
+from pipeline.reading.layout.marks import Bitmap, Marks
 from pipeline.reading.options import Progress, ReadingOptions
+from pipeline.reading.pdf.embedded import PaymentCodes, embedded_in
 from pipeline.reading.pdf.mupdf import VERSION, Pdf, PdfPage
 from schemas.documents import Document, Notice
 
@@ -43,11 +44,13 @@ def read_pdf(source: BinaryIO, options: ReadingOptions, progress: Progress) -> D
     pdf = Pdf(source, options.password)
     check_page_count(pdf.page_count, options.settings.max_pages)
     placed = []
+    codes = PaymentCodes(options)
     for number in range(1, pdf.page_count + 1):
-        placed.append(_read_page(pdf, number, options))
+        placed.append(_read_page(pdf, number, options, codes))
         progress(number / pdf.page_count)
     options.at_page(0)
     pages = finish([page for page, _ in placed])
+    embedded, unread = embedded_in(pdf, options) if options.settings.embedded else ([], [])
     if all(page.problem and not len(page.words) for page in pages):
         raise DamagedFile(f"none of the {len(pages)} pages can be read: {pages[0].problem}")
     produced_by = {"pymupdf": VERSION}
@@ -59,11 +62,13 @@ def read_pdf(source: BinaryIO, options: ReadingOptions, progress: Progress) -> D
         title=pdf.title,
         pages=pages,
         produced_by=produced_by,
-        warnings=[notice for _, notice in placed if notice is not None],
+        embedded=embedded + codes.found,
+        warnings=[*(notice for _, notice in placed if notice is not None), *codes.notices, *unread],
     )
 
 
-def _read_page(pdf: Pdf, number: int, options: ReadingOptions) -> tuple[PlacedPage, Notice | None]:
+def _read_page(pdf: Pdf, number: int, options: ReadingOptions, codes: PaymentCodes) -> tuple[PlacedPage, Notice | None]:
+    """A page, and what is to be remarked of it; what its codes ask to be paid is kept in `codes`."""
     if number in options.left_out:
         return unreadable(number, options.left_out[number]), None
     options.at_page(number)
@@ -72,7 +77,11 @@ def _read_page(pdf: Pdf, number: int, options: ReadingOptions) -> tuple[PlacedPa
         marks = page.marks()
         source = "text"
         if needs_ocr(marks):
-            marks, source = _recognized(page, marks, options)
+            bitmap = page.render(_scan_side(page, options))
+            codes.look_at(bitmap, number)
+            marks, source = _recognized(bitmap, marks, options)
+        else:
+            codes.look_on(page, marks, number)
         complaints = page.complaints()
         problem = _loss(marks, source, complaints)
         return place(marks, number, source, page.rotation, problem), _doubt(number, complaints)
@@ -125,10 +134,13 @@ def _covered(marks: Marks) -> float:
     return float(areas.sum()) / (marks.width * marks.height)
 
 
-def _recognized(page: PdfPage, marks: Marks, options: ReadingOptions) -> tuple[Marks, str]:
-    """The page by OCR, unless that finds less than the text layer holds."""
+def _scan_side(page: PdfPage, options: ReadingOptions) -> int:
     enough = int(max(page.width, page.height) / 72 * _SCAN_DPI)
-    side = max(1, min(ocr.READ_SIDE * options.settings.ocr_side_px, int(options.settings.max_pixels**0.5), enough))
-    found = ocr.recognize(page.render(side), options.settings.ocr_side_px)
+    return max(1, min(ocr.READ_SIDE * options.settings.ocr_side_px, int(options.settings.max_pixels**0.5), enough))
+
+
+def _recognized(bitmap: Bitmap, marks: Marks, options: ReadingOptions) -> tuple[Marks, str]:
+    """The page by OCR, unless that finds less than the text layer holds."""
+    found = ocr.recognize(bitmap, options.settings.ocr_side_px)
     readable = sum(not _UNKNOWN.search(word) for word in marks.text)
     return (found, "ocr") if len(found) >= readable else (marks, "text")

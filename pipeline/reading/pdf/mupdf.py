@@ -101,6 +101,11 @@ class Pdf:
         title = (self._document.metadata or {}).get("title") or ""
         return title.strip() or None
 
+    @property
+    def handle(self) -> Any:  # noqa: ANN401 - PyMuPDF is not typed
+        """The file for those who look beside its pages: a `mupdf.PdfDocument`, sound only as long as this lives."""
+        return mupdf.pdf_document_from_fz_document(self._document.this)
+
     def page(self, number: int) -> "PdfPage":
         """The page of that number, counted from 1.
 

@@ -4,10 +4,13 @@ import pytest
 
 from bench.hostile_files.pdfs import MIB, between_sound_pages, nested_forms, one_page_objects
 from pipeline.errors import DamagedFile, JobCancelled, UnsupportedType
+from pipeline.extraction.extract import extract_by_rules
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
 from pipeline.settings import Reading
 from pipeline.settings import Sandbox as Limits
+from schemas.catalogue import load
+from tests.support.einvoices import EPC_LINES, XMP, cii, einvoice_pdf, ubl
 from tests.support.files import pdf
 
 
@@ -47,6 +50,26 @@ def test_settings_reach_the_child(read):
     with pytest.raises(LimitExceeded) as caught:
         read(pdf("1", "2", "3", "4"))
     assert caught.value.facts["limit"] == 3
+
+
+def test_data_for_machines_is_read_in_the_child_with_evidence_for_values(read):
+    document = read(einvoice_pdf(("factur-x.xml", cii()), code="\n".join(EPC_LINES), metadata=XMP))
+    assert [each.standard for each in document.embedded] == ["cii", "xmp", "epc-qr"]
+    found = extract_by_rules(document, load("invoice"))
+    assert {place.kind for place in found.fields["/total"].evidence} == {"embedded", "page"}
+
+
+def test_an_xml_invoice_is_read_in_the_child(read):
+    assert read(ubl(), "application/xml").embedded[0].standard == "ubl"
+
+
+@pytest.mark.parametrize(
+    "hostile", [b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", b"<a>" * 100_000, b"<a>" + b" " * 40_000_000]
+)
+def test_a_hostile_attachment_costs_a_remark_and_no_page(read, hostile):
+    document = read(einvoice_pdf(("factur-x.xml", hostile)))
+    assert [notice.code for notice in document.warnings] == ["embedded-not-read"]
+    assert len(document.pages[0].words) > 50
 
 
 def test_a_cancelled_reading_ends(read):

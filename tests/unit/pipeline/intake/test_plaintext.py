@@ -7,9 +7,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.intake.plaintext import text_type
+from tests.support.einvoices import cii, ubl, zugferd_1
 
 MAIL = "From: a@example.org\nTo: b@example.org\nSubject: x\nMessage-ID: <1@example.org>\n\nHello"
 MEMO = "From: the board\nTo: all\nSubject: parking\n\nFrom Monday on..."
+
+
+@pytest.mark.parametrize("made", [cii(), zugferd_1(), ubl(), ubl("CreditNote")])
+@pytest.mark.parametrize("name", ["invoice.xml", "x.txt", ""])
+def test_an_xml_invoice_is_told_by_its_root_element(made, name):
+    assert text_type(made, name) == "application/xml"
+    instructed = (
+        b'<?xml version="1.0"?>\n<?xml-stylesheet href="x.xsl"?><!-- by hand -->\n' + made[made.index(b"\n<") :]
+    )
+    assert text_type(instructed, name) == "application/xml"
+
+
+@pytest.mark.parametrize("root", ["<Invoice>", '<Invoice xmlns="urn:other">', "<CrossIndustryInvoice/>", "<?xml?><a/>"])
+def test_other_xml_is_text(root):
+    assert text_type(root.encode(), "a.xml") == "text/plain"
 
 
 @pytest.mark.parametrize(

@@ -195,4 +195,4 @@ def test_the_source_is_left_at_its_beginning():
 
 def test_every_accepted_type_is_one_of_the_list():
     assert of(b"%PDF-1.7\n") in MEDIA_TYPES
-    assert len(MEDIA_TYPES) == 22
+    assert len(MEDIA_TYPES) == 23

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipeline.settings import Sandbox as Limits
 from pipeline.stores.records.database import Database
 from schemas import exact_json
 from schemas.documents import Document, Page, TextBlock
+from schemas.embedded import EmbeddedData, EmbeddedValue
 from tests.support.services import WORKSPACE, Scripted, handlers, make_services, submit, work_all
 
 LINES = ("Order number: A-7788", "Northern Lark sails from Elmsford on Monday.", "Total: 1,204.50 EUR")
@@ -108,6 +110,21 @@ def test_a_cascade_asks_each_level_only_for_what_is_missing_and_tells_what_each_
     asked = {each["model"]: each["calls"] for each in found["usage"]["models"]}
     assert asked == {"small": 1}, "what the rules and the small model both did not find is not there"
     assert "harbour" not in found["data"]
+
+
+def test_no_model_is_asked_for_what_the_file_states_and_none_changes_it(make: Any) -> None:
+    stated = EmbeddedValue(name="order_number", value="B-1", path="/Order", quote="B-1")
+    document = _document()
+    document.embedded = [EmbeddedData(source="order.xml", standard="ubl", values=[stated])]
+    large = model("large", {"value": {"vessel": "Northern Lark", "harbour": None, "total": None}, "when": '"vessel"'})
+    services = replace(make(), chat=large)
+    job = submit(services, tasks=("extract",), schema=SCHEMA).job_id
+    work(services, document)
+    found = result(services, job)
+    assert (found["data"]["order_number"], found["data"]["vessel"]) == ("B-1", "Northern Lark")
+    assert [place["kind"] for place in found["fields"]["/order_number"]["evidence"]] == ["embedded"]
+    assert found["fields"]["/order_number"]["confidence"] == Decimal("0.49"), "as it was"
+    assert "embedded-disagrees" in [notice["code"] for notice in found["warnings"]]
 
 
 def test_the_large_model_is_asked_where_the_small_one_was_not_sure(make: Any) -> None:

@@ -66,7 +66,15 @@ def test_a_document_is_read_once_for_any_number_of_jobs(services: Services) -> N
     assert services.reader.calls == 1  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("changed", [Reading(ocr_side_px=960), Reading(max_pixels=1_000_000)])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        Reading(ocr_side_px=960),
+        Reading(max_pixels=1_000_000),
+        Reading(embedded=False),
+        Reading(max_embedded_bytes=1_000),
+    ],
+)
 def test_a_setting_that_changes_what_is_found_has_it_read_anew(services: Services, changed: Reading) -> None:
     accepted = submit(services)
     work(services)

@@ -1,7 +1,8 @@
 """A level of a cascade is asked for what the ones before it were not sure of."""
 
 from pipeline.extraction.leaves import leaves, read_schema
-from pipeline.extraction.model.selecting import select, unsettled
+from pipeline.extraction.model.selecting import select, stated, unsettled
+from schemas.evidence import EmbeddedEvidence
 from schemas.extraction import Extraction, FieldValue, RowCount
 
 TREE = read_schema(
@@ -50,3 +51,12 @@ def test_a_selection_keeps_nothing_but_what_is_wanted():
     chosen = select(TREE, {("seller", "id"), ("rows",)})
     assert [leaf.path for leaf in leaves(chosen)] == [("seller", "id"), ("rows", "*", "n")]
     assert list(select(TREE, {("no",)}).children) == ["no"]
+
+
+def test_what_data_inside_the_file_states_is_told_apart_leaf_by_leaf_and_list_by_list():
+    found = known(SURE)
+    place = EmbeddedEvidence(source="factur-x.xml", path="/a/b", quote="x")
+    for name in ("/seller/name", "/rows/1/n"):
+        found.fields[name] = FieldValue(value="x", confidence=0.4, grounded=True, evidence=[place])
+    assert stated(TREE, found) == {("seller", "name"), ("rows",)}
+    assert stated(TREE, known(SURE)) == set()

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.extraction.candidates import Candidate
 from pipeline.extraction.rules.case import Case
-from pipeline.extraction.rules.scalars import CONTRADICTED, settle
+from pipeline.extraction.rules.scalars import CONTRADICTED, check_sum, settle
 from schemas.evidence import PageEvidence
 
 PARTY = {"type": "object", "properties": {"name": {"type": "string"}, "city": {"type": "string"}}}
@@ -30,7 +30,7 @@ def settled(case: Case, **found):
     candidates = {target.key: [] for target in case.targets}
     for name, candidate in found.items():
         candidates["/" + name.replace("__", "/")].append(candidate)
-    chosen, notices = settle(case, candidates)
+    chosen, notices = check_sum(settle(case, candidates))
     return {target.key: choice for target, choice in chosen}, [notice.code for notice in notices]
 
 

@@ -1,0 +1,1 @@
+"""Data that a file carries for machines → `EmbeddedData`."""

@@ -1,0 +1,104 @@
+"""What a PDF carries beside its pages: attached XML files and its XMP metadata, bounded in number and inflated size.
+
+Attachments are listed by the name tree `EmbeddedFiles` and by the catalogue's array `AF` (ISO 32000-2, 7.11.4 and
+14.13). Only XML is taken, whatever a file is called: that is for its first bytes to say.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pymupdf import mupdf
+
+from pipeline.errors import DamagedFile, LimitExceeded, SheafError
+from pipeline.reading.pdf.mupdf import Pdf, translating
+from pipeline.reading.text.builder import one_line
+
+MAX_ATTACHMENTS = 64
+"""More are not looked at."""
+MAX_NAME = 200
+_HEAD_BYTES = 256
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attachment:
+    """An attached XML file; `content` is an error where it could not be taken out."""
+
+    name: str
+    content: bytes | SheafError
+
+
+def xml_attachments(pdf: Pdf, max_bytes: int) -> Iterator[Attachment]:
+    """The attached XML files, each at most `max_bytes` long; one of them is read at a time."""
+    for name, stream in _streams(pdf.handle):
+        try:
+            if not _is_markup(_inflated(stream, _HEAD_BYTES, cut=True)):
+                continue
+            content: bytes | SheafError = _inflated(stream, max_bytes)
+        except SheafError as error:
+            content = error
+        except MemoryError:
+            content = LimitExceeded("the attachment needs too much memory")
+        yield Attachment(name=name, content=content)
+
+
+def xmp_metadata(pdf: Pdf, max_bytes: int) -> bytes | None:
+    """The XMP packet; `None` where there is none.
+
+    Raises:
+        LimitExceeded: it is longer than `max_bytes`.
+        DamagedFile: it cannot be read.
+    """
+    with translating():
+        stream = _get(_catalogue(pdf.handle), "Metadata")
+        found = bool(mupdf.pdf_is_stream(stream))
+    return _inflated(stream, max_bytes) if found else None
+
+
+def _is_markup(head: bytes) -> bool:
+    return head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
+
+
+def _streams(pdf: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - PyMuPDF is not typed
+    """Name and stream of each attachment, each stream once."""
+    seen: set[int] = set()
+    for specification in _specifications(pdf):
+        try:
+            with translating():
+                files = _get(specification, "EF")
+                stream = next((each for key in ("UF", "F") if mupdf.pdf_is_stream(each := _get(files, key))), None)
+                names = [mupdf.pdf_dict_get_text_string(specification, mupdf.pdf_new_name(key)) for key in ("UF", "F")]
+                number = 0 if stream is None else mupdf.pdf_to_num(stream)
+        except DamagedFile:
+            continue  # an entry that is no entry: there is no file that could be said to be unread
+        if stream is not None and number not in seen:
+            seen.add(number)
+            yield next((one_line(name)[:MAX_NAME] for name in names if name), "attachment"), stream
+
+
+def _specifications(pdf: Any) -> Iterator[Any]:  # noqa: ANN401 - PyMuPDF is not typed
+    with translating():
+        tree = mupdf.pdf_load_name_tree(pdf, mupdf.pdf_new_name("EmbeddedFiles"))
+        found = [mupdf.pdf_dict_get_val(tree, at) for at in range(min(mupdf.pdf_dict_len(tree), MAX_ATTACHMENTS))]
+        associated = _get(_catalogue(pdf), "AF")
+        count = mupdf.pdf_array_len(associated) if mupdf.pdf_is_array(associated) else 0
+        found += [mupdf.pdf_array_get(associated, at) for at in range(min(count, MAX_ATTACHMENTS))]
+    yield from found
+
+
+def _catalogue(pdf: Any) -> Any:  # noqa: ANN401
+    return _get(mupdf.pdf_trailer(pdf), "Root")
+
+
+def _get(dictionary: Any, key: str) -> Any:  # noqa: ANN401
+    return mupdf.pdf_dict_get(dictionary, mupdf.pdf_new_name(key))
+
+
+def _inflated(stream: Any, most: int, *, cut: bool = False) -> bytes:  # noqa: ANN401
+    """The bytes of a stream; inflating ends behind the limit, however many would come (`cut`: they are left out)."""
+    with translating():
+        bounded = mupdf.fz_open_null_filter(mupdf.pdf_open_stream(stream), most + (not cut), 0)
+        data: bytes = mupdf.fz_buffer_extract_copy(mupdf.fz_read_all(bounded, 0))
+    if len(data) > most:
+        raise LimitExceeded(f"it inflates to more than {most} bytes", limit="max_embedded_bytes", allowed=most)
+    return data

@@ -1,0 +1,43 @@
+"""What cannot be read of the data for machines is said, and hinders nothing."""
+
+from pipeline.errors import LimitExceeded
+from pipeline.reading.embedded.attached import MAX_INVOICES, attached_invoices, metadata_of
+from tests.support.einvoices import XMP, cii, ubl
+
+
+def read(*attached, most=1_000_000):
+    found, notices = attached_invoices(attached, most)
+    return [(each.source, each.standard) for each in found], [(notice.code, notice.message) for notice in notices]
+
+
+def test_the_invoices_among_the_attachments_are_read():
+    assert read(("factur-x.xml", cii()), ("style.xml", b"<style/>"), ("x.xml", ubl())) == (
+        [("factur-x.xml", "cii"), ("x.xml", "ubl")],
+        [],
+    )
+
+
+def test_an_attachment_that_cannot_be_read_is_named_and_the_others_are_read():
+    bad = b"<!DOCTYPE a><a/>"
+    found, notices = read(
+        ("a.xml", bad), ("b.xml", LimitExceeded("it inflates to more than 9 bytes")), ("c.xml", cii())
+    )
+    assert found == [("c.xml", "cii")]
+    assert [code for code, _ in notices] == ["embedded-not-read"] * 2
+    assert [message for _, message in notices] == [
+        "The attachment a.xml could not be read: the XML declares a document type.",
+        "The attachment b.xml could not be read: it inflates to more than 9 bytes.",
+    ]
+
+
+def test_invoices_without_end_are_bounded_and_it_is_said():
+    found, notices = read(*[("a.xml", cii())] * (MAX_INVOICES + 2))
+    assert len(found) == MAX_INVOICES
+    assert [code for code, _ in notices] == ["embedded-not-read"]
+
+
+def test_metadata_is_read_and_what_is_wrong_with_it_is_a_remark():
+    assert [each.standard for each in metadata_of(XMP.encode(), 100_000)[0]] == ["xmp"]
+    assert metadata_of(None, 100_000) == ([], [])
+    found, notices = metadata_of(b"<x>", 100_000)
+    assert (found, [notice.code for notice in notices]) == ([], ["embedded-not-read"])
