@@ -247,7 +247,7 @@ def test_a_connection_goes_on_after_a_request_that_was_answered_before_it_was_se
     assert b" 401 " in raw.socket.recv(65_536)
     raw.send(bytes(100_000) + b"GET /health/live HTTP/1.1\r\nHost: sheaf\r\n\r\n")
     with raw.socket, raw.socket.makefile("rb") as answers:
-        assert any(line.startswith(b"HTTP/1.1 200 ") for line in answers)
+        assert any(b"HTTP/1.1 200 " in line for line in answers)
 
 
 def test_thirty_uploads_at_once_all_arrive(house, client):
