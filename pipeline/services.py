@@ -16,6 +16,7 @@ from pipeline.settings import Settings
 from pipeline.stores.blobs import Blobs
 from pipeline.stores.records.database import Database
 from pipeline.stores.vectors import Vectors
+from pipeline.tracing.spans import NO_TRACER, Tracer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,3 +39,4 @@ class Services:
     chat_small: ChatModel | None = None
     """Asked before `chat` in a cascade."""
     reranker: Reranker | None = None
+    tracer: Tracer = NO_TRACER

@@ -248,6 +248,18 @@ class Access(SettingsGroup):
     """An API key to create at start, for automation; otherwise one is made and printed once."""
 
 
+class NoTracing(SettingsGroup):
+    """Nothing is traced."""
+
+    kind: Literal["none"] = "none"
+
+
+class OtelTracing(SettingsGroup):
+    """OpenTelemetry, set up by its own variables (`OTEL_…`); needs the extra `otel`."""
+
+    kind: Literal["otel"] = "otel"
+
+
 class Settings(BaseSettings):
     """All settings of one process."""
 
@@ -286,6 +298,7 @@ class Settings(BaseSettings):
     watch: list[WatchFolder] = []
     access: Access = Access()
     limits: Limits = Limits()
+    tracing: Annotated[NoTracing | OtelTracing, Field(discriminator="kind")] = NoTracing()
 
     @classmethod
     def settings_customise_sources(

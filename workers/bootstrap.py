@@ -32,16 +32,18 @@ from pipeline.models.embedding import Embedder
 from pipeline.models.feeding import Feeder, at_once, documents_at_once
 from pipeline.models.rerank import Reranker
 from pipeline.models.spending import Priced
+from pipeline.models.traced import traced_chat, traced_reranker, traced_transcriber
 from pipeline.models.transcription import Transcriber
 from pipeline.reading.child.on_demand import OnDemand
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
 from pipeline.services import Services
-from pipeline.settings import EdgeVectors, FolderBlobs, Jobs, Settings
+from pipeline.settings import EdgeVectors, FolderBlobs, Jobs, NoTracing, Settings
 from pipeline.stores.absent import AbsentVectors
 from pipeline.stores.blobs import Blobs
 from pipeline.stores.records.database import Database
 from pipeline.stores.vectors import Vectors
+from pipeline.tracing.spans import NO_TRACER, Tracer
 from workers.celery_app import CeleryDoorbell, QueueSlots, make_app
 
 INFER_THREADS = 2
@@ -77,19 +79,21 @@ def build(settings: Settings, *, owns_index: bool = True) -> Process:
             database = Database(_database_url(settings))
         opened.callback(database.close)
         database.migrate()
-        process = _wire(settings, sandbox, database, owns_index=owns_index)
+        tracer = _tracer(settings)
+        opened.callback(tracer.close)
+        process = _wire(settings, sandbox, database, tracer, owns_index=owns_index)
         opened.pop_all()  # from here on `close` is for that
     return process
 
 
-def _wire(settings: Settings, sandbox: Sandbox, database: Database, *, owns_index: bool) -> Process:
+def _wire(settings: Settings, sandbox: Sandbox, database: Database, tracer: Tracer, *, owns_index: bool) -> Process:
     if settings.doorbell.kind == "redis" and find_spec("redis") is None:
         raise _missing("redis", "doorbell.kind", "redis")  # Celery says so later, and not in these words
     app = make_app(settings.doorbell)
-    chat = _chat(settings.chat)
+    chat = _chat(settings.chat, tracer)
     slots = QueueSlots(queue_sizes(settings.jobs, _parallel(settings.chat, chat)))
     embedder = _embedder(settings)
-    transcriber = _transcriber(settings, sandbox)
+    transcriber = traced_transcriber(_transcriber(settings, sandbox), tracer, settings.transcriber.kind)
     services = Services(
         settings=settings,
         database=database,
@@ -103,8 +107,9 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, *, owns_inde
         sender=Sender(settings.webhooks),
         transcriber=transcriber,
         chat=chat,
-        chat_small=_chat(settings.chat_small),
-        reranker=_reranker(settings),
+        chat_small=_chat(settings.chat_small, tracer),
+        reranker=traced_reranker(_reranker(settings), tracer),
+        tracer=tracer,
         # The last one, since what may not be shared is to be let go of when another part cannot be made.
         vectors=_vectors(settings, embedder) if owns_index or settings.vectors.kind != "edge" else AbsentVectors(),
     )
@@ -151,6 +156,7 @@ def close(services: Services) -> None:
             model.close()
     services.sandbox.close()
     services.database.close()
+    services.tracer.close()
 
 
 def _make_data_folder(settings: Settings) -> None:
@@ -252,20 +258,28 @@ def _hearing(chosen: ChatTranscriber) -> Transcriber:
     return Hearing(model, chosen.chat.timeout_seconds)
 
 
-def _chat(chosen: ChatSettings) -> ChatModel | None:
+def _tracer(settings: Settings) -> Tracer:
+    if isinstance(settings.tracing, NoTracing):
+        return NO_TRACER
+    with _needing("otel", "tracing.kind"):
+        from pipeline.tracing import otel
+    return otel.exporting_tracer()
+
+
+def _chat(chosen: ChatSettings, tracer: Tracer) -> ChatModel | None:
     if isinstance(chosen, ScriptedChatModel):
         from pipeline.models.scripted import ScriptedChatModel as Scripted
         from pipeline.models.scripted import load_script
 
-        return Feeder(Priced(Scripted(load_script(chosen.path)), chosen.prices))
+        return Feeder(Priced(traced_chat(Scripted(load_script(chosen.path)), tracer), chosen.prices))
     if isinstance(chosen, OpenAIChatModel):
         from pipeline.models.openai_api.model import OpenAIChatModel as OpenAI
 
         model = OpenAI(chosen)
         model.start()
-        return Feeder(Priced(model, chosen.prices), at_once(_parallel_of(chosen)))
+        return Feeder(Priced(traced_chat(model, tracer), chosen.prices), at_once(_parallel_of(chosen)))
     if isinstance(chosen, TransformersChatModel):
-        return Feeder(Priced(_transformers(chosen), chosen.prices))
+        return Feeder(Priced(traced_chat(_transformers(chosen), tracer), chosen.prices))
     return None
 
 

@@ -35,7 +35,7 @@ from pipeline.model_settings import (
 from pipeline.models import minilm
 from pipeline.models.rerank import Reranker
 from pipeline.reading.child.sandbox import Sandbox
-from pipeline.settings import EdgeVectors, FolderBlobs, MemoryDoorbell, S3Blobs, Settings
+from pipeline.settings import EdgeVectors, FolderBlobs, MemoryDoorbell, NoTracing, S3Blobs, Settings
 from pipeline.stores.records.database import Database
 
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -85,6 +85,7 @@ EXTRAS = (
     _Part(name="extra postgres", distribution="psycopg", module="psycopg", cost="SQLite only: one host"),
     _Part(name="extra qdrant", distribution="qdrant-client", module="qdrant_client", cost="Qdrant Edge only: one host"),
     _Part(name="extra s3", distribution="obstore", module="obstore", cost="files lie in a folder, not in a bucket"),
+    _Part(name="extra otel", distribution="opentelemetry-sdk", module="opentelemetry.sdk", cost="nothing is traced"),
 )
 
 
@@ -110,6 +111,7 @@ def parts(settings: Settings) -> list[Check]:
         _database(settings),
         _vectors(settings),
         _doorbell(settings),
+        _tracing(settings),
         *(_part(part, "missing") for part in ENGINES),
         *_models(settings),
         *(_part(part, "off") for part in EXTRAS),
@@ -209,6 +211,30 @@ def _doorbell(settings: Settings) -> Check:
         return Check(name="doorbell", state="ok", detail="in memory: workers are threads of the service")
     url = settings.doorbell.url.get_secret_value()
     return _server("doorbell", url, 6379, "work is found by the sweeper only, a little later")
+
+
+def _tracing(settings: Settings) -> Check:
+    """Whether somebody listens where spans are sent."""
+    name = "traces"
+    if isinstance(settings.tracing, NoTracing):
+        return Check(
+            name=name, state="off", detail="none are made", cost="where a job's time goes is told by logs only"
+        )
+    if not _installed("opentelemetry.sdk"):
+        detail = "opentelemetry-sdk is not installed; install the extra otel"
+        return Check(name=name, state="missing", detail=detail, cost="the service does not start")
+    from pipeline.tracing import otel
+
+    try:
+        otel.exporting_tracer().close()
+    except SettingsError as error:
+        return Check(name=name, state="missing", detail=error.message, cost="the service does not start")
+    endpoint = otel.destination()
+    if endpoint is None:
+        return Check(name=name, state="ok", detail="not sent by OTLP (OTEL_TRACES_EXPORTER)")
+    return _server(
+        name, endpoint, 443 if endpoint.startswith("https:") else 80, "traces are lost; nothing waits for them"
+    )
 
 
 def _models(settings: Settings) -> Iterator[Check]:
@@ -354,8 +380,16 @@ def _wall(name: str, *, stands: bool) -> Check:
     return Check(name=f"parser child: {name}", state="ok" if stands else "off", detail=detail, cost=cost)
 
 
+def _installed(module: str) -> bool:
+    """Whether a module is there, without importing more of it than what it lies in."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # not even that is there
+        return False
+
+
 def _part(part: _Part, absent: Literal["missing", "off"]) -> Check:
-    if find_spec(part.module) is None:
+    if not _installed(part.module):
         return Check(name=part.name, state=absent, detail=f"{part.distribution} is not installed", cost=part.cost)
     try:
         version = metadata.version(part.distribution)

@@ -5,6 +5,8 @@ import logging
 from datetime import UTC, datetime
 from typing import Literal
 
+from pipeline.tracing.current import current
+
 # Attributes that every record has; what else is on one was given as `extra`.
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -27,7 +29,10 @@ class FactsFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """A JSON object a line: `time` (RFC 3339, UTC), `level`, `logger`, `message`, each fact, `error`: a traceback."""
+    """A JSON object a line: `time` (RFC 3339, UTC), `level`, `logger`, `message`, each fact, `error`: a traceback.
+
+    Where something is traced also `trace_id` and `span_id`, as OpenTelemetry names them in logs that are not its own.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -38,6 +43,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if (context := current().context) is not None:
+            line |= {"trace_id": context.trace_id, "span_id": context.span_id}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)

@@ -28,9 +28,11 @@ from api.http import (
 from api.http.envelope import Envelope
 from api.http.field_docs import add_descriptions
 from api.http.health import Monitor
+from api.http.traces import Traces
 from pipeline.access.limits import RateLimiter
 from pipeline.jobs.changes import JobChanges
 from pipeline.services import Services
+from pipeline.tracing.spans import NoTracer
 from schemas.problems import Problem
 
 VERSION = "1"
@@ -78,6 +80,8 @@ def create_app(services: Services, stalled: Callable[[], list[str]] = list) -> F
     app.state.monitor = Monitor(services)
     app.state.limiter = RateLimiter(services.database, services.settings.limits)
     app.state.changes = JobChanges(services.database)
+    if not isinstance(services.tracer, NoTracer):
+        app.add_middleware(Traces, tracer=services.tracer)
     (services.settings.data_dir / documents.UPLOADS).mkdir(parents=True, exist_ok=True)
     return app
 

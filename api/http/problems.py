@@ -14,6 +14,7 @@ from starlette.routing import Match, Route
 from pipeline import errors
 from pipeline.errors import SheafError
 from pipeline.jobs.failures import classify
+from pipeline.tracing.current import current
 from schemas.problems import Problem
 
 log = logging.getLogger("sheaf.http")
@@ -90,6 +91,7 @@ def problem_response(request: Request, error: BaseException) -> Response:
     """The answer to a request that ended in `error`; an error that is not ours tells nothing of its insides."""
     failure = classify(error)
     status = STATUSES[errors.error_class(failure.name)]
+    current().note({"error.type": failure.name, "sheaf.error.category": failure.category})
     request_id = getattr(request.state, "request_id", None)
     problem = failure.problem(status=status, instance=request_id)
     if failure.category == "internal":

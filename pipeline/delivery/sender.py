@@ -16,6 +16,7 @@ from pipeline.delivery.resolver import Resolver, lookup
 from pipeline.delivery.signer import sign
 from pipeline.errors import AddressForbidden, DeliveryError, InvalidWebhookUrl
 from pipeline.settings import Webhooks
+from pipeline.tracing.context import HEADER
 
 CONNECT_SECONDS = 5.0
 ANSWER_BYTES = 64 * 1024
@@ -61,9 +62,12 @@ class Sender:
         self._context = context or _trusting(settings)
         self._clock = clock
 
-    def send(self, *, url: str, message_id: str, body: bytes, secrets: Sequence[str]) -> Outcome:
+    def send(
+        self, *, url: str, message_id: str, body: bytes, secrets: Sequence[str], traceparent: str | None = None
+    ) -> Outcome:
         """Sign `body` with each secret, POST it, and say what came of it.
 
+        `traceparent` is sent as the header of that name; a receiver that traces too goes on with our trace.
         Redirects, proxies and cookies are not followed, used or kept. The attempt ends within
         `webhooks.timeout_seconds` by the wall clock.
 
@@ -76,7 +80,8 @@ class Sender:
         try:
             within = min(CONNECT_SECONDS, deadline.remaining())
             target = resolve(url, self._settings, resolver=self._resolver, timeout=within)
-            status, retry_after = self._post(target, signature, body, deadline)
+            headers = signature if traceparent is None else {**signature, HEADER: traceparent}
+            status, retry_after = self._post(target, headers, body, deadline)
         except _CAUGHT as error:
             return Outcome(error=error_name(error), seconds=time.monotonic() - started)
         return Outcome(
@@ -85,9 +90,7 @@ class Sender:
             seconds=time.monotonic() - started,
         )
 
-    def _post(
-        self, target: Target, signature: dict[str, str], body: bytes, deadline: Deadline
-    ) -> tuple[int, str | None]:
+    def _post(self, target: Target, ours: dict[str, str], body: bytes, deadline: Deadline) -> tuple[int, str | None]:
         location = target.location
         headers: list[tuple[bytes | str, bytes | str]] = [
             ("host", location.authority),
@@ -96,7 +99,7 @@ class Sender:
             ("user-agent", "Sheaf-Webhooks/1"),
             ("accept-encoding", "identity"),
             ("connection", "close"),
-            *signature.items(),
+            *ours.items(),
         ]
         url = httpcore.URL(
             scheme=location.scheme.encode(),

@@ -20,6 +20,7 @@ from pipeline.settings import Limits
 from pipeline.stores.records import audit, documents, idempotency, jobs, outbox, stages
 from pipeline.stores.records.retention import NONE
 from pipeline.stores.records.tables import new_id
+from pipeline.tracing.current import current, traceparent
 
 CHUNK_BYTES = 1024 * 1024
 
@@ -142,6 +143,7 @@ def accept(
     with services.database.read() as connection:
         known = claim.used(connection)
         if known is not None:
+            _tell(known.document_id, known.job_id, workspace_id)
             return known
         check_class(connection, workspace_id, options)
         if limits is not None:
@@ -160,8 +162,14 @@ def accept(
         replaces=replaces,
     )
     acceptance = _stored(services, upload, entry, content, claim)
+    _tell(acceptance.document_id, acceptance.job_id, workspace_id)
     services.doorbell.ring("read")
     return acceptance
+
+
+def _tell(document_id: str, job_id: str, workspace_id: str) -> None:
+    """The present span is about these."""
+    current().note({"sheaf.workspace": workspace_id, "sheaf.document": document_id, "sheaf.job": job_id})
 
 
 @dataclass(slots=True)
@@ -242,6 +250,7 @@ def accept_again(
         entry = _entry(services, options, schema, workspace_id=workspace_id, actor=actor, document_id=document_id)
         _store_job(connection, entry, document.revision)
         _audit(connection, entry, "job.created", entry.job_id)
+    _tell(document_id, entry.job_id, workspace_id)
     services.doorbell.ring("read")
     return entry.job_id
 
@@ -317,6 +326,7 @@ def _store_job(connection: Connection, entry: _Entry, revision: int) -> None:
         priority=options.priority,
         batch_id=options.batch_id,
         password=entry.password,
+        traceparent=traceparent(),
     )
     stages.add_stages(
         connection,

@@ -13,6 +13,7 @@ from pipeline.settings import Settings
 from pipeline.stores.records import batches, chunks, jobs, outbox, stages
 from pipeline.stores.records.jobs import JobRecord, JobState
 from pipeline.stores.records.tables import current_time
+from pipeline.tracing.current import current
 from schemas.jobs import TERMINAL
 from schemas.webhooks import EventType
 
@@ -86,6 +87,7 @@ def end_job(
 
     What was found of the bytes before is found no more, whether or not the job has put something in its place.
     """
+    current().note({"sheaf.job.status": status})
     sequence = job.sequence + 1
     if job.revision > 1:
         chunks.drop_outdated(connection, job.document_id)
@@ -104,4 +106,5 @@ def end_job(
         document_id=job.document_id,
         metadata=job.metadata,
         webhook_url=job.webhook_url,
+        traceparent=job.traceparent,
     )

@@ -1,6 +1,7 @@
 """Stopping a job, and running an ended one again."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection
 
@@ -11,6 +12,11 @@ from pipeline.jobs.handlers.read import has_failed_pages
 from pipeline.jobs.handlers.work import was_cut_short
 from pipeline.services import Services
 from pipeline.stores.records import artifacts, audit, documents, jobs, outbox, stages
+from pipeline.stores.records.jobs import JobRecord
+from pipeline.tracing.attributes import Facts
+from pipeline.tracing.context import parse
+from pipeline.tracing.current import current, spanned
+from pipeline.tracing.spans import Span
 from schemas.jobs import TERMINAL
 
 ASKED_AGAIN = {"extract": {"extract", "annotate"}, "summarize": {"summarize"}}
@@ -52,16 +58,27 @@ def retry(services: Services, job_id: str, *, workspace_id: str, actor: str, pas
             raise NotFound(f"there is no job {job_id}", id=job_id)
         if job.status not in TERMINAL - {"succeeded"}:
             raise NotRetryable(f"the job is {job.status}", job_status=job.status)
-        statuses = stages.statuses_of(connection, job_id)
-        again = _unfinished(connection, job_id, statuses)
-        ready, _ = graph.next_steps({**statuses, **dict.fromkeys(again, "waiting")})
-        stages.reopen_stages(connection, job_id, ready=ready, waiting=again - ready)
-        outbox.add_rings(connection, {stages.stage_id(job_id, name): graph.STAGES[name].queue for name in ready})
-        sealed = services.secrets.seal(password) if password is not None else None
-        jobs.reopen(connection, job_id, password=sealed)
-        audit.add_event(connection, workspace_id=workspace_id, actor=actor, action="job.retried", object_id=job_id)
+        with _retried(services, job) as span:
+            statuses = stages.statuses_of(connection, job_id)
+            again = _unfinished(connection, job_id, statuses)
+            ready, _ = graph.next_steps({**statuses, **dict.fromkeys(again, "waiting")})
+            stages.reopen_stages(connection, job_id, ready=ready, waiting=again - ready)
+            outbox.add_rings(connection, {stages.stage_id(job_id, name): graph.STAGES[name].queue for name in ready})
+            sealed = services.secrets.seal(password) if password is not None else None
+            below = span.context.header() if span.context is not None else job.traceparent
+            jobs.reopen(connection, job_id, password=sealed, traceparent=below)
+            audit.add_event(connection, workspace_id=workspace_id, actor=actor, action="job.retried", object_id=job_id)
     for name in ready:
         services.doorbell.ring(graph.STAGES[name].queue)
+
+
+def _retried(services: Services, job: JobRecord) -> AbstractContextManager[Span]:
+    """A span in the job's own trace, which what is run again is below; the request is another trace, and linked."""
+    asked = current()
+    about: Facts = {"sheaf.workspace": job.workspace_id, "sheaf.document": job.document_id, "sheaf.job": job.id}
+    asked.note(about)
+    parent = parse(job.traceparent) or asked.context
+    return spanned(services.tracer, "job retry", "producer", parent=parent, facts=about, link=asked.context)
 
 
 def _unfinished(connection: Connection, job_id: str, statuses: Mapping[str, str]) -> set[str]:

@@ -1,6 +1,7 @@
 """Sending what the events left to be sent: claim, send, settle."""
 
 import logging
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
@@ -13,6 +14,9 @@ from pipeline.services import Services
 from pipeline.stores.records import outbox, receivers, webhooks, workspaces
 from pipeline.stores.records.tables import current_time
 from pipeline.stores.records.webhooks import DeliveryRecord
+from pipeline.tracing.attributes import Facts
+from pipeline.tracing.context import parse
+from pipeline.tracing.current import spanned, traceparent
 
 log = logging.getLogger("sheaf.delivery")
 
@@ -43,9 +47,33 @@ def deliver_next(services: Services) -> bool:
         log.warning("the secret of a webhook cannot be opened: %s", error, extra={"delivery": delivery.id})
         _give_up(services, delivery, "failed", error.name)
         return True
-    outcome = services.sender.send(url=delivery.url, message_id=delivery.event_id, body=delivery.body, secrets=secrets)
-    _settle(services, delivery, outcome)
+    _attempt(services, delivery, secrets)
     return True
+
+
+def _attempt(services: Services, delivery: DeliveryRecord, secrets: Sequence[str]) -> None:
+    """Send it once, and settle what came of it."""
+    about: Facts = {
+        "sheaf.workspace": delivery.workspace_id,
+        "sheaf.document": delivery.document_id,
+        "sheaf.delivery": delivery.id,
+        "sheaf.event": delivery.event,
+        "sheaf.attempt": delivery.attempts,
+        "http.request.method": "POST",
+    }
+    above = parse(delivery.traceparent)
+    with spanned(services.tracer, "webhook", "client", parent=above, facts=about) as span:
+        outcome = services.sender.send(
+            url=delivery.url,
+            message_id=delivery.event_id,
+            body=delivery.body,
+            secrets=secrets,
+            traceparent=traceparent(),
+        )
+        span.note({"http.response.status_code": outcome.status})
+        if not outcome.delivered:
+            span.fail(outcome.error or str(outcome.status), "delivery")
+        span.note({"sheaf.status": _settle(services, delivery, outcome)})
 
 
 def _give_up(services: Services, delivery: DeliveryRecord, status: str, reason: str) -> None:
@@ -65,7 +93,8 @@ def _secret(connection: Connection, delivery: DeliveryRecord) -> tuple[str | Non
     return (workspace.webhook_secret if workspace else None), True
 
 
-def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> None:
+def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> str:
+    """Write down how the attempt ended; the delivery's status from now on."""
     schedule = Schedule(max_attempts=services.settings.webhooks.max_attempts)
     decision = schedule.decide(delivery.attempts, outcome)
     status = "delivered" if outcome.delivered else "pending" if decision.retry_in is not None else "failed"
@@ -102,6 +131,7 @@ def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> N
             "attempt": delivery.attempts,
         },
     )
+    return status
 
 
 def _note_receiver(connection: Connection, services: Services, delivery: DeliveryRecord, outcome: Outcome) -> None:

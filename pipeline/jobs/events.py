@@ -11,6 +11,7 @@ from pipeline.delivery.guard import parse_url
 from pipeline.settings import Settings
 from pipeline.stores.records import documents, outbox, webhooks
 from pipeline.stores.records.tables import new_id
+from pipeline.tracing.current import nearest
 from schemas.webhooks import EventType
 
 
@@ -28,11 +29,12 @@ def emit(
     batch_id: str | None = None,
     metadata: dict[str, Any] | None = None,
     webhook_url: str | None = None,
+    traceparent: str | None = None,
 ) -> int:
     """Note the event for the upload's own URL and every endpoint that wants it; how many deliveries that makes.
 
     `event_id` is the webhook-id; the same event has the same one, however often work is repeated. `now` is the
-    database's time in seconds since 1970.
+    database's time in seconds since 1970. `traceparent` is the job's.
     """
     receivers = _receivers(connection, event, workspace_id, webhook_url)
     if not receivers:
@@ -62,6 +64,7 @@ def emit(
             event_id=event_id,
             body=body,
             receiver=endpoint_id or _host(workspace_id, url),
+            traceparent=nearest(traceparent),
         )
         outbox.add_rings(connection, {delivery_id: "deliver"})
     return len(receivers)

@@ -17,6 +17,8 @@ from pipeline.jobs.schemas import resolve
 from pipeline.services import Services
 from pipeline.stores.records import batches, documents, jobs
 from pipeline.stores.records.batches import SourceRecord
+from pipeline.tracing.attributes import Facts
+from pipeline.tracing.current import spanned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +77,23 @@ def ingest_file(
         InputError: the file cannot be used.
         FileNotFoundError: it is gone.
     """
+    about: Facts = {"sheaf.workspace": workspace_id, "sheaf.batch": options.batch_id}
+    with spanned(services.tracer, f"{actor} file", "producer", parent=None, facts=about):
+        return _ingest(
+            services, folder, path, options, workspace_id=workspace_id, actor=actor, idempotency_key=idempotency_key
+        )
+
+
+def _ingest(
+    services: Services,
+    folder: Path,
+    path: str,
+    options: JobOptions,
+    *,
+    workspace_id: str,
+    actor: str,
+    idempotency_key: str | None,
+) -> Ingested:
     with open_file(folder, path) as source:
         status = os.fstat(source.fileno())
         limit = services.settings.http.max_upload_bytes

@@ -21,6 +21,9 @@ from pipeline.models.spending import Ledger
 from pipeline.services import Services
 from pipeline.stores.records import documents
 from pipeline.stores.records.stages import StageRecord
+from pipeline.tracing.attributes import Facts
+from pipeline.tracing.context import parse
+from pipeline.tracing.current import current, spanned
 
 log = logging.getLogger("sheaf.jobs")
 
@@ -46,24 +49,50 @@ def run_stage(
     Raises only when the database is away.
     """
     stage = claim.stage
+    upload = parse(claim.assignment[0].traceparent) if claim.assignment is not None else None
+    with spanned(services.tracer, f"stage {stage.name}", "consumer", parent=upload, facts=_about(stage)):
+        return _run(services, claim, lease, handlers, following)
+
+
+def _about(stage: StageRecord) -> Facts:
+    return {
+        "sheaf.workspace": stage.workspace_id,
+        "sheaf.document": stage.document_id,
+        "sheaf.job": stage.job_id,
+        "sheaf.stage": stage.name,
+        "sheaf.queue": stage.queue,
+        "sheaf.attempt": stage.attempt,
+    }
+
+
+def _run(
+    services: Services, claim: Claim, lease: Lease, handlers: Mapping[str, Handler], following: Following | None
+) -> Claim | None:
+    stage, span = claim.stage, current()
     started = time.monotonic()
     ledger = Ledger()
     try:
         claimed = _complete(services, _work(services, claim, lease, ledger), handlers[stage.name], following)
     except LeaseLost:
         log.info("stage given up: another worker has it, or its document was deleted", extra=stage.log_context())
+        span.note({"sheaf.status": "lost"})
         _purge_deleted(services, stage.document_id)
     except JobCancelled:
+        span.note({"sheaf.status": "cancelled"})
         settle_cancelled(services, stage)
     except WorkReleased:
         log.info("stage given back", extra=stage.log_context())
+        span.note({"sheaf.status": "given-back"})
         give_back(services, stage)
     except Exception as error:
         failure = classify(error)
         trace = failure.category == "internal"
         log.warning("stage failed: %s", failure.name, extra=stage.log_context(), exc_info=trace)
-        settle_failed(services, stage, failure)
+        span.fail(failure.name, failure.category)
+        postponed = settle_failed(services, stage, failure)
+        span.note({"sheaf.status": "postponed" if postponed else "failed"})
     else:
+        span.note({"sheaf.status": "succeeded"})
         log.info("stage done", extra={**stage.log_context(), "seconds": round(time.monotonic() - started, 3)})
         return claimed
     finally:

@@ -90,13 +90,14 @@ def add_spent(connection: Connection, stage: StageRecord, ledger: Ledger) -> Non
     note_spent(connection, ledger.spent(), workspace_id=stage.workspace_id, work=stage.name, job_id=stage.job_id)
 
 
-def settle_failed(services: Services, stage: StageRecord, failure: Failure) -> None:
-    """Try again later, or give up, as the policy says."""
+def settle_failed(services: Services, stage: StageRecord, failure: Failure) -> bool:
+    """Try again later, or give up, as the policy says; whether it is tried again."""
     policy = RetryPolicy(max_attempts=services.settings.jobs.max_attempts)
     decision = policy.after(failure, attempt=stage.attempt, failures=stage.failures)
     with services.database.write() as connection:
         rung = settle_failure(connection, services, stage, failure, decision.retry_in)
     _ring(services, rung)
+    return decision.retry_in is not None
 
 
 def settle_failure(

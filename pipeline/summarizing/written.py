@@ -19,6 +19,7 @@ from pipeline.prompting.profiles import Profile
 from pipeline.prompting.templates import Prompt, render
 from pipeline.prompting.windows import Material, Window
 from pipeline.summarizing.notes import MOST_NOTES, MOST_SENTENCES, Drawn, Note, Reduced, Told, schema_of
+from pipeline.tracing.current import carried
 
 ANSWER_TOKENS = 4_096
 MOST_ROUNDS = 4
@@ -74,7 +75,7 @@ class Summarizer:
 
     def _mapped(self, windows: Sequence[Window]) -> Iterator[list[Note]]:
         with ThreadPoolExecutor(max(1, self.model.capabilities.parallel)) as pool:
-            asked = [pool.submit(self._ask, self._map(), Told, window) for window in windows]
+            asked = [pool.submit(carried(self._ask), self._map(), Told, window) for window in windows]
             try:
                 for number, each in enumerate(asked, start=1):
                     yield each.result().sentences

@@ -27,6 +27,7 @@ from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import Reading, load_settings
 from pipeline.settings import Sandbox as Limits
 from pipeline.settings import Settings as Application
+from pipeline.tracing.spans import NO_TRACER
 from tests.support.chat_models import SCHEMA, VALUE, ChatModelContract, ScriptedBehaviour, ask, page, user
 from tests.support.files import pdf
 from tests.support.steered_llama4 import SteeredEngine
@@ -287,7 +288,7 @@ def test_a_device_that_is_not_there_is_a_settings_error(checkpoint: Path) -> Non
 
 def test_the_settings_alone_make_it(checkpoint: Path) -> None:
     chosen = load_settings(chat={"kind": "transformers", "path": str(checkpoint), "device": "cpu"})
-    model = bootstrap._chat(chosen.chat)
+    model = bootstrap._chat(chosen.chat, NO_TRACER)
     assert model is not None
     try:
         assert model.name == f"transformers/{checkpoint.name}"

@@ -42,9 +42,9 @@ def test_a_container_runs_a_command_with_options_that_there_are(name: str) -> No
 def test_a_container_is_given_settings_that_there_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     more = GPU["services"].get(name, {}).get("environment", {})
     for variable, value in {**COMPOSE["services"][name]["environment"], **more}.items():
-        monkeypatch.setenv(variable, value)
+        monkeypatch.setenv(variable, re.sub(r"\$\{\w+:-(.*)\}", r"\1", value))  # what Compose makes of it
     settings = load_settings()
-    assert settings.doorbell.kind == "redis"
+    assert (settings.doorbell.kind, settings.tracing.kind) == ("redis", "none")
     assert settings.chat.kind == ("openai" if more else "none")
 
 
@@ -88,6 +88,18 @@ def test_the_chart_gives_settings_and_metrics_that_there_are(monkeypatch: pytest
     assert (settings.doorbell.kind, settings.blobs.kind, settings.vectors.kind) == ("redis", "s3", "qdrant")
     text = (HELM / "templates" / "autoscaling.yaml").read_text()
     assert set(re.findall(r"\bsheaf_\w+", text)) <= metrics()
+
+
+def test_a_chart_that_traces_gives_a_setting_that_there_is_and_lets_pods_reach_the_collector(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = (HELM / "templates" / "_names.tpl").read_text()
+    given = re.search(r"{name: (SHEAF_TRACING\w+), value: (\w+)}", text)
+    assert given is not None
+    monkeypatch.setenv(*given.groups())
+    assert load_settings().tracing.kind == "otel"
+    assert VALUES["tracing"]["endpoint"].endswith(f":{VALUES['tracing']['port']}")
+    assert ".Values.tracing.port" in (HELM / "templates" / "network.yaml").read_text()
 
 
 def test_the_charts_pods_are_confined() -> None:

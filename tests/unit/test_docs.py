@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel, SecretStr
@@ -36,6 +36,8 @@ from pipeline.settings import (
     EdgeVectors,
     FolderBlobs,
     MemoryDoorbell,
+    NoTracing,
+    OtelTracing,
     QdrantVectors,
     RedisDoorbell,
     S3Blobs,
@@ -44,6 +46,7 @@ from pipeline.settings import (
 )
 from pipeline.settings_group import MIB
 from pipeline.stores.records.figures import Figures
+from pipeline.tracing.attributes import Attribute
 from schemas.answers import Filters
 from workers.gpu.exporter import METRICS
 from workers.gpu.presets import PRESETS
@@ -59,6 +62,7 @@ ALTERNATIVES: dict[str, list[type[BaseModel]]] = {
     "embedder": [MiniLMEmbedder, OpenAIEmbedder],
     "reranker": [NoReranker, ServerReranker, CrossEncoderReranker],
     "transcriber": [PocketSphinxTranscriber, NoTranscriber, WhisperTranscriber, OpenAITranscriber, ChatTranscriber],
+    "tracing": [NoTracing, OtelTracing],
 }
 
 
@@ -160,6 +164,11 @@ def test_every_metric_is_documented() -> None:
         assert re.search(rf"^\| `{metric}[`{{]", page("operations.md"), re.MULTILINE)
 
 
+def test_every_attribute_of_a_span_is_documented() -> None:
+    table = [line for line in page("tracing.md").splitlines() if line.startswith("| `")]
+    assert {name for name in get_args(Attribute) if not any(f"`{name}`" in line for line in table)} == set()
+
+
 def test_every_metric_and_every_preset_of_a_gpu_worker_is_documented() -> None:
     text = page("gpu-hosts.md")
     assert [name for name in METRICS if f"| `{name}` |" not in text] == []
@@ -185,7 +194,8 @@ def test_every_setting_that_a_page_names_exists() -> None:
     known = {name.removeprefix("SHEAF_").lower().replace("__", ".") for name in settings()}
     for path in PAGES:
         for named in re.findall(rf"`((?:{'|'.join(groups)})\.[a-z_]+)`", path.read_text(encoding="utf-8")):
-            assert any(f"{one}.".startswith(f"{named}.") for one in known), f"{path.name}: {named}"
+            known_here = named in get_args(Attribute) or any(f"{one}.".startswith(f"{named}.") for one in known)
+            assert known_here, f"{path.name}: {named}"
 
 
 def test_every_problem_that_a_page_names_exists() -> None:

@@ -47,6 +47,7 @@ ADAPTERS = {
     "transformers": ("pipeline/models/transformers_chat/",),
     "llguidance": ("pipeline/models/transformers_chat/",),
     "vllm": (),
+    "opentelemetry": ("pipeline/tracing/otel.py",),
     "openai": ("pipeline/models/openai_api/",),
     "httpx2": ("pipeline/models/openai_api/",),
     "httpcore2": ("pipeline/models/openai_api/",),

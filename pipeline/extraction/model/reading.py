@@ -10,6 +10,7 @@ from pipeline.errors import JobCancelled
 from pipeline.extraction.model.answers import Reading
 from pipeline.extraction.model.windows import Asked, Calls, WindowReader
 from pipeline.prompting.windows import Window
+from pipeline.tracing.current import carried
 
 
 def read_windows(
@@ -31,7 +32,7 @@ def read_windows(
     whole = replace(asked, stopped=lambda: given_up.is_set() or asked.stopped())
     threads = max(1, min(asked.model.capabilities.parallel, len(windows)))
     with ThreadPoolExecutor(threads, thread_name_prefix="window") as pool:
-        futures = [pool.submit(_read, whole, calls, window, index) for index, window in enumerate(windows)]
+        futures = [pool.submit(carried(_read), whole, calls, window, index) for index, window in enumerate(windows)]
         try:
             for done, future in enumerate(as_completed(futures), start=1):
                 future.result()

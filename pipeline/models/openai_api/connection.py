@@ -16,6 +16,8 @@ import httpx
 import httpx2
 
 from pipeline.models.openai_api.watch import Watch
+from pipeline.tracing.context import HEADER
+from pipeline.tracing.current import traceparent
 
 CONNECT_SECONDS = 5.0
 _KEPT_HEADERS = frozenset({b"host", b"accept", b"content-type", b"content-length", b"transfer-encoding"})
@@ -93,7 +95,7 @@ class WatchedStream(httpcore2.NetworkStream):
 
 
 class WatchedTransport(httpx2.BaseTransport):
-    """Sends requests over watched connections, with the headers that they need and no others.
+    """Sends requests over watched connections, with the headers that they need, `traceparent`, and no others.
 
     The client library would add what it finds in the environment, and tells the server about this machine. The key is
     added here, last, so that the library never knows it.
@@ -126,6 +128,8 @@ class WatchedTransport(httpx2.BaseTransport):
     def _headers(self, request: httpx2.Request) -> list[tuple[bytes, bytes]]:
         headers = [(name, value) for name, value in request.headers.raw if name.lower() in _KEPT_HEADERS]
         headers += [(b"user-agent", b"Sheaf/1"), (b"accept-encoding", b"identity"), (b"connection", b"close")]
+        if (traced := traceparent()) is not None:
+            headers.append((HEADER.encode(), traced.encode()))
         if self._key is not None:
             headers.append((b"authorization", b"Bearer " + self._key.encode()))
         return headers

@@ -52,6 +52,7 @@ jobs = Table(
     Column("created_at", Float, nullable=False),
     Column("started_at", Float),
     Column("finished_at", Float),
+    Column("traceparent", String(55)),
     Index(None, "workspace_id", "created_at", "id"),
     Index(None, "document_id"),
     Index(
@@ -91,6 +92,8 @@ class JobRecord:
     created_at: float
     started_at: float | None
     finished_at: float | None
+    traceparent: str | None = None
+    """The span (W3C Trace Context) that everything done for the job is below; `None` where it is not traced."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,6 +125,7 @@ def add_job(
     priority: int,
     batch_id: str | None,
     password: str | None,
+    traceparent: str | None = None,
 ) -> None:
     """A new job, queued."""
     connection.execute(
@@ -142,6 +146,7 @@ def add_job(
             batch_id=batch_id,
             password=password,
             cancel_requested=False,
+            traceparent=traceparent,
             created_at=now(),
         )
     )
@@ -272,7 +277,7 @@ def mark_finished(
     connection.execute(_FINISHED, last)
 
 
-def reopen(connection: Connection, job_id: str, *, password: str | None) -> None:
+def reopen(connection: Connection, job_id: str, *, password: str | None, traceparent: str | None = None) -> None:
     """A finished job is queued once more."""
     connection.execute(
         update(jobs)
@@ -283,6 +288,7 @@ def reopen(connection: Connection, job_id: str, *, password: str | None) -> None
             result_key=None,
             cancel_requested=False,
             password=password,
+            traceparent=traceparent,
             started_at=None,
             finished_at=None,
         )
@@ -306,5 +312,13 @@ def scrub(connection: Connection, document_id: str) -> None:
     connection.execute(
         update(jobs)
         .where(jobs.c.document_id == document_id)
-        .values(metadata={}, problem=None, password=None, result_key=None, webhook_url=None, schema_body=None)
+        .values(
+            metadata={},
+            problem=None,
+            password=None,
+            result_key=None,
+            webhook_url=None,
+            schema_body=None,
+            traceparent=None,
+        )
     )

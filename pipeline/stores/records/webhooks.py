@@ -74,6 +74,7 @@ deliveries = Table(
     Column("created_at", Float, nullable=False),
     Column("delivered_at", Float),
     Column("receiver", String(80), nullable=False, server_default=""),
+    Column("traceparent", String(55)),
     Index(None, "status", "lease_until"),
     Index(None, "receiver", "status", "next_attempt_at"),
     Index(None, "workspace_id", "created_at", "id"),
@@ -117,6 +118,8 @@ class DeliveryRecord:
     delivered_at: float | None
     receiver: str
     """Whose breaker and share of senders it falls under."""
+    traceparent: str | None = None
+    """The span that brought the event about, below which every attempt is traced."""
 
 
 def add_endpoint(
@@ -187,6 +190,7 @@ def add_delivery(
     event_id: str,
     body: bytes,
     receiver: str,
+    traceparent: str | None = None,
 ) -> None:
     """A new delivery, due at once."""
     add_receiver(connection, receiver, workspace_id)
@@ -201,6 +205,7 @@ def add_delivery(
             event_id=event_id,
             body=body,
             receiver=receiver,
+            traceparent=traceparent,
             status="pending",
             attempts=0,
             next_attempt_at=0.0,

@@ -8,13 +8,19 @@ from typing import Any
 import pytest
 
 import pipeline.stores
+import pipeline.tracing
 from pipeline.errors import SettingsError, VectorsLocked
 from pipeline.health import PARTS, check_part
+from pipeline.models.feeding import Feeder
+from pipeline.models.pocketsphinx import PocketSphinx
+from pipeline.models.traced import TracedChat, TracedTranscriber
 from pipeline.settings import Jobs, Settings
 from pipeline.stores.absent import AbsentVectors
 from pipeline.stores.edge import EdgeVectors
 from pipeline.stores.qdrant import QdrantVectors
 from pipeline.stores.s3 import S3Blobs
+from pipeline.tracing.otel import OtelTracer
+from pipeline.tracing.spans import NoTracer
 from workers.bootstrap import build, close, queue_sizes
 
 
@@ -102,7 +108,8 @@ def test_each_queue_has_its_threads() -> None:
 
 def test_wiring_loads_no_engine_into_the_service_itself() -> None:
     """Parsers live in the child; a service that loads them would be taken down by a hostile file's library."""
-    code = "import sys, workers.bootstrap; print({'pymupdf', 'av', 'rapidocr', 'docx', 'torch'} & set(sys.modules))"
+    heavy = {"pymupdf", "av", "rapidocr", "docx", "torch", "opentelemetry.sdk"}
+    code = f"import sys, workers.bootstrap; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
@@ -124,6 +131,7 @@ def test_a_model_whose_extra_is_not_installed_says_what_to_install(
         ("postgres", "psycopg", {"database_url": "postgresql+psycopg://nobody@127.0.0.1/none"}),
         ("s3", "obstore", {"blobs": {"kind": "s3", "bucket": "sheaf"}}),
         ("redis", "redis", {"doorbell": {"kind": "redis"}}),
+        ("otel", "opentelemetry.context", {"tracing": {"kind": "otel"}}),
         ("qdrant", "qdrant_client", {"vectors": {"kind": "qdrant", "url": ":memory:"}}),
     ],
 )
@@ -133,8 +141,26 @@ def test_a_store_whose_extra_is_not_installed_says_what_to_install(
     monkeypatch.setitem(sys.modules, package, None)
     monkeypatch.delitem(sys.modules, "pipeline.stores.s3", raising=False)
     monkeypatch.delattr(pipeline.stores, "s3", raising=False)
+    monkeypatch.delitem(sys.modules, "pipeline.tracing.otel", raising=False)
+    monkeypatch.delattr(pipeline.tracing, "otel", raising=False)
     with pytest.raises(SettingsError, match=f"package {package} is not installed; install the extra {extra}"):
         build(Settings(data_dir=tmp_path / "data", **chosen))
+
+
+def test_a_process_that_traces_wraps_its_models_and_one_that_does_not_has_them_bare(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
+    script = tmp_path / "script.json"
+    script.write_text('{"steps": []}')
+    for kind, tracer, transcriber in (("none", NoTracer, PocketSphinx), ("otel", OtelTracer, TracedTranscriber)):
+        chosen = {"tracing": {"kind": kind}, "chat": {"kind": "scripted", "path": script}}
+        process = build(Settings(data_dir=tmp_path / kind, **chosen))  # type: ignore[arg-type]  # as a file says it
+        close(process.services)
+        assert isinstance(process.services.tracer, tracer)
+        assert isinstance(process.services.transcriber, transcriber)
+        assert isinstance(process.services.chat, Feeder)
+        assert isinstance(process.services.chat._model._model, TracedChat) == (kind == "otel")  # type: ignore[attr-defined]
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

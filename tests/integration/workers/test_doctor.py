@@ -17,11 +17,12 @@ from pipeline.model_settings import (
     TransformersChatModel,
     WhisperTranscriber,
 )
-from pipeline.settings import FolderBlobs, QdrantVectors, RedisDoorbell, S3Blobs, Settings
+from pipeline.settings import FolderBlobs, OtelTracing, QdrantVectors, RedisDoorbell, S3Blobs, Settings
 from tests.support.cross_encoders import write_cross_encoder
 from tests.support.embedding_servers import embedder_settings, embedding_server, write_tokenizer
 from tests.support.model_servers import MODEL, model_server
 from tests.support.servers import free_port, s3
+from tests.support.traces import collector
 from workers import doctor
 from workers.doctor import Check, parts, report
 
@@ -127,6 +128,30 @@ def test_a_bucket_that_is_not_there_and_a_store_that_is_away_are_missing(tmp_pat
         found = check("bucket", examine(tmp_path, blobs=bucket(url, name)))
         assert (found.state, "secret" in found.detail) == ("missing", False)
         assert "uploads are refused" in found.cost
+
+
+def test_traces_are_off_or_their_collector_listens_or_is_missing(tmp_path, monkeypatch, closed_port):
+    assert check("traces", examine(tmp_path)).state == "off"
+    with collector() as taken:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", taken.url)
+        found = check("traces", examine(tmp_path, tracing=OtelTracing()))
+        assert (found.state, found.detail) == ("ok", f"http at 127.0.0.1:{taken.port}")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://user:secret@127.0.0.1:{closed_port}")
+    found = check("traces", examine(tmp_path, tracing=OtelTracing()))
+    assert (found.state, "secret" in found.detail) == ("missing", False)
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
+    assert check("traces", examine(tmp_path, tracing=OtelTracing())).state == "ok"
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "zipkin")
+    found = check("traces", examine(tmp_path, tracing=OtelTracing()))
+    assert (found.state, found.cost) == ("missing", "the service does not start")
+
+
+def test_traces_without_their_packages_say_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    monkeypatch.delitem(sys.modules, "opentelemetry.sdk", raising=False)
+    found = check("traces", examine(tmp_path, tracing=OtelTracing()))
+    assert (found.state, found.detail) == ("missing", "opentelemetry-sdk is not installed; install the extra otel")
+    assert check("extra otel", examine(tmp_path)).state == "off"
 
 
 def test_every_engine_is_told_by_the_package_that_holds_it():

@@ -4,6 +4,9 @@ import json
 import logging
 import sys
 
+from pipeline.tracing.current import spanned
+from pipeline.tracing.spans import NO_TRACER
+from tests.support.traces import Recorder
 from workers.logs import FactsFormatter, JsonFormatter
 
 
@@ -36,3 +39,13 @@ def test_a_traceback_stays_in_its_line() -> None:
     line = JsonFormatter().format(record)
     assert "\n" not in line
     assert "ValueError: invalid literal" in json.loads(line)["error"]
+
+
+def test_a_line_of_json_names_the_span_it_was_written_in() -> None:
+    record = logging.makeLogRecord({"msg": "stage done"})
+    with spanned(Recorder().tracer, "stage read", "consumer", parent=None) as span:
+        found = json.loads(JsonFormatter().format(record))
+    assert span.context is not None
+    assert (found["trace_id"], found["span_id"]) == (span.context.trace_id, span.context.span_id)
+    with spanned(NO_TRACER, "stage read", "consumer", parent=None):
+        assert "trace_id" not in json.loads(JsonFormatter().format(record))

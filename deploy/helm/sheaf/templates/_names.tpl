@@ -35,6 +35,13 @@ env:
   {{- range $name, $value := .Values.settings }}
   - {name: {{ $name }}, value: {{ $value | quote }}}
   {{- end }}
+  {{- if .Values.tracing.enabled }}
+  - {name: SHEAF_TRACING__KIND, value: otel}
+  - {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ .Values.tracing.endpoint | quote }}}
+  {{- range $name, $value := .Values.tracing.variables }}
+  - {name: {{ $name }}, value: {{ $value | quote }}}
+  {{- end }}
+  {{- end }}
 envFrom:
   - secretRef: {name: {{ .Values.secret }}}
 {{- end }}

@@ -117,6 +117,17 @@ def test_a_delivery_arrives_whole_and_verifies():
     assert Webhook(SECRET).verify(body, headers) == {"type": "job.succeeded"}
 
 
+def test_a_trace_is_told_by_its_header_and_only_where_there_is_one():
+    header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with receiving(OK) as receiver:
+        Sender(LOOPBACK).send(url=receiver.url, message_id="evt_1", body=BODY, secrets=[SECRET], traceparent=header)
+        send(receiver.url)
+    traced, untraced = (request.decode().lower() for request in receiver.requests)
+    assert f"\r\ntraceparent: {header}\r\n" in traced
+    assert not any(name in traced for name in ("tracestate", "baggage"))
+    assert "traceparent" not in untraced
+
+
 def test_a_name_is_pinned_to_the_address_that_was_judged():
     """The name is asked for once; a second answer, which would lead elsewhere, is never wanted."""
     answers = [["127.0.0.1"], ["169.254.169.254"]]

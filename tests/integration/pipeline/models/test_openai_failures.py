@@ -18,9 +18,12 @@ from pipeline.models.openai_api import model as adapter
 from pipeline.models.openai_api.dialects import dialect_named
 from pipeline.models.openai_api.model import OpenAIChatModel
 from pipeline.models.scripted import Step
+from pipeline.models.traced import TracedChat
+from pipeline.tracing.context import parse
 from tests.support.chat_models import PAGE, SCHEMA, ask, user
 from tests.support.model_servers import MODEL, FakeServer, Wire, model_server
 from tests.support.servers import free_port
+from tests.support.traces import Recorder
 
 KEY = "sk-very-secret-key"
 Connect = Callable[..., OpenAIChatModel]
@@ -216,6 +219,22 @@ def test_nothing_of_the_environment_reaches_the_server(
     assert {headers["authorization"] for headers in server.headers} == {f"Bearer {KEY}"}
     assert not any("from-outside" in value for headers in server.headers for value in headers.values())
     assert not any(name.startswith("x-stainless") for headers in server.headers for name in headers)
+
+
+def test_a_model_server_is_told_the_span_of_its_request(serve: Any, connect: Connect) -> None:
+    server = serve(Step(text="ok"), Step(text="ok"))
+    recorder = Recorder()
+    model = connect(server)
+    complete(TracedChat(model, recorder.tracer), ask())
+    span = recorder.one(f"chat {MODEL}")
+    told = [parse(headers["traceparent"]) for headers in server.headers if "traceparent" in headers]
+    assert told
+    assert {(each.trace_id, each.span_id) for each in told if each is not None} == {(span.trace, span.id)}
+    assert not any({"tracestate", "baggage"} & set(headers) for headers in server.headers)
+    server.headers.clear()
+    complete(model, ask())
+    assert server.headers
+    assert not any("traceparent" in headers for headers in server.headers)
 
 
 def test_without_a_key_none_is_sent(serve: Any, connect: Connect) -> None:

@@ -6,9 +6,12 @@ import pytest
 from pipeline.errors import AnswerCut, AnswerInvalid, ContextExceeded, JobCancelled, ModelRefused
 from pipeline.models.chat import ChatModel, ImagePart
 from pipeline.models.scripted import Script, ScriptedChatModel, Step
+from pipeline.models.traced import TracedChat
 from pipeline.prompting.profiles import Profile
 from pipeline.summarizing.notes import MOST_SENTENCES, Note, Reduced, Told, schema_of
 from pipeline.summarizing.written import ANSWER_TOKENS, Summarizer
+from pipeline.tracing.current import spanned
+from tests.support.traces import Recorder
 
 PAGE = "word " * 400
 SMALL = 4 * ANSWER_TOKENS
@@ -126,3 +129,15 @@ def test_schemas_have_no_references_and_are_closed(model: type) -> None:
     assert "$ref" not in text
     assert "$defs" not in text
     assert text.count('"additionalProperties": false') == 2
+
+
+def test_requests_for_notes_that_are_asked_side_by_side_are_traced_below_their_stage() -> None:
+    recorder = Recorder()
+    script = Script(steps=[Step(value=told())], context_tokens=SMALL, at_end="repeat")
+    model = TracedChat(ScriptedChatModel(script), recorder.tracer)
+    with spanned(recorder.tracer, "stage summarize", "consumer", parent=None) as stage:
+        Summarizer(model=model, material=Pages(), language="English").summarize(pages(model, 40))
+    assert stage.context is not None
+    requests = recorder.named("chat scripted")
+    assert len(requests) > 1
+    assert {span.parent for span in requests} == {stage.context.span_id}

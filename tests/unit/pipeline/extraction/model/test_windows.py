@@ -10,8 +10,12 @@ from pipeline.extraction.model.windows import Asked
 from pipeline.extraction.validation import SchemaValidator
 from pipeline.models.chat import Message
 from pipeline.models.scripted import Script, ScriptedChatModel, Step
+from pipeline.models.traced import traced_chat
 from pipeline.prompting.windows import PartForm, Window
+from pipeline.tracing.current import spanned
+from pipeline.tracing.spans import NO_TRACER
 from schemas import exact_json
+from tests.support.traces import Recorder
 
 SCHEMA = {
     "type": "object",
@@ -53,11 +57,11 @@ PAIR = (window(1, 2),)
 def read():
     """Reads windows with a script; the reading, and what was said."""
 
-    def make(*steps, windows=PAIR, calls=6, context=131_072, stopped=lambda: False, at_end="reject"):
+    def make(*steps, windows=PAIR, calls=6, context=131_072, stopped=lambda: False, at_end="reject", tracer=NO_TRACER):
         script = Script(steps=[Step(**step) for step in steps], context_tokens=context, at_end=at_end)
         words, tree = Words(), read_schema(SCHEMA)
         asked = Asked(
-            model=ScriptedChatModel(script, sleep=lambda _: None),
+            model=traced_chat(ScriptedChatModel(script, sleep=lambda _: None), tracer),
             words=words,
             tree=tree,
             schema=compact_schema(tree),
@@ -199,3 +203,10 @@ def test_a_model_that_fails_by_itself_ends_the_reading_with_its_own_error(read, 
 def test_a_stopped_job_is_not_read_further(read):
     with pytest.raises(JobCancelled):
         read({"value": {"no": "A-1"}}, stopped=lambda: True)
+
+
+def test_requests_about_windows_that_are_asked_side_by_side_are_traced_below_their_stage(read):
+    recorder = Recorder()
+    with spanned(recorder.tracer, "stage extract", "consumer", parent=None) as stage:
+        read({"value": {"no": "A-1"}}, windows=(window(1), window(2)), at_end="repeat", tracer=recorder.tracer)
+    assert [span.parent for span in recorder.named("chat scripted")] == [stage.context.span_id] * 2

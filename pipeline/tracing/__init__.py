@@ -1,0 +1,1 @@
+"""Traces: one for each job, from the upload over every stage and model request to its webhooks."""
