@@ -32,7 +32,7 @@ from pipeline.models.embedding import Embedder
 from pipeline.models.feeding import Feeder, at_once, documents_at_once
 from pipeline.models.rerank import Reranker
 from pipeline.models.spending import Priced
-from pipeline.models.traced import traced_chat, traced_reranker, traced_transcriber
+from pipeline.models.traced import traced_chat, traced_embedder, traced_reranker, traced_transcriber
 from pipeline.models.transcription import Transcriber
 from pipeline.reading.child.on_demand import OnDemand
 from pipeline.reading.child.sandbox import Sandbox
@@ -92,7 +92,7 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, tracer: Trac
     app = make_app(settings.doorbell)
     chat = _chat(settings.chat, tracer)
     slots = QueueSlots(queue_sizes(settings.jobs, _parallel(settings.chat, chat)))
-    embedder = _embedder(settings)
+    embedder = _embedder(settings, tracer)
     transcriber = traced_transcriber(_transcriber(settings, sandbox), tracer, settings.transcriber.kind)
     services = Services(
         settings=settings,
@@ -209,12 +209,12 @@ def index_name(model: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
 
 
-def _embedder(settings: Settings) -> Embedder:
+def _embedder(settings: Settings, tracer: Tracer) -> Embedder:
     chosen = settings.embedder
     if isinstance(chosen, OpenAIEmbedder):
         from pipeline.models.openai_api import embedder
 
-        return embedder.OpenAIEmbedder(chosen)
+        return traced_embedder(embedder.OpenAIEmbedder(chosen), tracer, chosen.model)
     from pipeline.models.minilm import MiniLM
 
     return MiniLM(settings.data_dir / "models", chosen.threads)

@@ -1,11 +1,14 @@
 """Models whose requests are spans: wrappers around the ports, put on where something is traced."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.models.chat import ChatAnswer, ChatModel, ChatRequest
+from pipeline.models.embedding import AsksOtherwise, Embedder
 from pipeline.models.rerank import Reranker
 from pipeline.models.spending import Wrapped
 from pipeline.models.transcription import Transcriber, Transcript
@@ -79,6 +82,53 @@ def _spent(answer: ChatAnswer) -> Facts:
     }
 
 
+class QueryEmbedder(Embedder, AsksOtherwise, Protocol):
+    """What an embedding server is; one in the process is quick, and has no spans."""
+
+
+class TracedEmbedder:
+    """A span for each call."""
+
+    def __init__(self, embedder: QueryEmbedder, tracer: Tracer, model: str) -> None:
+        """`model` is what the span is called: the embedder's own name has a hash of its settings in it."""
+        self._embedder = embedder
+        self._tracer = tracer
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        """The wrapped one's."""
+        return self._embedder.name
+
+    @property
+    def dimensions(self) -> int:
+        """The wrapped one's."""
+        return self._embedder.dimensions
+
+    @property
+    def max_tokens(self) -> int:
+        """The wrapped one's."""
+        return self._embedder.max_tokens
+
+    def count_tokens(self, text: str) -> int:
+        """As the wrapped one counts."""
+        return self._embedder.count_tokens(text)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As the wrapped one embeds."""
+        with self._span():
+            return self._embedder.embed(texts)
+
+    def embed_query(self, query: str) -> NDArray[np.float32]:
+        """As the wrapped one embeds a query."""
+        with self._span():
+            return self._embedder.embed_query(query)
+
+    def _span(self) -> AbstractContextManager[Span]:
+        about = _about("embeddings", self._model)
+        return spanned(self._tracer, f"embeddings {self._model}", "client", parent=current().context, facts=about)
+
+
 class TracedReranker:
     """A span for each call."""
 
@@ -132,6 +182,11 @@ def traced_chat(model: ChatModel, tracer: Tracer) -> ChatModel:
 def traced_reranker(reranker: Reranker | None, tracer: Tracer) -> Reranker | None:
     """The like for a reranker."""
     return reranker if reranker is None or isinstance(tracer, NoTracer) else TracedReranker(reranker, tracer)
+
+
+def traced_embedder(embedder: QueryEmbedder, tracer: Tracer, model: str) -> Embedder:
+    """The like for an embedding server."""
+    return embedder if isinstance(tracer, NoTracer) else TracedEmbedder(embedder, tracer, model)
 
 
 def traced_transcriber(transcriber: Transcriber | None, tracer: Tracer, model: str) -> Transcriber | None:

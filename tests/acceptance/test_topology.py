@@ -11,6 +11,7 @@ from tests.support import servers
 from tests.support.files import INVOICE, pdf
 from tests.support.processes import Process, Topology
 from tests.support.service import finished, upload
+from tests.support.traces import Collector, collector
 from tests.support.waiting import until
 
 DOCUMENTS = 12
@@ -24,7 +25,13 @@ def database() -> Iterator[str]:
 
 
 @pytest.fixture
-def topology(tmp_path: Path, database: str) -> Iterator[Topology]:
+def taken() -> Iterator[Collector]:
+    with collector() as made:
+        yield made
+
+
+@pytest.fixture
+def topology(tmp_path: Path, database: str, taken: Collector) -> Iterator[Topology]:
     with servers.redis() as redis, servers.s3("documents") as s3:
         settings = {
             "SHEAF_DATABASE_URL": database,
@@ -37,6 +44,8 @@ def topology(tmp_path: Path, database: str) -> Iterator[Topology]:
             "SHEAF_BLOBS__ACCESS_KEY_ID": "tester",
             "SHEAF_BLOBS__SECRET_ACCESS_KEY": "secret",
             "SHEAF_JOBS__LEASE_SECONDS": "6",
+            "SHEAF_TRACING__KIND": "otel",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": taken.url,
         }
         with Topology(tmp_path, **settings) as made:
             yield made
@@ -65,7 +74,7 @@ def kill_one_that_works(workers: list[Process], database: str, more: Callable[[]
 
 
 def test_documents_end_though_a_worker_is_killed_and_every_process_stops_in_order(
-    topology: Topology, database: str
+    topology: Topology, database: str, taken: Collector
 ) -> None:
     # All at once: whoever comes first makes the tables.
     api = topology.start("api")
@@ -104,3 +113,16 @@ def test_documents_end_though_a_worker_is_killed_and_every_process_stops_in_orde
     for process in left:
         assert process.wait(STOP_SECONDS) == 0, process.tail()
     assert time.monotonic() - started < STOP_SECONDS
+    assert_each_job_is_one_trace(taken, api.pid)
+
+
+def assert_each_job_is_one_trace(taken: Collector, api: int) -> None:
+    """A job's trace begins in the API's process and goes on in the workers'; a killed one took its last spans along."""
+    pids: dict[bytes, dict[str, int]] = {}
+    for (_, pid), span in taken.spans():
+        pids.setdefault(span.trace_id, {})[span.name] = pid
+    jobs = [names for names in pids.values() if "stage finish" in names]
+    assert jobs
+    for names in jobs:
+        assert names["POST /v1/documents"] == names["stage index"] == api
+        assert api not in (names["stage finish"], names.get("stage read"))

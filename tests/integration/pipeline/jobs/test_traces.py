@@ -26,8 +26,10 @@ from pipeline.stores.records import jobs, stages, webhooks
 from pipeline.stores.records.database import Database
 from pipeline.tracing.context import TraceContext, parse
 from pipeline.tracing.current import spanned
+from pipeline.tracing.otel import exporting_tracer
 from schemas.batches import BatchRequest
 from tests.support.receiver import Receiver, receiver
+from tests.support.servers import free_port
 from tests.support.services import WORKSPACE, Scripted, handlers, make_services, submit, work_all
 from tests.support.traces import Recorder, Seen, above
 
@@ -319,3 +321,19 @@ def test_where_nothing_is_traced_nothing_is_stored_or_sent(sqlite_database: Data
 def assert_untraced(hook: Receiver) -> None:
     assert len(hook.received) == 1
     assert "traceparent" not in hook.received[0][0]
+
+
+def test_a_job_ends_as_ever_though_its_collector_is_away(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "20")
+    services = replace(make_services(sqlite_database, tmp_path), tracer=exporting_tracer())
+    for _ in range(3):
+        job = upload(services)
+        work_all(services, handlers())
+        with services.database.read() as connection:
+            ended = jobs.get_job(connection, job)
+        assert ended is not None
+        assert (ended.status, ended.traceparent is not None) == ("succeeded", True)
+    services.tracer.close()

@@ -8,10 +8,19 @@ import pytest
 
 from pipeline.errors import ModelUnavailable
 from pipeline.models.chat import ChatAnswer, ChatRequest, Message, complete
+from pipeline.models.embedding import query_embedding
 from pipeline.models.scripted import Script, ScriptedChatModel, Step
 from pipeline.models.scripted_transcriber import ScriptedTranscriber
 from pipeline.models.spending import Wrapped
-from pipeline.models.traced import TracedChat, TracedReranker, TracedTranscriber, traced_chat, traced_reranker
+from pipeline.models.traced import (
+    TracedChat,
+    TracedEmbedder,
+    TracedReranker,
+    TracedTranscriber,
+    traced_chat,
+    traced_embedder,
+    traced_reranker,
+)
 from pipeline.tracing.current import current, spanned
 from pipeline.tracing.spans import NO_SPAN, NO_TRACER
 from tests.support.traces import Recorder
@@ -113,6 +122,33 @@ def test_a_reranker_scores_in_a_span(recorder: Recorder) -> None:
     assert all("marmalade" not in span.rest for span in recorder.spans)
 
 
+class Numbers:
+    name, dimensions, max_tokens = "numbers-0123abcd", 2, 9
+
+    def count_tokens(self, text):
+        return len(text)
+
+    def embed(self, texts):
+        if not texts:
+            raise ModelUnavailable(SECRET)
+        return np.ones((len(texts), 2), np.float32)
+
+    def embed_query(self, query):
+        return np.zeros(2, np.float32)
+
+
+def test_an_embedding_server_is_asked_in_a_span_for_passages_and_queries_each_in_its_way(recorder: Recorder) -> None:
+    embedder = TracedEmbedder(Numbers(), recorder.tracer, "numbers")
+    assert (embedder.name, embedder.dimensions, embedder.max_tokens) == ("numbers-0123abcd", 2, 9)
+    assert embedder.count_tokens("four") == 4
+    assert embedder.embed([SECRET]).tolist() == [[1.0, 1.0]]
+    assert query_embedding(embedder, SECRET).tolist() == [0.0, 0.0]
+    with pytest.raises(ModelUnavailable):
+        embedder.embed([])
+    assert [span.failed for span in recorder.named("embeddings numbers")] == [False, False, True]
+    assert all("marmalade" not in span.rest for span in recorder.spans)
+
+
 def test_a_transcriber_hears_in_a_span(recorder: Recorder) -> None:
     transcriber = TracedTranscriber(ScriptedTranscriber(), recorder.tracer, "scripted")
     transcriber.transcribe(np.zeros(16_000, dtype=np.float32))
@@ -120,6 +156,7 @@ def test_a_transcriber_hears_in_a_span(recorder: Recorder) -> None:
 
 
 def test_where_nothing_is_traced_the_model_is_the_model_itself() -> None:
-    model, reranker = scripted(), Letters()
+    model, reranker, embedder = scripted(), Letters(), Numbers()
+    assert traced_embedder(embedder, NO_TRACER, "numbers") is embedder
     assert traced_chat(model, NO_TRACER) is model
     assert traced_reranker(reranker, NO_TRACER) is reranker
