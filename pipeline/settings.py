@@ -200,6 +200,8 @@ class Webhooks(SettingsGroup):
     """Deliveries to one receiver at a time; one that fails gets a single one."""
     give_up_hours: PositiveFloat = 120.0
     """A receiver that has only failed for this long is sent nothing more until it is switched on again."""
+    history_days: NonNegativeFloat = 90.0
+    """How long deliveries that arrived or were cancelled are remembered, with their attempts; 0: for ever."""
     ca_file: Path | None = None
     """Certificates (PEM) of further authorities that receivers are verified against."""
 

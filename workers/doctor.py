@@ -85,6 +85,15 @@ EXTRAS = (
     _Part(name="extra postgres", distribution="psycopg", module="psycopg", cost="SQLite only: one host"),
     _Part(name="extra qdrant", distribution="qdrant-client", module="qdrant_client", cost="Qdrant Edge only: one host"),
     _Part(name="extra s3", distribution="obstore", module="obstore", cost="files lie in a folder, not in a bucket"),
+    _Part(
+        name="extra whisper",
+        distribution="faster-whisper",
+        module="faster_whisper",
+        cost="the service's own process has a small recognizer of speech only",
+    ),
+    _Part(
+        name="extra transformers", distribution="transformers", module="transformers", cost="chat models are servers'"
+    ),
     _Part(name="extra otel", distribution="opentelemetry-sdk", module="opentelemetry.sdk", cost="nothing is traced"),
 )
 

@@ -15,10 +15,14 @@ from pipeline.jobs.settle import settle_failure
 from pipeline.jobs.stale import remove_stale
 from pipeline.services import Services
 from pipeline.stores.records import conversations, documents, idempotency, jobs, outbox, quotas, stages, webhooks
+from pipeline.stores.records.history import expire_history
 from pipeline.stores.records.stages import StageRecord
 
 log = logging.getLogger("sheaf.jobs")
 
+FORGOTTEN_AT_ONCE = 500
+"""Deliveries, in one transaction."""
+DAY_SECONDS = 86_400.0
 TIDY_FOR_SECONDS = 20.0
 """Nobody sweeps meanwhile."""
 
@@ -75,7 +79,7 @@ def tidy(services: Services) -> bool:
         quotas.expire_quotas(connection)
         webhooks.expire_receivers(connection)
         interrupted = documents.deleted_documents(connection)
-    more = _remove_stale(services, until) or more
+    more = _remove_stale(services, until) or _forget_history(services, until) or more
     for document in interrupted:
         try:
             purge(services, document.id)
@@ -89,6 +93,18 @@ def tidy(services: Services) -> bool:
     if not services.database.checkpoint():
         log.info("the database's log is being read; it is emptied at the next look")
     return more
+
+
+def _forget_history(services: Services, until: float) -> bool:
+    """Whether there is more to forget than there was time for; in small transactions, since others write too."""
+    days = services.settings.webhooks.history_days
+    forgotten = FORGOTTEN_AT_ONCE if days > 0 else 0
+    while forgotten == FORGOTTEN_AT_ONCE:
+        if time.monotonic() >= until:
+            return True
+        with services.database.write() as connection:
+            forgotten = expire_history(connection, older_than_seconds=days * DAY_SECONDS, limit=FORGOTTEN_AT_ONCE)
+    return False
 
 
 def _remove_stale(services: Services, until: float) -> bool:

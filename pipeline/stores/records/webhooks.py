@@ -76,6 +76,7 @@ deliveries = Table(
     Column("receiver", String(80), nullable=False, server_default=""),
     Column("traceparent", String(55)),
     Index(None, "status", "lease_until"),
+    Index(None, "status", "created_at"),
     Index(None, "receiver", "status", "next_attempt_at"),
     Index(None, "workspace_id", "created_at", "id"),
 )

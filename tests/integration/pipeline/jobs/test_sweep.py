@@ -1,6 +1,7 @@
 """What was left on the way is taken up: interrupted deletions, each by itself, and stages whose worker is gone."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from pipeline.jobs import sweep
 from pipeline.jobs.claims import claim
 from pipeline.jobs.sweep import reopen_lost, tidy
 from pipeline.services import Services
-from pipeline.stores.records import documents, jobs, receivers, stages
+from pipeline.stores.records import documents, jobs, receivers, stages, webhooks
 from pipeline.stores.records.database import Database
 from tests.support.rows import blobs_of
 from tests.support.services import WORKSPACE, make_services, submit
@@ -55,6 +56,33 @@ def test_tidying_forgets_receivers_that_nothing_goes_to(services: Services) -> N
     tidy(services)
     with services.database.read() as connection:
         assert receivers.get_receiver(connection, "url_1") is None
+
+
+@pytest.mark.parametrize(("days", "expected"), [(90.0, 0), (0.0, 1_201)], ids=["ninety days", "for ever"])
+def test_tidying_forgets_old_deliveries_all_of_them_or_none_by_the_setting(
+    services: Services, days: float, expected: int
+) -> None:
+    submit(services)
+    rows = webhooks.deliveries
+    old = {
+        "workspace_id": WORKSPACE,
+        "url": "https://a",
+        "event": "job.failed",
+        "event_id": "evt",
+        "body": b"{}",
+        "status": "delivered",
+        "attempts": 1,
+        "next_attempt_at": 0.0,
+        "created_at": 0.0,
+        "delivered_at": 0.0,
+    }
+    with services.database.write() as connection:
+        connection.execute(rows.insert(), [{"id": f"dlv_{number}", **old} for number in range(1_201)])
+    changed = services.settings.webhooks.model_copy(update={"history_days": days})
+    services = replace(services, settings=services.settings.model_copy(update={"webhooks": changed}))
+    assert not tidy(services)
+    with services.database.read() as connection:
+        assert len(webhooks.list_deliveries(connection, WORKSPACE, limit=2_000)) == expected
 
 
 @pytest.mark.parametrize("error", [StorageFull(), OSError("input/output error"), ValueError("nobody thought of this")])
