@@ -28,7 +28,7 @@ from bench.faults.history import Fault, History
 from bench.faults.plan import plan
 from bench.faults.recovery import RecoveryWatch
 from bench.faults.site import Site
-from bench.faults.state import State, open_jobs, read_state
+from bench.faults.state import State, read_state, settle
 from bench.faults.wrong_clock import library
 from bench.servers import Postgres, Redis
 
@@ -92,7 +92,7 @@ def run(size: Size, seed: int) -> dict[str, Any]:
         site = Site(stack, folder, receiver_port=receiver.port, lease=size.lease_seconds, attempts=size.attempts)
         site.start(stack)
         crowd = _hurt(site, history, size, seed, f"http://127.0.0.1:{receiver.port}/")
-        _settle(site, size.patience)
+        settle(site.database_url, time.monotonic() + size.patience)
         state = read_state(site.database_url, site.disk.path)
         history.save(folder / "history.jsonl")
     findings = check(history.events(), state)
@@ -124,13 +124,6 @@ def _hurt(site: Site, history: History, size: Size, seed: int, webhook_url: str)
     watch.close()
     crowd.close(time.monotonic() + size.patience)
     return crowd
-
-
-def _settle(site: Site, seconds: float) -> None:
-    """Wait until no job and no delivery is open any more, or for so long."""
-    deadline = time.monotonic() + seconds
-    while open_jobs(site.database_url) and time.monotonic() < deadline:
-        time.sleep(0.2)
 
 
 def _figures(site: Site, history: History, crowd: Crowd, findings: Findings, state: State) -> dict[str, Any]:

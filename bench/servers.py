@@ -78,6 +78,11 @@ class Server:
                 raise TimeoutError(f"what listens on port {self.port} does not answer")
             time.sleep(0.05)
 
+    def freeze(self) -> None:
+        """Let it fall silent with its connections open; only SIGKILL ends it now."""
+        assert self._process is not None, "it was started"
+        self._process.send_signal(signal.SIGSTOP)
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal and wait for the end."""
         assert self._process is not None, "it was started"

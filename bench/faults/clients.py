@@ -60,11 +60,22 @@ class Crowd:
     """Senders and askers, each a thread. No more than `ahead` documents are accepted and not yet answered."""
 
     def __init__(
-        self, url: str, key: str, history: History, *, seed: int, webhook_url: str, senders: int, ahead: int
+        self,
+        url: str,
+        key: str,
+        history: History,
+        *,
+        seed: int,
+        webhook_url: str,
+        senders: int,
+        ahead: int,
+        pause: float = 0.0,
     ) -> None:
+        """`pause` is how many seconds a sender rests after each document."""
         self._history = history
         self._seed = seed
         self._webhook_url = webhook_url
+        self._pause = pause
         self._room = threading.BoundedSemaphore(ahead)
         self._pending: queue.SimpleQueue[tuple[str, float] | None] = queue.SimpleQueue()
         self._client = httpx.Client(
@@ -77,6 +88,8 @@ class Crowd:
         self.accepted = 0
         self.seconds: list[float] = []
         """How long each 202 took, from the first byte sent of the try that got it."""
+        self.again = 0
+        """How many tries got no 202, and were made again."""
         self.refusals: list[str] = []
         """Answers that no fault excuses."""
         self._senders = [threading.Thread(target=self._send_all, daemon=True) for _ in range(senders)]
@@ -113,6 +126,7 @@ class Crowd:
             with self._lock:
                 number = next(self._numbers)
             self._send(number)
+            self._no_more.wait(self._pause)
 
     def _send(self, number: int) -> None:
         """Under one key until it is accepted."""
@@ -128,6 +142,8 @@ class Crowd:
             if answer is not None and answer.status_code in REFUSED:
                 self.refusals.append(f"{answer.status_code}: {answer.text[:300]}")
                 return
+            with self._lock:
+                self.again += 1
             time.sleep(AGAIN_SECONDS)
         job_id, document_id = answer.json()["job"]["id"], answer.json()["document"]["id"]
         self._history.note(

@@ -1,4 +1,4 @@
-"""All of a run: PostgreSQL, Redis, a small disk, and an API, two workers and a sweeper that reach them by proxies."""
+"""All of a run: PostgreSQL, Redis, a small disk, and an API, workers and a sweeper that reach them by proxies."""
 
 import json
 import time
@@ -21,7 +21,10 @@ QUEUES = "read,infer,deliver"
 class Site:
     """Servers and members; all of it ends with the stack it was opened on."""
 
-    def __init__(self, stack: ExitStack, folder: Path, *, receiver_port: int, lease: float, attempts: int) -> None:
+    def __init__(
+        self, stack: ExitStack, folder: Path, *, receiver_port: int, lease: float, attempts: int, workers: int = 2
+    ) -> None:
+        """`workers` is two or more, the second one with a clock that can be set."""
         self.folder = folder
         self.key = new_key().text
         self.network = Network()
@@ -47,6 +50,7 @@ class Site:
         self.workers = [
             self._member("worker", ["worker", "--queues", QUEUES]),
             self._member("worker-with-wrong-clock", ["worker", "--queues", QUEUES], self.clock.environment()),
+            *(self._member(f"worker-{number}", ["worker", "--queues", QUEUES]) for number in range(3, workers + 1)),
         ]
         self.sweeper = self._member("sweeper", ["sweeper"])
         self.members: Sequence[Member] = (self.api, *self.workers, self.sweeper)

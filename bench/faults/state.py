@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,6 +101,12 @@ def open_jobs(url: str) -> int:
         row = connection.execute(query.format(_WAITING), [sorted(TERMINAL)]).fetchone()
     assert row is not None, "a count is always given"
     return int(row[0])
+
+
+def settle(url: str, deadline: float) -> None:
+    """Wait until no job and no delivery is open any more, or until a time of `time.monotonic`."""
+    while open_jobs(url) and time.monotonic() < deadline:
+        time.sleep(0.2)
 
 
 def dump(state: State) -> str:
