@@ -22,7 +22,7 @@ class Engine:
         self._scratch = scratch
         self._sandbox = Sandbox(SandboxSettings())
         self._sandbox.start()
-        self._reader = Reader(self._sandbox, PocketSphinx(self._sandbox), Reading())
+        self._reader = Reader(self._sandbox, PocketSphinx(self._sandbox), Reading(embedded=False))
 
     def close(self) -> None:
         """End the children."""

@@ -17,7 +17,7 @@ LEGAL_FORM = re.compile(r"(?<![\w.&])(?:" + _FORMS + r")\b\.?(?![\w@])")
 """Legal forms of firms, from the registers of the countries whose languages are read."""
 
 _QUOTE_END = re.compile(r"[”\"“]\)?[,;.]?\s+(?:(?:and|or)\s+)?")
-_LEAD = re.compile(r"[\s,.:;•–—\"'“”(-]+|(?!(?:de|den|der|du|el|la|le|van|von)\s)[a-zà-ÿ]+\s+")
+_LEAD = re.compile(r"[\s,.:;•–—\"'“”(-]+|(?!(?:de|den|der|du|el|la|le|van|von)\s)[a-zà-ÿ]+(?:-[a-zà-ÿ]+)*\s+")
 """What may stand before a name: marks, and words in small letters that are no particles of names."""
 _FOLLOWING_FORM = re.compile(r",?\s*(?:" + _FORMS + r")\b\.?(?![\w@])")
 _ARTICLES = frozenset(

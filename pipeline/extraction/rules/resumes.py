@@ -1,8 +1,9 @@
 """Curricula vitae: the name on top, and the stations of a life with their years."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pipeline.extraction.layout.runs import Row
 from pipeline.extraction.rules.fields import View
@@ -21,6 +22,7 @@ _SPAN_OF_TIME = re.compile(
     rf"|(?<![\w.])(?:since|seit|depuis|desde|dal|sinds)\s+(?P<since>{_MONTH}(?:19|20)\d\d)(?!\w)"
     rf"|(?<![\w.])(?P<only>{_MONTH}(?:19|20)\d\d)(?!\w)"
 )
+_SUFFIX = re.compile(r"(?:Jr|Sr|II|III)\.?")
 _PARTS = re.compile(r"\s+[|•·–—-]\s+|\s*[|•·]\s*|,\s+|\s+(?:at|bei|chez|en|presso|bij)\s+(?=[A-ZÀ-Þ])|\s{3,}")
 
 
@@ -37,13 +39,79 @@ class Station:
 
 def person_names(view: View, target: Target) -> Iterator[Hit]:
     """Lines near the top that have the form of a person's name, the largest likeliest."""
-    runs = [run for row in view.layout.rows[:TOP_ROWS] for run in row.runs]
-    tallest = max((run.height for run in runs), default=0.0)
-    for rank, run in enumerate(run for run in runs if looks_like_person(run.text) and not view.labels.is_label(run)):
-        value = target.fit(run.text.strip())
+    for words, score in _names_on_top(view):
+        value = target.fit(_joined(words))
         if value is not None:
-            score = 0.6 + 0.2 * (run.height > 0.95 * tallest) - 0.1 * rank
-            yield make_hit(value, max(score, 0.1), "top", [(run, 0, len(run.text))])
+            yield make_hit(value, score, "top", _merged(words))
+
+
+def given_names(view: View, target: Target) -> Iterator[Hit]:
+    """All but the last word of the names on top."""
+    return _parts_of_names(view, target, lambda words: words[:-1])
+
+
+def surnames(view: View, target: Target) -> Iterator[Hit]:
+    """The last word of the names on top, with the particles before it: "van der Meer"."""
+    return _parts_of_names(view, target, lambda words: words[-1:])
+
+
+def _parts_of_names(view: View, target: Target, part: Callable[[list[Span]], list[Span]]) -> Iterator[Hit]:
+    for words, score in _names_on_top(view):
+        spans = part(_with_particles(words))
+        value = target.fit(_joined(spans)) if spans else None
+        if value is not None:
+            yield make_hit(value, score, "top", _merged(spans))
+
+
+def _names_on_top(view: View) -> Iterator[tuple[list[Span], float]]:
+    """The words of each, and how likely they are a name: one line, or two of one word each in the largest type."""
+    rows = view.layout.rows[:TOP_ROWS]
+    runs = [run for row in rows for run in row.runs]
+    tallest = max((run.height for run in runs), default=0.0)
+    names = [[run] for run in runs if looks_like_person(run.text)]
+    for above, below in pairwise(rows):
+        first, second = above.runs[0], below.runs[0]
+        same = first.page == second.page and min(first.height, second.height) > 0.9 * tallest
+        single = " " not in first.text.strip() and " " not in second.text.strip()
+        if same and single and looks_like_person(f"{first.text.strip()} {second.text.strip()}"):
+            names.append([first, second])
+    plain = [name for name in names if not any(view.labels.is_label(run) for run in name)]
+    for rank, name in enumerate(sorted(plain, key=lambda name: name[0].row)):
+        score = 0.6 + 0.2 * (name[0].height > 0.95 * tallest) - 0.1 * rank
+        words = [(run, match.start(), match.end()) for run in name for match in re.finditer(r"\S+", run.text)]
+        yield words, max(score, 0.1)
+
+
+def _with_particles(words: Sequence[Span]) -> list[Span]:
+    """The words of a name, particles as one with the word behind them; a "Jr." goes with the surname before it."""
+    grouped: list[Span] = []
+    for run, start, end in words:
+        last = grouped[-1] if grouped else None
+        if last is not None and last[0] is run and (_is_particle(last) or _SUFFIX.fullmatch(run.text[start:end])):
+            grouped[-1] = (run, last[1], end)
+        else:
+            grouped.append((run, start, end))
+    return grouped
+
+
+def _is_particle(span: Span) -> bool:
+    run, start, end = span
+    return run.text[start:end].rsplit(" ", 1)[-1].islower()
+
+
+def _joined(spans: Sequence[Span]) -> str:
+    return " ".join(run.text[start:end] for run, start, end in spans)
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    """Neighbours in one run as one span."""
+    merged: list[Span] = []
+    for run, start, end in spans:
+        if merged and merged[-1][0] is run:
+            merged[-1] = (run, merged[-1][1], end)
+        else:
+            merged.append((run, start, end))
+    return merged
 
 
 def headlines(view: View, target: Target) -> Iterator[Hit]:

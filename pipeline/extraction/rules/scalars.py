@@ -13,7 +13,7 @@ from pipeline.extraction.rules.contracts.clauses import effective_dates, governi
 from pipeline.extraction.rules.fields import bare_hits, early_dates, labelled_hits
 from pipeline.extraction.rules.hits import Hit, make_hit
 from pipeline.extraction.rules.money import currency_hits
-from pipeline.extraction.rules.resumes import headlines, paragraphs_below, person_names
+from pipeline.extraction.rules.resumes import given_names, headlines, paragraphs_below, person_names, surnames
 from pipeline.extraction.rules.tables.crossings import crossing_hits, is_cell
 from pipeline.extraction.rules.targets import Target
 from pipeline.extraction.rules.titles import document_titles, meeting_titles
@@ -41,6 +41,8 @@ _SPECIALISTS: dict[str, Callable[[Case, Target], list[Candidate]]] = {
     "invoice_date": lambda case, target: list(early_dates(case.view, target)),
     "meeting_date": lambda case, target: list(early_dates(case.view, target)),
     "meeting_title": lambda case, target: list(meeting_titles(case.view, target)),
+    "given_name": lambda case, target: list(given_names(case.view, target)),
+    "surname": lambda case, target: list(surnames(case.view, target)),
     "headline": lambda case, target: list(headlines(case.view, target)),
     "resume_summary": lambda case, target: list(paragraphs_below(case.view, target)),
 }

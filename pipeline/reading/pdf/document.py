@@ -12,6 +12,7 @@ from pipeline.reading.layout.assemble import PlacedPage, check_page_count, finis
 from pipeline.reading.layout.marks import Bitmap, Marks
 from pipeline.reading.options import Progress, ReadingOptions
 from pipeline.reading.pdf.embedded import PaymentCodes, embedded_in
+from pipeline.reading.pdf.letterhead import with_letterhead
 from pipeline.reading.pdf.mupdf import VERSION, Pdf, PdfPage
 from schemas.documents import Document, Notice
 
@@ -54,7 +55,7 @@ def read_pdf(source: BinaryIO, options: ReadingOptions, progress: Progress) -> D
     if all(page.problem and not len(page.words) for page in pages):
         raise DamagedFile(f"none of the {len(pages)} pages can be read: {pages[0].problem}")
     produced_by = {"pymupdf": VERSION}
-    if any(page.source == "ocr" for page in pages):
+    if any(page.source == "ocr" or page.words.confidence is not None for page in pages):
         produced_by["rapidocr"] = ocr.engine_version()
     return Document.model_construct(
         shape="pages",
@@ -75,16 +76,17 @@ def _read_page(pdf: Pdf, number: int, options: ReadingOptions, codes: PaymentCod
     try:
         page = pdf.page(number)
         marks = page.marks()
-        source = "text"
+        source, unread = "text", None
         if needs_ocr(marks):
             bitmap = page.render(_scan_side(page, options))
             codes.look_at(bitmap, number)
             marks, source = _recognized(bitmap, marks, options)
         else:
             codes.look_on(page, marks, number)
+            marks, unread = with_letterhead(page, marks, options) if number == 1 else (marks, None)
         complaints = page.complaints()
         problem = _loss(marks, source, complaints)
-        return place(marks, number, source, page.rotation, problem), _doubt(number, complaints)
+        return place(marks, number, source, page.rotation, problem), _doubt(number, complaints) or unread
     except SheafError as error:
         return unreadable(number, error.message), None
     except MemoryError:

@@ -136,6 +136,8 @@ def _name(piece: str) -> str:
 
 
 def _plausible(name: str) -> bool:
+    if LEGAL_FORM.fullmatch(name):  # what a contract calls a party whose name stands elsewhere
+        return False
     words = re.findall(r"[^\W\d_]+", name)
     capitals = sum(word[0].isupper() for word in words)
     return bool(words) and len(name) >= 3 and capitals >= max(1, len(words) * 0.6) and "___" not in name

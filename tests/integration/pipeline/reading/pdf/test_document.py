@@ -213,3 +213,17 @@ def test_running_heads_are_told_from_text_over_several_pages(read):
         page.insert_text((72, 40), "Annual report of the mill", fontsize=9)
     made = read(document)
     assert [page.blocks[0].kind for page in made.pages] == ["header"] * 4
+
+
+def test_a_footer_that_is_a_picture_is_read_with_the_text(read):
+    document = article()
+    footer = encoded(text_image(["Acme Trading Limited", "1 Quay Street, Elmsford"], width=1400, size=40), "PNG")
+    document[0].insert_image(pymupdf.Rect(60, 690, 520, 780), stream=footer)
+    made = read(document)
+    page = made.pages[0]
+    assert page.source == "text"
+    assert "Acme Trading Limited" in " ".join(page.words.text)
+    place = page.words.text.index("Trading")
+    assert 690 / 842 < page.words.y0[place] < page.words.y1[place] < 780 / 842
+    assert page.words.confidence[page.words.text.index("ordinary")] == 1.0
+    assert "rapidocr" in made.produced_by

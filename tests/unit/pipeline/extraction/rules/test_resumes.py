@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline.extraction.rules.resumes import stations
+from pipeline.extraction.rules.scalars import scalar_candidates, settle
 
 
 @pytest.fixture
@@ -45,3 +46,40 @@ def test_stations_follow_one_another_with_their_descriptions(read, written):
 
 def test_a_part_without_years_has_no_stations(read, written):
     assert read(written("# Experience", "A lot of it.")) == []
+
+
+@pytest.fixture
+def values(case_of):
+    def find(document, **properties):
+        case = case_of(document, {name: {"type": "string"} for name in properties or {"given_names": 1, "surname": 1}})
+        chosen = settle(case, scalar_candidates(case, []))
+        return {target.leaf.name: choice.candidate.value for target, choice in chosen}
+
+    return find
+
+
+@pytest.mark.parametrize(
+    ("drawing", "given", "surname"),
+    [
+        ("Ada Ferris\n\nLead Engineer", "Ada", "Ferris"),
+        ("Ada Maria van der Meer\n\nLead Engineer", "Ada Maria", "van der Meer"),
+        ("Bo Lindt Jr.\n\nLead Engineer", "Bo", "Lindt Jr."),
+        ("Ada\nFerris\n\nAbout me and my work at sea", "Ada", "Ferris"),
+    ],
+)
+def test_a_name_on_top_gives_its_parts(values, drawn, drawing, given, surname):
+    assert values(drawn(drawing)) == {"given_names": given, "surname": surname}
+
+
+def test_a_name_in_two_lines_is_one_name(values, drawn):
+    assert values(drawn("Ada\nFerris\n\nAbout me and my work at sea"), candidate_name=1) == {
+        "candidate_name": "Ada Ferris"
+    }
+
+
+def test_labels_of_a_form_give_the_parts_too(values, drawn):
+    assert values(drawn("First name: Ada\nLast name: Ferris")) == {"given_names": "Ada", "surname": "Ferris"}
+
+
+def test_a_single_word_on_top_is_no_name(values, drawn):
+    assert values(drawn("Minutes\n\nof the board, who met at sea")) == {}

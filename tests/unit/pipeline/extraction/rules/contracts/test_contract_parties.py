@@ -25,3 +25,16 @@ def test_one_spelling_is_kept_for_one_party(flow_of):
 
 def test_a_text_without_parties_has_none(flow_of):
     assert contract_parties(flow_of("Dear reader,", "nothing to see.")) == []
+
+
+def test_what_leads_up_to_a_name_is_none_of_it(flow_of):
+    flow = flow_of("Acme LLC (“Buyer”) has asked for non-public know-how regarding Beta Paper Inc. (the “Company”).")
+    assert _names(flow) == [("Acme LLC", "Buyer"), ("Beta Paper Inc.", "Company")]
+
+
+def test_a_legal_form_alone_is_no_party(flow_of):
+    flow = flow_of(
+        "I enter into this Agreement with Acme Pharmacy, Inc. (“Acme”).",
+        "Disputes between Corporation and me, and between Company and others, are rare.",
+    )
+    assert _names(flow) == [("Acme Pharmacy, Inc.", "Acme")]
