@@ -20,6 +20,10 @@ MOST, LEAST = 0.99, 0.02
 CONTRADICTED = 0.5
 """Factor for what cannot be right together: one of at least two values is wrong, and nothing says which."""
 MAX_PARTS, MAX_LENGTH = 5, 200
+PAIR = "pair:"
+"""Families of keys and values of unknown forms begin so."""
+PAIR_TOP = log(0.7 / 0.3)
+"""Log odds of a score from which on a pair is no surer: above it as many are right as below it."""
 EMBEDDED = "embedded"
 """The family of values out of data for machines. Nothing was fitted for it: where such data is labelled, it is itself
 the label. Its score is a stated probability (`pipeline/extraction/embedded/reconcile.py`)."""
@@ -62,9 +66,16 @@ def signs_of(candidate: Candidate, kind: str, score: float, *, contradicted: boo
 def features(signs: Signs) -> Iterator[tuple[str, float]]:
     """Name and value of each feature; categories are 1 where they hold."""
     bounded = min(max(signs.score, LEAST), MOST)
+    odds = log(bounded / (1 - bounded))
     yield "bias", 1.0
-    yield "score", log(bounded / (1 - bounded))
     yield f"family {signs.family}", 1.0
+    if signs.family.startswith(PAIR):  # a score of theirs says another thing than one of a label or a sum
+        yield "pair", 1.0
+        yield "pair score", min(odds, PAIR_TOP)
+        yield "pair parts", min(signs.parts - 1, MAX_PARTS) / MAX_PARTS
+        yield "pair length", min(signs.length, MAX_LENGTH) / MAX_LENGTH
+        return
+    yield "score", odds
     yield f"kind {signs.kind}", 1.0
     yield "agreed", float(signs.agreed)
     yield "parts", min(signs.parts - 1, MAX_PARTS) / MAX_PARTS

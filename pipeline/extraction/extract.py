@@ -1,6 +1,7 @@
 """Extraction against a JSON Schema without a model: the rule reader."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipeline.extraction.leaves import ROW, leaves, read_schema
 from pipeline.extraction.merging import bounded
 from pipeline.extraction.pointers import Path, pointer
 from pipeline.extraction.rules.case import Case
+from pipeline.extraction.rules.forms.pairs import pair_leaves
 from pipeline.extraction.rules.rows import ArrayRows, amounts_of, array_rows
 from pipeline.extraction.rules.scalars import check_sum, scalar_candidates, settle
 from pipeline.extraction.rules.targets import Target, make_target
@@ -81,6 +83,8 @@ def _amounts(case: Case, array: ArrayRows) -> list[Decimal]:
 
 def _found_rows(case: Case, array: ArrayRows) -> list[Found]:
     targets = {target.key: target for target in (make_target(leaf, case.lexicon) for leaf in leaves(array.array.item))}
+    if pair_leaves(array.array) is not None:  # whatever its name may mean elsewhere, the "value" of a pair is any text
+        targets = {key: replace(target, kind="text") for key, target in targets.items()}
     return [
         _found(targets[key], _numbered(targets[key].leaf.path, index), candidate, bounded(candidate.score))
         for index, row in enumerate(array.rows)

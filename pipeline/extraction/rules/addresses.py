@@ -16,8 +16,9 @@ _POSTAL = re.compile(
     r"|\b(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT)\s+\d{4}\b"  # Australia
     r"|(?<![\w.,/])(?:(?:CH|A|B|L|DK|NO)[- ])?[1-9]\d{3}\s+[A-ZÀ-Þ][a-zà-ÿ]{2,}"  # Austria, Switzerland and others
     r"|[-–]\s?\d{6}\b|\b[A-Z]\d[A-Z]\s\d[A-Z]\d\b"  # India; Canada
-    r"|\b\d{5}[,.]?\s*$"
 )
+_CODE_AT_END = re.compile(r"\b\d{5}[,.]?\s*$")
+"""A code whose town stands elsewhere; by itself it may be any number."""
 _STREET = re.compile(
     r"(?i)\b(?:street|st|road|rd|avenue|ave|blvd|boulevard|lane|ln|drive|dr|square|suite|floor|building|block|unit|level|lot|"
     r"jalan|jln|lorong|taman|tmn|bandar|kampung|kawasan|seksyen|section|persiaran|lebuh|plaza|mall|pusat|wisma|menara|kompleks|"
@@ -48,8 +49,8 @@ MAX_LINES = 6
 
 
 def is_postal_line(text: str) -> bool:
-    """Whether a postal code with its place stands in the line."""
-    return _POSTAL.search(text) is not None
+    """Whether a postal code stands in the line."""
+    return _POSTAL.search(text) is not None or _CODE_AT_END.search(text) is not None
 
 
 def is_country(text: str) -> bool:
@@ -84,10 +85,10 @@ def address_runs(runs: Sequence[Run]) -> list[Run]:
     for index in range(first, min(len(runs), first + MAX_LINES)):
         if flags[index] or _goes_on(runs, index, last):
             last = index
-        elif is_contact_line(runs[index].text) or index - last > 1:
+        elif is_contact_line(runs[index].text) or find_dates(runs[index].text) or index - last > 1:
             break
     chosen = list(runs[first : last + 1])
-    sure = any(is_postal_line(run.text) for run in chosen) or sum(flags[first : last + 1]) >= 2
+    sure = any(_POSTAL.search(run.text) for run in chosen) or sum(flags[first : last + 1]) >= 2
     return chosen if sure else []
 
 

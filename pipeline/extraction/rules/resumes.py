@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import product
 
-from pipeline.extraction.layout.runs import Row
+from pipeline.extraction.layout.runs import Row, Run
 from pipeline.extraction.rules.fields import View
 from pipeline.extraction.rules.hits import Hit, Span, make_hit
 from pipeline.extraction.rules.lists import lines_below
@@ -15,6 +15,8 @@ from pipeline.extraction.values.dates import MONTHS
 from pipeline.extraction.values.folding import fold
 
 TOP_ROWS = 12
+LARGE = 0.75
+"""Share of the largest type's height from which on single words may be a name in two lines."""
 _MONTH = r"(?:(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")[.,]?\s+|\d{1,2}[./]\s?)?"
 _NOW = r"present|now|today|current|ongoing|heute|jetzt|aujourd'hui|present|actualidad|actual|oggi|presente|heden|nu"
 _SPAN_OF_TIME = re.compile(
@@ -69,17 +71,22 @@ def _names_on_top(view: View) -> Iterator[tuple[list[Span], float]]:
     runs = [run for row in rows for run in row.runs]
     tallest = max((run.height for run in runs), default=0.0)
     names = [[run] for run in runs if looks_like_person(run.text)]
-    for above, below in pairwise(rows):
-        first, second = above.runs[0], below.runs[0]
-        same = first.page == second.page and min(first.height, second.height) > 0.9 * tallest
-        single = " " not in first.text.strip() and " " not in second.text.strip()
-        if same and single and looks_like_person(f"{first.text.strip()} {second.text.strip()}"):
+    large = [run for run in runs if run.height > LARGE * tallest and " " not in run.text.strip()]
+    for first, second in product(large, large):
+        if _stands_below(first, second) and looks_like_person(f"{first.text.strip()} {second.text.strip()}"):
             names.append([first, second])
     plain = [name for name in names if not any(view.labels.is_label(run) for run in name)]
     for rank, name in enumerate(sorted(plain, key=lambda name: name[0].row)):
         score = 0.6 + 0.2 * (name[0].height > 0.95 * tallest) - 0.1 * rank
         words = [(run, match.start(), match.end()) for run in name for match in re.finditer(r"\S+", run.text)]
         yield words, max(score, 0.1)
+
+
+def _stands_below(above: Run, below: Run) -> bool:
+    """Whether a text is the next line under another one, in a column of its own perhaps."""
+    gap = (below.box[1] - above.box[3]) / min(above.height, below.height)
+    beside = below.box[0] >= above.box[2] or below.box[2] <= above.box[0]
+    return above.page == below.page and not beside and -0.3 < gap < 1.0
 
 
 def _with_particles(words: Sequence[Span]) -> list[Span]:

@@ -14,6 +14,7 @@ from pipeline.extraction.rules.tokens import keys, words_of_name
 from pipeline.extraction.values.locale import Locale
 
 _OF_FORMAT = {"date": "date", "date-time": "date", "email": "email", "uri": "url"}
+_IDENTIFIERS = frozenset({"phone", "iban", "bic", "vat_id"})
 NUMERIC = frozenset({"money", "number", "integer", "percent"})
 _MONEY_WORDS = "amount total price sum cost fee balance subtotal tax charge paid due salary rent revenue value"
 _MONEY = frozenset(_MONEY_WORDS.split())
@@ -81,6 +82,8 @@ def own_labels(node: Node) -> Iterable[Words]:
 
 
 def _kind(leaf: Leaf, of_concept: str | None) -> str:
+    if leaf.hint == "id" and of_concept in _IDENTIFIERS:
+        return str(of_concept)  # such numbers have a form of their own, with spaces and marks in it
     if leaf.hint:
         return _OF_FORMAT.get(leaf.hint, leaf.hint)
     if leaf.members is not None:

@@ -18,6 +18,8 @@ HEAD = 5_000
 """Characters from the beginning in which a contract is dated."""
 CONTEXT = 220
 """Characters around a value that speak for what it is."""
+LEAST_TERM, LEAST_NOTICE = 0.5, 0.3
+"""Least scores. Contracts are full of durations: one that little speaks for is the term of something else."""
 
 _DATED = (
     (re.compile(r"(?:effective|commencement)\s+date\W{0,4}(?:means|is|shall\s+be)?\W*(?:the\s+)?$"), 1.0),
@@ -116,22 +118,24 @@ def effective_dates(flow: Flow, target: Target, locale: Locale) -> list[Candidat
 
 def terms(flow: Flow, target: Target) -> list[Candidate]:
     """Durations in sentences on how long the contract holds."""
-    return _durations(_Clauses(flow, target, "term"), _term_score)
+    return _durations(_Clauses(flow, target, "term"), _term_score, LEAST_TERM)
 
 
 def notice_periods(flow: Flow, target: Target) -> list[Candidate]:
     """Durations of notice."""
-    return _durations(_Clauses(flow, target, "notice"), _notice_score)
+    return _durations(_Clauses(flow, target, "notice"), _notice_score, LEAST_NOTICE)
 
 
-def _durations(clauses: _Clauses, score_of: Callable[[str, str, FoundDuration], float]) -> list[Candidate]:
+def _durations(
+    clauses: _Clauses, score_of: Callable[[str, str, FoundDuration], float], least: float
+) -> list[Candidate]:
     candidates: list[Candidate] = []
     folded = clauses.flow.folded
     for duration in find_durations(clauses.flow.text):
         before = folded[max(0, duration.start - CONTEXT) : duration.start].rsplit(". ", 1)[-1]
         after = folded[duration.end : duration.end + CONTEXT].split(". ", 1)[0]
         score = score_of(before, after, duration)
-        if score > 0.3:
+        if score > least:
             candidates += clauses.candidate(duration.start, duration.end, duration.text, score)
     return candidates
 

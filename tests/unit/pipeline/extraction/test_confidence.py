@@ -30,7 +30,7 @@ def test_unknown_rules_and_kinds_weigh_nothing():
 
 
 def test_the_weights_are_those_of_features_that_exist():
-    known = {name for name, _ in features(_signs())}
+    known = {name for family in ("label:right", "pair:right") for name, _ in features(_signs(family=family))}
     assert {name for name in shipped() if not name.startswith(("family ", "kind "))} == {
         name for name in known if not name.startswith(("family ", "kind "))
     }
@@ -47,3 +47,14 @@ def test_values_are_observed_with_their_signs(drawn):
     extract_by_rules(drawn("Invoice number:  LW-17"), load("invoice"), observe=seen.extend)
     assert {"/".join(map(str, each.path)): each.signs.kind for each in seen} == {"invoice_number": "id"}
     assert seen[0].confidence == probability(seen[0].signs)
+
+
+def test_a_pair_is_surer_with_its_score_but_not_without_end():
+    sure = [probability(_signs(family="pair:right", kind="text", score=score)) for score in (0.3, 0.5, 0.7, 0.8, 0.97)]
+    assert sure[0] < sure[1] < sure[2] == sure[3] == sure[4]
+
+
+def test_the_value_of_a_pair_is_any_text_whatever_such_a_name_means_elsewhere(drawn):
+    seen = []
+    extract_by_rules(drawn("Brand:      Old Harbour"), load("form"), observe=seen.extend)
+    assert {each.signs.kind for each in seen if each.signs.family.startswith("pair:")} == {"text"}

@@ -51,3 +51,14 @@ def test_lines_are_joined_with_commas(drawn):
 
 def test_one_doubtful_line_is_no_address(drawn):
     assert _address(drawn, "Acme\nBlock print\nmore") == ""
+
+
+def test_a_line_with_a_date_ends_an_address(drawn):
+    assert _address(drawn, "Kastanienweg 14, 20999 Hamburg\nseen 1/8/2022 at 11:44\n1 Mixed plate") == (
+        "Kastanienweg 14, 20999 Hamburg"
+    )
+
+
+def test_a_number_at_the_end_of_a_line_is_no_address_by_itself(drawn):
+    assert _address(drawn, "CHECK 30936") == ""
+    assert _address(drawn, "Kastanienweg 14\nHamburg 20999") == "Kastanienweg 14, Hamburg 20999"

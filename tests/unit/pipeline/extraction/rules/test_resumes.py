@@ -83,3 +83,14 @@ def test_labels_of_a_form_give_the_parts_too(values, drawn):
 
 def test_a_single_word_on_top_is_no_name(values, drawn):
     assert values(drawn("Minutes\n\nof the board, who met at sea")) == {}
+
+
+def test_a_name_in_two_lines_of_a_narrow_column_is_found_beside_the_text(values, drawn):
+    document = drawn(
+        "Ada         About\n            I have met many people at sea\nFerris      and on land, and like both"
+    )
+    words = document.pages[0].words
+    for text in ("Ada", "Ferris"):
+        place = words.text.index(text)
+        words.y1[place] = words.y0[place] + 2.2 * (words.y1[place] - words.y0[place])
+    assert values(document) == {"given_names": "Ada", "surname": "Ferris"}

@@ -30,6 +30,9 @@ def _target(name, schema):
         ("policy_no", {"type": "string"}, "id"),
         ("remarks", {"type": "string"}, "text"),
         ("invoice_number", {"type": "string"}, "id"),
+        ("telephone", {"type": "string", "x-sheaf-type": "id"}, "phone"),
+        ("iban", {"type": "string", "x-sheaf-type": "id"}, "iban"),
+        ("order_number", {"type": "string", "x-sheaf-type": "id"}, "id"),
     ],
 )
 def test_the_kind_follows_from_hint_format_type_and_name(name, schema, kind):

@@ -43,6 +43,7 @@ def test_the_effective_date_is_told_by_the_words_before_it(flow_of, text, date):
         ("Die Laufzeit des Vertrags beträgt drei Jahre.", "3 years"),
         ("Each party shall not solicit any employee for a period of one (1) year.", None),
         ("upon thirty (30) days prior written notice", None),
+        ("The licence of the ship remains in effect for three (3) years.", None),
     ],
 )
 def test_the_term_is_how_long_the_agreement_lasts(flow_of, text, term):
