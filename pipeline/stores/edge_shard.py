@@ -196,7 +196,7 @@ class Shard:
             points = copy.info().points_count
             copy.close()
             self._swap()
-            self._note.write_text(str(points))
+            self._write_note(points)
         return True
 
     def _swap(self) -> None:
@@ -241,6 +241,12 @@ class Shard:
 
     def _is_given_up(self) -> bool:
         return self._closed or self._left
+
+    def _write_note(self, points: int) -> None:
+        """Whole or not at all: half a number is one, too."""
+        part = self._note.with_suffix(".noted")
+        part.write_text(str(points))
+        part.replace(self._note)
 
     def _noted(self) -> int:
         try:

@@ -1,5 +1,6 @@
 """A service and a GPU worker beside it, with a stand-in for vLLM: an engine's crash costs a retry, never a job."""
 
+import itertools
 import json
 import os
 import signal
@@ -31,23 +32,32 @@ def fake(tmp_path: Path) -> FakeVllm:
     return made
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[httpx.Client]:
-    """Of a service that leaves extractions and summaries to others."""
-    with running(tmp_path / "data", **SETTINGS) as service, service.client() as made:
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("gpu") / "data"
+
+
+@pytest.fixture(scope="module")
+def client(data_dir: Path) -> Iterator[httpx.Client]:
+    """Of a service that leaves extractions and summaries to others, one after the other."""
+    with running(data_dir, **SETTINGS) as service, service.client() as made:
         yield made
 
 
 @pytest.fixture
-def worker(tmp_path: Path, client: httpx.Client, fake: FakeVllm) -> Iterator[GpuWorker]:
+def worker(data_dir: Path, client: httpx.Client, fake: FakeVllm) -> Iterator[GpuWorker]:
     del client  # the service is there first
-    with working(tmp_path / "data", fake.program, fake.model, SHEAF_TRANSCRIBER__KIND="none") as made:
+    with working(data_dir, fake.program, fake.model, SHEAF_TRANSCRIBER__KIND="none") as made:
         yield made
     assert fake.alive == []
 
 
+NUMBERS = itertools.count(1)
+
+
 def submit(client: httpx.Client, text: str) -> str:
-    answer = upload(client, "terms.txt", text.encode(), tasks="summarize")
+    """The text, which is another one each time."""
+    answer = upload(client, "terms.txt", f"{text} Sheet {next(NUMBERS)} of many.".encode(), tasks="summarize")
     assert answer.status_code == 202, answer.text
     return str(answer.json()["job"]["id"])
 
@@ -118,7 +128,7 @@ def test_no_stage_is_claimed_while_the_engine_is_ill_or_has_enough_to_do(
 
 
 def test_a_stop_gives_the_work_back_and_ends_the_engine(
-    client: httpx.Client, worker: GpuWorker, fake: FakeVllm, tmp_path: Path
+    client: httpx.Client, worker: GpuWorker, fake: FakeVllm, data_dir: Path
 ) -> None:
     fake.behave(answer=ANSWER, answer_seconds=60.0)
     job_id = submit(client, TEXT)
@@ -128,7 +138,7 @@ def test_a_stop_gives_the_work_back_and_ends_the_engine(
     assert time.monotonic() - started < 55, "the answer takes a minute"
     assert fake.alive == []
     fake.behave(answer=ANSWER)
-    with working(tmp_path / "data", fake.program, fake.model, SHEAF_TRANSCRIBER__KIND="none"):
+    with working(data_dir, fake.program, fake.model, SHEAF_TRANSCRIBER__KIND="none"):
         result = result_of(client, job_id)
     assert (result["status"], result["warnings"]) == ("succeeded", []), result
 

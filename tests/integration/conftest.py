@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.settings import Sandbox as Limits
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.tables import metadata
 from tests.support.servers import postgres, redis
@@ -22,6 +24,14 @@ def postgres_url() -> Iterator[str]:
 def redis_url() -> Iterator[str]:
     with redis() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def warm_sandbox() -> Iterator[Sandbox]:
+    """One for all tests that take its limits as they are: to load every parser takes seconds."""
+    made = Sandbox(Limits())
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

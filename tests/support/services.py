@@ -4,8 +4,10 @@ import hashlib
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import patch
 
 import numpy as np
 from sqlalchemy import Connection
@@ -13,6 +15,7 @@ from sqlalchemy import Connection
 from pipeline.access.secrets import SecretBox
 from pipeline.delivery.sender import Sender
 from pipeline.delivery.signer import new_secret
+from pipeline.jobs import settle
 from pipeline.jobs.accept import Acceptance, Upload, accept
 from pipeline.jobs.claims import claim
 from pipeline.jobs.doorbell import QUEUES, Queue
@@ -20,13 +23,15 @@ from pipeline.jobs.handlers.finish import Finish
 from pipeline.jobs.handlers.work import Handler, Made, Work
 from pipeline.jobs.leases import Lease
 from pipeline.jobs.options import JobOptions
+from pipeline.jobs.retry import RetryPolicy
 from pipeline.jobs.run import run_stage
 from pipeline.services import Services
 from pipeline.settings import Settings
-from pipeline.stores.edge import EdgeVectors
 from pipeline.stores.folder import FolderBlobs
 from pipeline.stores.records import workspaces
 from pipeline.stores.records.database import Database
+from pipeline.stores.vectors import Vectors
+from tests.support.late_vectors import LateVectors
 
 WORKSPACE = "ws_1"
 DIMENSIONS = 4
@@ -52,7 +57,7 @@ def make_services(database: Database, folder: Path, **settings: Any) -> Services
         settings=made,
         database=database,
         blobs=FolderBlobs(folder / "blobs", 0),
-        vectors=EdgeVectors(folder / "vectors", DIMENSIONS),
+        vectors=cast("Vectors", LateVectors(folder / "vectors", DIMENSIONS)),
         doorbell=NotingDoorbell(),
         embedder=nothing,
         sandbox=nothing,
@@ -120,7 +125,15 @@ def submit(services: Services, content: bytes = b"some words", **options: Any) -
 
 
 def work_all(services: Services, by: Mapping[str, Handler], *, limit: int = 50) -> int:
-    """Claim and run until nothing can be claimed; how many stages were run."""
+    """Claim and run until nothing can be claimed; how many stages were run.
+
+    What is to be tried again is so after half a minute at the earliest: not yet, however slow the machine.
+    """
+    with patch.object(settle, "RetryPolicy", partial(RetryPolicy, base_seconds=60.0)):
+        return _work_all(services, by, limit)
+
+
+def _work_all(services: Services, by: Mapping[str, Handler], limit: int) -> int:
     done = 0
     while done < limit:
         claimed = [found for queue in QUEUES if (found := claim(services, queue, "t"))]

@@ -1,7 +1,5 @@
 """Long tables come through an honest model whole, and through a dishonest one never as a success."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from bench.long_tables.ledger import make_ledger
@@ -11,17 +9,14 @@ from bench.rows import FAULTS, Book
 from pipeline.errors import ContextExceeded
 from pipeline.models.chat import ChatRequest, Message, complete
 from pipeline.reading.child.sandbox import Sandbox
-from pipeline.settings import Sandbox as Limits
 from schemas import exact_json
 
 ROWS = 130
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
-    sandbox = Sandbox(Limits())
-    yield Book(sandbox, tmp_path_factory.mktemp("rows"), ROWS)
-    sandbox.close()
+def book(warm_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Book:
+    return Book(warm_sandbox, tmp_path_factory.mktemp("rows"), ROWS)
 
 
 def test_an_honest_model_is_whole_over_page_breaks_and_cut_answers(book: Book) -> None:

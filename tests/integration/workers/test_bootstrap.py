@@ -21,6 +21,7 @@ from pipeline.stores.qdrant import QdrantVectors
 from pipeline.stores.s3 import S3Blobs
 from pipeline.tracing.otel import OtelTracer
 from pipeline.tracing.spans import NoTracer
+from tests.support.embedding_graph import lend_graph
 from workers.bootstrap import build, close, queue_sizes
 
 
@@ -48,6 +49,7 @@ def test_the_defaults_make_one_healthy_process_that_owns_its_data(tmp_path: Path
 
 
 def test_a_worker_beside_the_service_leaves_the_embedded_index_to_it(tmp_path: Path) -> None:
+    lend_graph(tmp_path / "data")
     settings = Settings(data_dir=tmp_path / "data")
     service = build(settings)
     try:
@@ -61,6 +63,7 @@ def test_a_worker_beside_the_service_leaves_the_embedded_index_to_it(tmp_path: P
 def test_other_adapters_are_chosen_by_the_settings(tmp_path: Path) -> None:
     script = tmp_path / "script.json"
     script.write_text('{"steps": []}')
+    lend_graph(tmp_path / "data")
     process = build(
         Settings(
             data_dir=tmp_path / "data",
@@ -170,6 +173,7 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_a_model_server_that_is_away_does_not_keep_the_service_from_starting(tmp_path: Path) -> None:
+    lend_graph(tmp_path / "data")
     chosen = {"kind": "openai", "model": "m", "servers": [{"url": "http://127.0.0.1:9/v1"}], "parallel": 4}
     process = build(Settings(data_dir=tmp_path / "data", chat=chosen))  # type: ignore[arg-type]  # as a file says it
     close(process.services)

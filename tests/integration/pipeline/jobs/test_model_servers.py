@@ -16,7 +16,6 @@ from pipeline.models.openai_api.model import OpenAIChatModel
 from pipeline.models.scripted import Step
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.services import Services
-from pipeline.settings import Sandbox as Limits
 from pipeline.stores.records import stages
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.stages import StageRecord
@@ -39,10 +38,8 @@ GOOD = Step(
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(Limits())
-    yield made
-    made.close()
+def sandbox(warm_sandbox: Sandbox) -> Sandbox:
+    return warm_sandbox
 
 
 @pytest.fixture

@@ -137,5 +137,5 @@ def test_the_sweeper_holds_no_stage_while_it_waits_for_its_job(postgres_database
         assert sweeper.is_alive(), "it waits for the job"
         connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
         assert stages.settle_stage(connection, late.stage, status="succeeded", artifact_key="k")
-    sweeper.join(20)
+    sweeper.join(60)
     assert reopened == [0], "the lease had run out, but its worker was faster than the sweeper"

@@ -33,6 +33,7 @@ from tests.support.embedding_servers import (
 )
 from tests.support.servers import free_port
 from tests.support.stand_in import Answer, Asked
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +156,7 @@ def test_no_more_requests_are_under_way_than_allowed() -> None:
         with lock:
             flying += 1
             most = max(most, flying)
+        until(lambda: most >= 2)  # the first two wait for each other
         time.sleep(0.02)
         with lock:
             flying -= 1

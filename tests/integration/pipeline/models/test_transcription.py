@@ -28,11 +28,8 @@ SECONDS = 6.0
 
 
 @pytest.fixture(scope="module")
-def sandbox():
-    sandbox = Sandbox(Limits())
-    sandbox.start()
-    yield sandbox
-    sandbox.close()
+def sandbox(warm_sandbox):
+    return warm_sandbox
 
 
 class TranscriberContract:

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,17 +13,14 @@ from pipeline.prompting.templates import render
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
 from pipeline.settings import Reading
-from pipeline.settings import Sandbox as Limits
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
 TOKENS = Tokens()
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(Limits())
-    yield made
-    made.close()
+def sandbox(warm_sandbox: Sandbox) -> Sandbox:
+    return warm_sandbox
 
 
 def document_of(sandbox: Sandbox, name: str, media_type: str, folder: Path) -> Path:

@@ -1,6 +1,5 @@
 import io
 import tempfile
-from collections.abc import Iterator
 
 import numpy as np
 import pymupdf
@@ -20,7 +19,6 @@ from pipeline.models.llama4 import canvas, canvas_tokens, fit, image_tokens
 from pipeline.prompting import pictures
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import Reading
-from pipeline.settings import Sandbox as Limits
 from tests.support.files import pdf
 from tests.support.pictures import encoded, text_image
 
@@ -28,10 +26,8 @@ PDF = "application/pdf"
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    running = Sandbox(Limits())
-    yield running
-    running.close()
+def sandbox(warm_sandbox: Sandbox) -> Sandbox:
+    return warm_sandbox
 
 
 def render(sandbox, content: bytes, media_type: str, wanted, **more) -> dict[int, ImagePart]:

@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import pytest
 
 from bench.hostile_files.pdfs import MIB, between_sound_pages, nested_forms, one_page_objects
@@ -15,10 +13,8 @@ from tests.support.files import pdf
 
 
 @pytest.fixture(scope="module")
-def reader() -> Iterator[Reader]:
-    sandbox = Sandbox(Limits())
-    yield Reader(sandbox, None, Reading(max_pages=3))
-    sandbox.close()
+def reader(warm_sandbox: Sandbox) -> Reader:
+    return Reader(warm_sandbox, None, Reading(max_pages=3))
 
 
 @pytest.fixture
@@ -82,16 +78,15 @@ def test_a_recording_is_refused_where_nobody_can_transcribe(read):
         read(b"RIFF", "audio/wav")
 
 
-STILL = "The page could not be read: reading the file made no progress for 1 seconds."
+STILL = "The page could not be read: reading the file made no progress for 3 seconds."
 
 
-def test_a_page_that_stands_still_is_left_out_and_the_others_are_read(tmp_path):
-    sandbox = Sandbox(Limits(page_seconds=1))
+def test_a_page_that_stands_still_is_left_out_and_the_others_are_read(warm_sandbox, monkeypatch, tmp_path):
+    monkeypatch.setattr(warm_sandbox, "limits", Limits(page_seconds=3))
     path = tmp_path / "source"
     path.write_bytes(between_sound_pages(nested_forms(), times=2))
     with path.open("rb") as source:
-        document = Reader(sandbox, None, Reading()).read(source, name="source", media_type="application/pdf")
-    sandbox.close()
+        document = Reader(warm_sandbox, None, Reading()).read(source, name="source", media_type="application/pdf")
     assert [page.problem for page in document.pages] == [None, STILL, STILL, None]
     assert document.pages_failed == [2, 3]
     assert [" ".join(page.words.text) for page in document.pages if page.words.text] == [
@@ -100,13 +95,12 @@ def test_a_page_that_stands_still_is_left_out_and_the_others_are_read(tmp_path):
     ]
 
 
-def test_a_page_that_asks_for_all_memory_is_left_out_and_the_others_are_read(tmp_path):
-    sandbox = Sandbox(Limits(memory_bytes=64 * MIB))
+def test_a_page_that_asks_for_all_memory_is_left_out_and_the_others_are_read(warm_sandbox, monkeypatch, tmp_path):
+    monkeypatch.setattr(warm_sandbox, "limits", Limits(memory_bytes=64 * MIB))
     endless = b"BT /F 8 Tf 20 20 Td (%b) Tj ET" % (b"a " * 20_000_000)
     path = tmp_path / "source"
     path.write_bytes(between_sound_pages(one_page_objects(endless)))
     with path.open("rb") as source:
-        document = Reader(sandbox, None, Reading()).read(source, name="source", media_type="application/pdf")
-    sandbox.close()
+        document = Reader(warm_sandbox, None, Reading()).read(source, name="source", media_type="application/pdf")
     assert document.pages_failed == [2]
     assert [len(page.words) for page in document.pages] == [5, 0, 5]

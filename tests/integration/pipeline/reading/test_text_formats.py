@@ -10,11 +10,9 @@ import pytest
 
 from pipeline.errors import DamagedFile
 from pipeline.intake.sniff import sniff
-from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.content import as_text
 from pipeline.reading.reader import Reader
 from pipeline.settings import Reading
-from pipeline.settings import Sandbox as Limits
 from tests.support.office import changed, saved
 
 WORDS = "Green tea"
@@ -58,11 +56,8 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def reader():
-    sandbox = Sandbox(Limits())
-    sandbox.start()
-    yield Reader(sandbox, None, Reading())
-    sandbox.close()
+def reader(warm_sandbox):
+    return Reader(warm_sandbox, None, Reading())
 
 
 @pytest.fixture

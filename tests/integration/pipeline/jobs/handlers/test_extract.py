@@ -14,7 +14,6 @@ from pipeline.jobs.handlers.extract import Extract
 from pipeline.models.scripted import Script, ScriptedChatModel, Step
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.services import Services
-from pipeline.settings import Sandbox as Limits
 from pipeline.stores.records.database import Database
 from schemas import exact_json
 from schemas.documents import Document, Page, TextBlock
@@ -42,10 +41,8 @@ def _document() -> Document:
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(Limits())
-    yield made
-    made.close()
+def sandbox(warm_sandbox: Sandbox) -> Sandbox:
+    return warm_sandbox
 
 
 @pytest.fixture

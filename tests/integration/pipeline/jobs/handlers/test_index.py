@@ -16,7 +16,6 @@ from pipeline.jobs.options import JobOptions
 from pipeline.models.hashing import HashingEmbedder
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.services import Services
-from pipeline.settings import Sandbox as Limits
 from pipeline.stores.edge import EdgeVectors
 from pipeline.stores.records import chunks, jobs, stages
 from pipeline.stores.records.database import Database
@@ -103,18 +102,16 @@ def test_a_lost_index_is_written_anew_by_running_again(services: Services, tmp_p
     fresh.vectors.close()
 
 
-def test_a_long_document_is_cut_up_in_a_child(services: Services) -> None:
+def test_a_long_document_is_cut_up_in_a_child(services: Services, warm_sandbox: Sandbox) -> None:
     paragraph = "The quay is open at night, and lit by lamps that stand in a row. " * 8
     count = SMALL_BYTES // len(paragraph) + 1
     blocks = [
         TextBlock(kind="paragraph", start=n * len(paragraph), stop=(n + 1) * len(paragraph)) for n in range(count)
     ]
     long = Document(shape="text", media_type="text/plain", text=paragraph * count, blocks=blocks)
-    sandbox = Sandbox(Limits())
-    services = replace(services, embedder=Measured(32), sandbox=sandbox)
+    services = replace(services, embedder=Measured(32), sandbox=warm_sandbox)
     submit(services, b"long")
     work_all(services, handlers(read=Scripted([long.model_dump_json().encode()]), index=Index()))
-    sandbox.close()
     with services.database.read() as connection:
         (job,) = jobs.list_jobs(connection, WORKSPACE)
         assert job.status == "succeeded"

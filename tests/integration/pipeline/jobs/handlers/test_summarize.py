@@ -16,7 +16,6 @@ from pipeline.models.chat import ChatModel
 from pipeline.models.scripted import Script, ScriptedChatModel, Step
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.services import Services
-from pipeline.settings import Sandbox as Limits
 from pipeline.stores.records import jobs, stages
 from pipeline.stores.records.database import Database
 from schemas import exact_json
@@ -34,10 +33,8 @@ GOOD = {"sentences": [{"text": "The lease ends in April 2028.", "page": 1, "quot
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(Limits())
-    yield made
-    made.close()
+def sandbox(warm_sandbox: Sandbox) -> Sandbox:
+    return warm_sandbox
 
 
 @pytest.fixture

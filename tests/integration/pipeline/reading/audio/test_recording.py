@@ -9,9 +9,7 @@ from pipeline.errors import DamagedFile, JobCancelled, LimitExceeded, Unsupporte
 from pipeline.models.scripted_transcriber import ScriptedTranscriber
 from pipeline.models.transcription import Transcript
 from pipeline.reading.audio.recording import read_recording
-from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import Reading
-from pipeline.settings import Sandbox as Limits
 from schemas.documents import Segment
 from tests.support.sounds import encoded, silence, tone
 
@@ -19,11 +17,8 @@ HELLO = Segment(start=0.1, end=0.9, text="hello", confidence=0.5)
 
 
 @pytest.fixture(scope="module")
-def sandbox():
-    sandbox = Sandbox(Limits())
-    sandbox.start()
-    yield sandbox
-    sandbox.close()
+def sandbox(warm_sandbox):
+    return warm_sandbox
 
 
 @pytest.fixture
