@@ -168,7 +168,7 @@ class _Door:
         return await asyncio.gather(*(self._one_exceeds(headers, allowed) for _ in range(self._size.oversize)))
 
     async def _one_exceeds(self, headers: dict[str, str], allowed: int) -> tuple[int, int]:
-        upload = await RawUpload.to(self._service.url, self._service.key)
+        upload, read = await RawUpload.to(self._service.url, self._service.key), 0
         try:
             await upload.begin(headers)
             read = await upload.pour(exactly_from=allowed - MIB, at_most=self._size.limit + 8 * MIB)

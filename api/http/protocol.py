@@ -82,7 +82,7 @@ class ProblemProtocol(H11Protocol):
             return False
         self._lingering = True
         self._unset_keepalive_if_required()
-        if self.transport.can_write_eof():
+        if self.conn.our_state is not h11.SEND_BODY and self.transport.can_write_eof():
             self.transport.write_eof()
         self.flow.resume_reading()
         self.loop.call_later(LINGER_SECONDS, cast("_LingeringTransport", self.transport).end)
