@@ -58,7 +58,7 @@ class Recorder:
 
     def wait(self, *names: str) -> None:
         """Until each of these has ended."""
-        until(lambda: {span.name for span in self.spans} >= set(names), 5)
+        until(lambda: {span.name for span in self.spans} >= set(names))
 
     def clear(self) -> None:
         self._exporter.clear()
