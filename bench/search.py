@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.service import Service
+from pipeline.indexing.form import place
 from pipeline.indexing.sparse import document_vector, query_vector
 from pipeline.models.minilm import MiniLM
 from pipeline.settings import Settings
@@ -30,7 +31,6 @@ from pipeline.stores.records import documents
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.workspaces import workspaces
 from pipeline.stores.vectors import Point, VectorFilter
-from workers.bootstrap import index_name
 
 CHUNKS, QUICK_CHUNKS = 100_000, 4_000
 QUERIES, QUICK_QUERIES = 400, 60
@@ -73,7 +73,7 @@ def main(quick: bool) -> dict[str, Any]:
         finally:
             service.stop()
         data = Path(folder) / "data"
-        index = data / "vectors" / index_name(MiniLM.name)
+        index = data / "vectors" / place(1, MiniLM.name)
         workspace_id, seconds = _fill(data, index, count)
         print(f"{count} chunks written and optimized in {seconds:.0f} s", flush=True)
         copy = Path(folder) / "copy"

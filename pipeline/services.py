@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pipeline.access.secrets import SecretBox
 from pipeline.delivery.sender import Sender
+from pipeline.indexing.shelves import Generations, OneGeneration
 from pipeline.jobs.doorbell import Doorbell
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
@@ -40,3 +41,10 @@ class Services:
     """Asked before `chat` in a cascade."""
     reranker: Reranker | None = None
     tracer: Tracer = NO_TRACER
+    several: Generations | None = None
+    """Where the index may have several generations; `vectors` then stands for all of them."""
+
+    @property
+    def generations(self) -> Generations:
+        """The indexes that there are."""
+        return self.several or OneGeneration(vectors=self.vectors, embedder=self.embedder)

@@ -89,6 +89,8 @@ class EdgeVectors(SettingsGroup):
     """Default: `vectors` in the data folder."""
     optimize_points: NonNegativeInt = 20_000
     """New passages from which on the index is optimized beside the service, if they are a tenth of all; 0: never."""
+    keep_previous_days: NonNegativeFloat = 7.0
+    """How long an index is kept that another one has replaced."""
 
 
 class QdrantVectors(SettingsGroup):
@@ -100,6 +102,8 @@ class QdrantVectors(SettingsGroup):
     collection: str = "sheaf"
     expected_chunks: PositiveInt = 1_000_000
     """About how many passages there will be; shards, quantization and graphs of a new collection are chosen by it."""
+    keep_previous_days: NonNegativeFloat = 7.0
+    """How long an index is kept that another one has replaced."""
 
 
 class MemoryDoorbell(SettingsGroup):
@@ -286,6 +290,8 @@ class Settings(BaseSettings):
     vectors: Annotated[EdgeVectors | QdrantVectors, Field(discriminator="kind")] = EdgeVectors()
     doorbell: Annotated[MemoryDoorbell | RedisDoorbell, Field(discriminator="kind")] = MemoryDoorbell()
     embedder: Annotated[AnyEmbedder, Field(discriminator="kind")] = MiniLMEmbedder()
+    embedder_before: Annotated[AnyEmbedder, Field(discriminator="kind")] | None = None
+    """The one that made the present index, while another one is being filled. MiniLM needs no mention."""
     chat: ChatSettings = NoChatModel()
     chat_small: ChatSettings = NoChatModel()
     """A cheaper model that a cascade asks first."""

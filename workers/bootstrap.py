@@ -1,10 +1,11 @@
 """The one place where ports meet adapters."""
 
-import re
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from pathlib import Path
 
 from celery import Celery
 
@@ -12,12 +13,16 @@ from pipeline.access.operating import Operator
 from pipeline.access.secrets import SecretBox
 from pipeline.delivery.addresses import parse_openings
 from pipeline.delivery.sender import Sender
-from pipeline.errors import SettingsError
+from pipeline.errors import ModelUnavailable, SettingsError
+from pipeline.indexing.form import form
 from pipeline.jobs.doorbell import Queue
+from pipeline.jobs.generations import OpenGenerations
 from pipeline.model_settings import (
+    AnyEmbedder,
     ChatSettings,
     ChatTranscriber,
     CrossEncoderReranker,
+    MiniLMEmbedder,
     OpenAIChatModel,
     OpenAIEmbedder,
     OpenAITranscriber,
@@ -30,6 +35,7 @@ from pipeline.model_settings import (
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
 from pipeline.models.feeding import Feeder, at_once, documents_at_once
+from pipeline.models.minilm import MiniLM
 from pipeline.models.rerank import Reranker
 from pipeline.models.spending import Priced
 from pipeline.models.traced import traced_chat, traced_embedder, traced_reranker, traced_transcriber
@@ -38,13 +44,15 @@ from pipeline.reading.child.on_demand import OnDemand
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
 from pipeline.services import Services
-from pipeline.settings import EdgeVectors, FolderBlobs, Jobs, NoTracing, Settings
+from pipeline.settings import EdgeVectors, FolderBlobs, Jobs, NoTracing, QdrantVectors, Settings
 from pipeline.stores.absent import AbsentVectors
 from pipeline.stores.blobs import Blobs
 from pipeline.stores.records.database import Database
 from pipeline.stores.vectors import Vectors
 from pipeline.tracing.spans import NO_TRACER, Tracer
 from workers.celery_app import CeleryDoorbell, QueueSlots, make_app
+
+log = logging.getLogger("sheaf.workers")
 
 INFER_THREADS = 2
 """Where there is no chat model: rules take a processor each."""
@@ -92,7 +100,7 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, tracer: Trac
     app = make_app(settings.doorbell)
     chat = _chat(settings.chat, tracer)
     slots = QueueSlots(queue_sizes(settings.jobs, _parallel(settings.chat, chat)))
-    embedder = _embedder(settings, tracer)
+    embedder = _embedder(settings, settings.embedder, tracer)
     transcriber = traced_transcriber(_transcriber(settings, sandbox), tracer, settings.transcriber.kind)
     services = Services(
         settings=settings,
@@ -110,9 +118,12 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, tracer: Trac
         chat_small=_chat(settings.chat_small, tracer),
         reranker=traced_reranker(_reranker(settings), tracer),
         tracer=tracer,
-        # The last one, since what may not be shared is to be let go of when another part cannot be made.
-        vectors=_vectors(settings, embedder) if owns_index or settings.vectors.kind != "edge" else AbsentVectors(),
+        vectors=AbsentVectors(),
     )
+    if owns_index or settings.vectors.kind != "edge":
+        # The last one, since what may not be shared is to be let go of when another part cannot be made.
+        several = OpenGenerations(database, _Openings(settings, tracer), embedder, form(MiniLM.name, MiniLM.dimensions))
+        services = replace(services, vectors=several.vectors, several=several)
     return Process(services=services, app=app, slots=slots)
 
 
@@ -185,38 +196,69 @@ def _blobs(settings: Settings) -> Blobs:
     return s3.S3Blobs(chosen, settings.data_dir / "spool")
 
 
-def _vectors(settings: Settings, embedder: Embedder) -> Vectors:
-    """Vectors of different models cannot be compared, so each model has a place of its own."""
-    chosen = settings.vectors
-    model = index_name(embedder.name)
-    if isinstance(chosen, EdgeVectors):
-        from pipeline.stores import edge
+class _Openings:
+    """How generations of the index are opened. Vectors of different models cannot be compared: each has a place."""
 
-        folder = (chosen.path or settings.data_dir / "vectors") / model
-        return edge.EdgeVectors(folder, embedder.dimensions, optimize_points=chosen.optimize_points)
-    from pipeline.stores import qdrant
+    def __init__(self, settings: Settings, tracer: Tracer) -> None:
+        self._settings = settings
+        self._tracer = tracer
 
-    key = chosen.api_key.get_secret_value() if chosen.api_key is not None else None
-    collection = f"{chosen.collection}-{model}"
-    with _needing("qdrant", "vectors.kind"):
-        return qdrant.QdrantVectors(
-            chosen.url, embedder.dimensions, api_key=key, collection=collection, points=chosen.expected_chunks
-        )
+    def open(self, place: str, dimensions: int) -> Vectors:
+        """The index at a place, made where it is missing."""
+        chosen = self._settings.vectors
+        if isinstance(chosen, EdgeVectors):
+            from pipeline.stores import edge
+
+            return edge.EdgeVectors(self._folder(chosen) / place, dimensions, optimize_points=chosen.optimize_points)
+        from pipeline.stores import qdrant
+
+        with _needing("qdrant", "vectors.kind"):
+            return qdrant.QdrantVectors(
+                chosen.url,
+                dimensions,
+                api_key=_key(chosen),
+                collection=f"{chosen.collection}-{place}",
+                points=chosen.expected_chunks,
+            )
+
+    def drop(self, place: str, dimensions: int) -> None:
+        """Remove the index at a place."""
+        chosen = self._settings.vectors
+        if isinstance(chosen, EdgeVectors):
+            from pipeline.stores import edge
+
+            edge.drop(self._folder(chosen) / place)
+            return
+        from pipeline.stores import qdrant
+
+        qdrant.drop(chosen.url, dimensions, api_key=_key(chosen), collection=f"{chosen.collection}-{place}")
+
+    def embedder(self, name: str) -> Embedder | None:
+        """The model of that name among those of the settings, and MiniLM."""
+        before = self._settings.embedder_before
+        try:
+            if name == MiniLM.name:
+                chosen = before if isinstance(before, MiniLMEmbedder) else MiniLMEmbedder()
+                return _embedder(self._settings, chosen, self._tracer)
+            found = _embedder(self._settings, before, self._tracer) if before is not None else None
+        except ModelUnavailable as error:
+            log.warning("%s: %s", name, error.message)
+            return None
+        return found if found is not None and found.name == name else None
+
+    def _folder(self, chosen: EdgeVectors) -> Path:
+        return chosen.path or self._settings.data_dir / "vectors"
 
 
-def index_name(model: str) -> str:
-    """What the index of an embedding model is called."""
-    return re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
+def _key(chosen: QdrantVectors) -> str | None:
+    return chosen.api_key.get_secret_value() if chosen.api_key is not None else None
 
 
-def _embedder(settings: Settings, tracer: Tracer) -> Embedder:
-    chosen = settings.embedder
+def _embedder(settings: Settings, chosen: AnyEmbedder, tracer: Tracer) -> Embedder:
     if isinstance(chosen, OpenAIEmbedder):
         from pipeline.models.openai_api import embedder
 
         return traced_embedder(embedder.OpenAIEmbedder(chosen), tracer, chosen.model)
-    from pipeline.models.minilm import MiniLM
-
     return MiniLM(settings.data_dir / "models", chosen.threads)
 
 

@@ -36,6 +36,7 @@ from pipeline.models import minilm
 from pipeline.models.rerank import Reranker
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import EdgeVectors, FolderBlobs, MemoryDoorbell, NoTracing, S3Blobs, Settings
+from pipeline.stores.records import generations
 from pipeline.stores.records.database import Database
 
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -119,6 +120,7 @@ def parts(settings: Settings) -> list[Check]:
         *_bucket(settings),
         _database(settings),
         _vectors(settings),
+        *_index(settings),
         _doorbell(settings),
         _tracing(settings),
         *(_part(part, "missing") for part in ENGINES),
@@ -213,6 +215,35 @@ def _vectors(settings: Settings) -> Check:
         )
         return _part(part, "missing")
     return _server("vectors", settings.vectors.url, 6333, "no search and no answers; indexing waits")
+
+
+def _index(settings: Settings) -> Iterator[Check]:
+    """Whether an index is being filled beside the one in use, and how far that has come."""
+    url = settings.database_url
+    if url is None and not (settings.data_dir / "sheaf.db").is_file():
+        return
+    try:
+        database = Database(f"sqlite:///{settings.data_dir / 'sheaf.db'}" if url is None else url.get_secret_value())
+        try:
+            with database.read() as connection:
+                if not generations.are_known(connection):
+                    return
+                rows = {row.status: row for row in generations.list_generations(connection)}
+                found = generations.present_progress(connection)
+        finally:
+            database.close()
+    except (SheafError, ModuleNotFoundError):
+        return  # the database has a line of its own
+    if found is not None:
+        detail = f"{found.done} of {found.total} documents are embedded anew by {rows['building'].embedder}"
+        if found.failed:
+            detail += f"; {found.failed} failed, which `sheaf index list` names"
+        cost = f"searches go on in the index of {rows['active'].embedder} until all are"
+        yield Check(name="index", state="missing" if found.failed else "off", detail=detail, cost=cost)
+    elif "active" in rows:
+        yield Check(
+            name="index", state="ok", detail=f"generation {rows['active'].number}, by {rows['active'].embedder}"
+        )
 
 
 def _doorbell(settings: Settings) -> Check:

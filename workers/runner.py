@@ -8,6 +8,7 @@ import time
 from celery import Celery
 
 from pipeline.jobs.doorbell import QUEUES, Queue
+from pipeline.jobs.generations import OpenGenerations
 from pipeline.jobs.leases import LeaseKeeper
 from pipeline.services import Services
 from pipeline.stores.records import stages
@@ -15,6 +16,7 @@ from workers.celery_app import CeleryWorker, QueueSlots
 from workers.drain import Drain
 from workers.folders import FolderLoop
 from workers.gpu.gate import Gate
+from workers.rebuilding import Rebuilder
 from workers.sweeper import Sweeper
 
 log = logging.getLogger("sheaf.workers")
@@ -51,6 +53,8 @@ class Runner:
         self._celery = CeleryWorker(app, slots, self._drain) if slots.queues else None
         self._sweeper = Sweeper(services, tidies=workspace_id is not None)
         self._folders = FolderLoop(services, workspace_id) if workspace_id is not None else None
+        several = services.several if "index" in slots.queues else None
+        self._rebuilder = Rebuilder(services, several) if isinstance(several, OpenGenerations) else None
 
     def start(self) -> None:
         """Begin to work; what an earlier process left is taken up by the first sweep."""
@@ -63,6 +67,8 @@ class Runner:
         self._sweeper.start()
         if self._folders is not None:
             self._folders.start()
+        if self._rebuilder is not None:
+            self._rebuilder.start()
 
     def stalled(self) -> list[str]:
         """The loops that have not come round for `STALLED_SECONDS`, though a round may end in an error.
@@ -84,6 +90,8 @@ class Runner:
     def close(self) -> None:
         """Claim nothing more, wait a while for what runs, and give back what takes longer."""
         self._drain.stop()
+        if self._rebuilder is not None:
+            self._rebuilder.close()
         if not self._keeper.wait_idle(FINISH_SECONDS):
             self._keeper.release_all()
         if self._folders is not None:

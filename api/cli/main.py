@@ -12,6 +12,7 @@ from api.cli import (
     doctor,
     documents,
     gpu_worker,
+    index,
     ingest,
     jobs,
     keys,
@@ -79,6 +80,7 @@ app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
 app.add_typer(workspaces.app, name="workspaces")
+app.add_typer(index.app, name="index")
 
 
 def main() -> None:

@@ -32,6 +32,7 @@ def exposition(figures: Figures) -> str:
                 "Receivers left alone because they fail.",
                 [({}, float(figures.receivers_open))],
             ),
+            _metric("sheaf_index_rebuild_documents", "Documents of an index that is being filled.", _rebuilt(figures)),
             *_spent(figures),
         )
     )
@@ -55,6 +56,14 @@ def _spent(figures: Figures) -> tuple[str, ...]:
         _metric("sheaf_tokens_total", "Tokens of models; cached ones are input too.", tokens, kind="counter"),
         _metric("sheaf_cost_total", "Cost of models in the settings' currency.", cost, kind="counter"),
     )
+
+
+def _rebuilt(figures: Figures) -> list[Sample]:
+    found = figures.rebuild
+    if found is None:
+        return []
+    waiting = found.total - found.done - found.failed
+    return _by("state", {"indexed": found.done, "waiting": waiting, "failed": found.failed})
 
 
 def _by(label: str, values: Mapping[Any, float]) -> list[Sample]:

@@ -6,23 +6,17 @@ from fastapi import Depends
 
 from api.http.access import Reader, ServicesHere
 from api.http.routing import make_router
+from pipeline.answering.corpus import corpus_of as present_corpus
 from pipeline.answering.retrieval import Corpus
 from pipeline.answering.search import search
-from pipeline.answering.sql_chunks import SqlChunks
 from schemas.answers import SearchRequest, SearchResponse
 
 router = make_router("search")
 
 
-async def corpus_of(services: ServicesHere) -> Corpus:
+def corpus_of(services: ServicesHere) -> Corpus:
     """What questions are asked of."""
-    return Corpus(
-        embedder=services.embedder,
-        vectors=services.vectors,
-        chunks=SqlChunks(services.database),
-        reranker=services.reranker,
-        rerank=services.settings.reranker.passages,
-    )
+    return present_corpus(services)
 
 
 CorpusHere = Annotated[Corpus, Depends(corpus_of)]

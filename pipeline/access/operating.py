@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.access.index_operator import IndexOperator
 from pipeline.access.issuing import SYSTEM, ensure_workspace, issue_key
 from pipeline.access.keys import SCOPES
 from pipeline.access.limits import limits_of
@@ -26,11 +27,11 @@ class Workspace:
     limits: Limits
 
 
-class Operator:
-    """Makes workspaces, and gives them limits of their own."""
+class Operator(IndexOperator):
+    """Makes workspaces, gives them limits of their own, and looks after the index."""
 
     def __init__(self, database: Database, secrets: SecretBox, defaults: Limits) -> None:
-        self._database = database
+        super().__init__(database)
         self._secrets = secrets
         self._defaults = defaults
 

@@ -25,11 +25,12 @@ def best_passages(
         InvalidFilter: the filters cannot be read.
     """
     if corpus.reranker is None:
-        return corpus.retrieve(query, workspace_id=workspace_id, filters=filters, limit=limit), []
+        found = corpus.retrieve(query, workspace_id=workspace_id, filters=filters, limit=limit)
+        return found, list(corpus.notices)
     wider = max(limit, corpus.rerank)
     found = corpus.retrieve(query, workspace_id=workspace_id, filters=filters, limit=wider)
     first, warnings = reranked(query, found[: corpus.rerank], corpus.reranker)
-    return [*first, *found[corpus.rerank :]][:limit], warnings
+    return [*first, *found[corpus.rerank :]][:limit], [*corpus.notices, *warnings]
 
 
 def reranked(query: str, passages: Sequence[Passage], reranker: Reranker) -> tuple[list[Passage], list[Notice]]:

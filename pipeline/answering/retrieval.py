@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.answering.weighing import share_of_meaning
-from pipeline.filtering.conditions import Facts, holds
+from pipeline.filtering.conditions import Condition, Facts, holds
 from pipeline.filtering.requested import condition_of
 from pipeline.indexing.anchors import Anchor
 from pipeline.indexing.sparse import query_vector
 from pipeline.models.embedding import Embedder, query_embedding
 from pipeline.models.rerank import Reranker
-from pipeline.stores.vectors import ScoredPoint, VectorFilter, Vectors
+from pipeline.stores.vectors import ScoredPoint, SparseVector, VectorFilter, Vectors
 from schemas.answers import Filters
+from schemas.documents import Notice
 
 SPARE = 10  # hits asked for beyond the limit, since some may be of documents that are gone
 DEEPEST = 2_000  # hits looked through for enough that may be seen
 TRIES = 5  # for hits and chunks of one moment; a document is not replaced as often as it is searched
+NO_WORDS = SparseVector(indices=[], values=[])
 
 
 class StoredChunk(Protocol):
@@ -81,6 +83,14 @@ class Corpus:
     reranker: Reranker | None = None
     rerank: int = 50
     """How many of the best hits get a second look (see `pipeline.answering.reranking`)."""
+    meaning: bool = True
+    """Whether the index can be searched by meaning: whether `embedder` made its vectors."""
+    words: bool = True
+    """Whether it can be searched by words."""
+    values: bool = True
+    """Whether it knows the values that filters ask for; else they are looked up in SQL alone."""
+    notices: Sequence[Notice] = ()
+    """What is to be known of everything that is found."""
 
     def retrieve(self, query: str, *, workspace_id: str, filters: Filters | None, limit: int) -> list[Passage]:
         """The best passages that may be seen, best first; a text is returned once for each document that holds it.
@@ -90,9 +100,10 @@ class Corpus:
             VectorsUnavailable: the vector store failed.
             InvalidFilter: the filters cannot be read.
         """
-        where = VectorFilter(workspace_id=workspace_id, condition=condition_of(filters))
-        dense = query_embedding(self.embedder, query)
-        sparse = query_vector(query)
+        condition = condition_of(filters)
+        where = VectorFilter(workspace_id=workspace_id, condition=condition if self.values else None)
+        dense = query_embedding(self.embedder, query) if self.meaning else None
+        sparse = query_vector(query) if self.words else NO_WORDS
         meaning = share_of_meaning(query, self.embedder)
         ask = limit + SPARE
         while True:
@@ -101,7 +112,7 @@ class Corpus:
                 return self.vectors.search(dense=dense, sparse=sparse, where=where, limit=ask, meaning=meaning)
 
             hits, chunks = self._of_one_moment(workspace_id, look)
-            found = list(self._visible(where, hits, chunks))
+            found = list(self._visible(workspace_id, condition, hits, chunks))
             if len(found) >= limit or len(hits) < ask or ask >= DEEPEST:
                 return found[:limit]
             ask = min(DEEPEST, ask * 4)
@@ -124,9 +135,13 @@ class Corpus:
         return hits, chunks
 
     def _visible(
-        self, where: VectorFilter, hits: Sequence[ScoredPoint], chunks: Mapping[str, StoredChunk]
+        self,
+        workspace_id: str,
+        condition: Condition | None,
+        hits: Sequence[ScoredPoint],
+        chunks: Mapping[str, StoredChunk],
     ) -> Iterator[Passage]:
-        wanted = self._wanted(where, {chunk.document_id for chunk in chunks.values()})
+        wanted = self._wanted(workspace_id, condition, {chunk.document_id for chunk in chunks.values()})
         seen: set[tuple[str, str]] = set()
         for hit in hits:
             chunk = chunks.get(hit.id)
@@ -135,9 +150,9 @@ class Corpus:
             seen.add((chunk.document_id, chunk.text))
             yield Passage(chunk=chunk, score=hit.score)
 
-    def _wanted(self, where: VectorFilter, document_ids: Collection[str]) -> Collection[str]:
+    def _wanted(self, workspace_id: str, condition: Condition | None, document_ids: Collection[str]) -> Collection[str]:
         """Those of the documents for which the filter holds: the index may lag behind, and rounds numbers."""
-        if where.condition is None:
+        if condition is None:
             return document_ids
-        facts = self.chunks.facts(where.workspace_id, document_ids)
-        return {each for each, known in facts.items() if holds(where.condition, known)}
+        facts = self.chunks.facts(workspace_id, document_ids)
+        return {each for each, known in facts.items() if holds(condition, known)}

@@ -18,6 +18,8 @@ from pipeline.models.embedding import Embedder
 from pipeline.stores.vectors import Point, Vectors
 
 NAMESPACE = UUID("6d0a1f3e-5c1b-5a55-9c0e-7a1c7f0b9e21")
+VERSION = 3
+"""Changes with what a document is cut into; indexes of another version are written anew."""
 BATCH = 32  # chunks embedded and written between two reports of progress
 WORDLESS = "0"
 """What is embedded for a chunk without words; some servers refuse an empty text."""
@@ -30,6 +32,8 @@ class Target:
     workspace_id: str
     revision: int
     facts: Facts
+    generation: int = 1
+    """Of the index; chunks of each have ids of their own."""
 
     @property
     def document_id(self) -> str:
@@ -44,6 +48,8 @@ def chunk_id(target: Target, chunk: Chunk) -> str:
     """
     digest = blake2b(f"{chunk.text}\0{chunk.embedding_text}".encode("utf-8", "surrogatepass"), digest_size=16)
     place = f"{target.workspace_id}/{target.document_id}/{target.revision}/{chunk.number}"
+    if target.generation != 1:
+        place = f"{place}@{target.generation}"
     return str(uuid5(NAMESPACE, f"{place}/{digest.hexdigest()}"))
 
 

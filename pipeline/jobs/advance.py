@@ -10,7 +10,7 @@ from pipeline.jobs import graph
 from pipeline.jobs.doorbell import Queue
 from pipeline.jobs.events import emit
 from pipeline.settings import Settings
-from pipeline.stores.records import batches, chunks, jobs, outbox, stages
+from pipeline.stores.records import batches, generations, jobs, outbox, stages
 from pipeline.stores.records.jobs import JobRecord, JobState
 from pipeline.stores.records.tables import current_time
 from pipeline.tracing.current import current
@@ -90,7 +90,7 @@ def end_job(
     current().note({"sheaf.job.status": status})
     sequence = job.sequence + 1
     if job.revision > 1:
-        chunks.drop_outdated(connection, job.document_id)
+        generations.forget_outdated(connection, job.document_id)
     jobs.mark_finished(connection, job.id, status=status, problem=problem, result_key=result_key, sequence=sequence)
     if job.batch_id is not None:
         batches.settle_batch_job(connection, job.id, status=status, problem=problem)

@@ -16,6 +16,7 @@ from pipeline.stores.records import (
     batches,
     chunks,
     documents,
+    generations,
     idempotency,
     jobs,
     stages,
@@ -99,6 +100,7 @@ def purge(services: Services, document_id: str, *, deleted_at: float = 0.0) -> R
     vectors = services.vectors.delete_document(workspace_id=workspace_id, document_id=document_id)
     with services.database.write() as connection:
         removed = chunks.delete_chunks(connection, document_id)
+        generations.forget_indexed(connection, document_id)
         annotations.delete_annotations(connection, document_id)
         artifacts.delete_artifacts(connection, document_id)
         idempotency.forget_document(connection, document_id)

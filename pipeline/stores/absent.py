@@ -26,7 +26,7 @@ class AbsentVectors:
     def search(
         self,
         *,
-        dense: NDArray[np.float32],
+        dense: NDArray[np.float32] | None,
         sparse: SparseVector,
         where: VectorFilter,
         limit: int,

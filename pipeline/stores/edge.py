@@ -99,7 +99,7 @@ class EdgeVectors:
     def search(
         self,
         *,
-        dense: NDArray[np.float32],
+        dense: NDArray[np.float32] | None,
         sparse: SparseVector,
         where: VectorFilter,
         limit: int,
@@ -255,6 +255,17 @@ class EdgeVectors:
         shard.flush()
         shard.close()
         part.rename(path)
+
+
+def drop(path: Path) -> None:
+    """Remove a folder of points, which nobody has open; harmless where there is none.
+
+    Raises:
+        VectorsUnavailable: some of it cannot be removed.
+    """
+    with _translated():
+        if path.exists():
+            shutil.rmtree(path)
 
 
 def _own(path: Path) -> int:

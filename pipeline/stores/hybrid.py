@@ -39,7 +39,7 @@ class Lists(Protocol):
 def hybrid(
     store: Lists,
     *,
-    dense: NDArray[np.float32],
+    dense: NDArray[np.float32] | None,
     sparse: SparseVector,
     where: VectorFilter,
     limit: int,
@@ -48,6 +48,8 @@ def hybrid(
     """What `Vectors.search` gives."""
     count = candidates(limit)
     worded = store.nearest(sparse, where, count) if sparse.indices else []
+    if dense is None:
+        return worded[:limit]
     hits = fused(store.nearest(dense, where, count), worded, meaning)
     if worded and meaning >= LEAST_SHARE and not _clear(hits):
         moved = dense + FEEDBACK * np.mean(store.dense_of([hit.id for hit in hits[:FED]]) or [dense], axis=0)

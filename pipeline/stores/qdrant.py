@@ -86,7 +86,7 @@ class QdrantVectors:
     def search(
         self,
         *,
-        dense: NDArray[np.float32],
+        dense: NDArray[np.float32] | None,
         sparse: SparseVector,
         where: VectorFilter,
         limit: int,
@@ -206,6 +206,22 @@ class QdrantVectors:
             quantization_config=quantization,
             hnsw_config=models.HnswConfigDiff(m=0 if layout.tenant_graphs else LINKS, payload_m=LINKS),
         )
+
+
+def drop(url: str, dimensions: int, *, api_key: str | None, collection: str) -> None:
+    """Remove a collection; harmless where there is none.
+
+    Raises:
+        VectorsUnavailable: the server cannot be reached or refuses.
+    """
+    from qdrant_client import QdrantClient
+
+    with _translated():
+        client = QdrantClient(url=url, api_key=api_key, timeout=TIMEOUT_SECONDS, check_compatibility=False)
+        try:
+            client.delete_collection(f"{collection}-{dimensions}")
+        finally:
+            client.close()
 
 
 @contextmanager

@@ -77,7 +77,7 @@ class Vectors(Protocol):
     def search(
         self,
         *,
-        dense: NDArray[np.float32],
+        dense: NDArray[np.float32] | None,
         sparse: SparseVector,
         where: VectorFilter,
         limit: int,
@@ -85,6 +85,7 @@ class Vectors(Protocol):
     ) -> list[ScoredPoint]:
         """Best first: both vectors searched, the lists fused by scores; `meaning` is the dense one's share, 0 to 1.
 
+        Without a dense vector only words count, and without words only the dense one.
         See `pipeline.stores.hybrid`, which every adapter uses.
         None is missing for which the filter holds; at the ends of a range one may be found for which it does not.
         """

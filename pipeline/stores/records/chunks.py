@@ -23,6 +23,8 @@ from sqlalchemy import (
 from pipeline.stores.records.documents import documents
 from pipeline.stores.records.tables import metadata, records
 
+FIRST = 1
+"""The generation of the index that everything begins with."""
 STALE = 1_000
 """Points that are looked at, or removed, at a time."""
 
@@ -37,7 +39,9 @@ chunks = Table(
     Column("text", Text, nullable=False),
     Column("section", Text),
     Column("anchors", JSON, nullable=False),
+    Column("generation", Integer, nullable=False, server_default="1"),
     Index(None, "document_id"),
+    Index(None, "generation"),
 )
 
 
@@ -68,16 +72,22 @@ class ChunkRecord:
     anchors: Any
 
 
-def replace_chunks(connection: Connection, document_id: str, rows: list[dict[str, Any]]) -> None:
-    """The document's chunks are these and no others; a row has the table's columns.
+_SHOWN = [column for column in chunks.c if column.name != "generation"]
+
+
+def replace_chunks(
+    connection: Connection, document_id: str, rows: list[dict[str, Any]], *, generation: int = FIRST
+) -> None:
+    """The document's chunks in a generation of the index are these and no others; a row has the table's columns.
 
     Points of those that are none any more become stale.
     """
     columns = select(*(chunks.c[name] for name in STALE_COLUMNS))
-    before = connection.execute(columns.where(chunks.c.document_id == document_id)).mappings().all()
-    connection.execute(delete(chunks).where(chunks.c.document_id == document_id))
+    mine = (chunks.c.document_id == document_id) & (chunks.c.generation == generation)
+    before = connection.execute(columns.where(mine)).mappings().all()
+    connection.execute(delete(chunks).where(mine))
     if rows:
-        connection.execute(insert(chunks), rows)
+        connection.execute(insert(chunks), [{**row, "generation": generation} for row in rows])
     note_stale(connection, document_id, [dict(row) for row in before])
 
 
@@ -115,9 +125,11 @@ def forget_stale(connection: Connection, ids: Collection[str]) -> None:
         connection.execute(delete(stale_points).where(stale_points.c.id.in_(gone[start : start + STALE])))
 
 
-def chunk_ids(connection: Connection, document_id: str) -> list[str]:
-    """Ids of a document's chunks, in order."""
+def chunk_ids(connection: Connection, document_id: str, generation: int | None = None) -> list[str]:
+    """Ids of a document's chunks, in one generation of the index or in all, in order."""
     query = select(chunks.c.id).where(chunks.c.document_id == document_id).order_by(chunks.c.number)
+    if generation is not None:
+        query = query.where(chunks.c.generation == generation)
     return list(connection.execute(query).scalars())
 
 
@@ -127,7 +139,7 @@ def find_chunks(connection: Connection, workspace_id: str, ids: Collection[str])
     They are of one revision of a document: the present one, or where that is not yet indexed the one before.
     """
     query = (
-        select(chunks, documents.c.name.label("document_name"))
+        select(*_SHOWN, documents.c.name.label("document_name"))
         .join(documents, documents.c.id == chunks.c.document_id)
         .where(
             chunks.c.id.in_(list(ids)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from pipeline.stores.records.generations import Progress, present_progress
 from pipeline.stores.records.jobs import jobs
 from pipeline.stores.records.receivers import count_open
 from pipeline.stores.records.stages import stages
@@ -31,6 +32,8 @@ class Figures:
     """By stage: how many succeeded within `RECENT_SECONDS`, and the seconds they took in all."""
     usage: list[UsageSum] = field(default_factory=list)
     """By model what was spent ever since; pages are those of `model` `None`."""
+    rebuild: Progress | None = None
+    """Of an index that is being filled beside the one in use."""
     receivers_open: int = 0
     """Receivers of webhooks that are left alone because they fail."""
 
@@ -52,6 +55,7 @@ def read_figures(connection: Connection, usage: Sequence[UsageSum] | None = None
         ended={name: (int(count), max(0.0, float(seconds))) for name, count, seconds in connection.execute(ended)},
         usage=usage_in_all(connection) if usage is None else list(usage),
         receivers_open=count_open(connection),
+        rebuild=present_progress(connection),
     )
 
 

@@ -280,6 +280,13 @@ def expire_all(connection: Connection) -> int:
     return connection.execute(update(stages).where(stages.c.status == "running").values(lease_until=0.0)).rowcount
 
 
+def is_busy(connection: Connection, queue: str) -> bool:
+    """Whether anything in the queue is worked on, or could be."""
+    can_be = or_(stages.c.status == "running", and_(stages.c.status == "ready", stages.c.run_after <= now()))
+    query = select(stages.c.id).where(stages.c.queue == queue, can_be).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def position(connection: Connection, stage: StageRecord) -> int:
     """How many ready stages of its workspace stand before this one in its queue; workspaces take turns besides."""
     sooner = or_(

@@ -1,7 +1,9 @@
 """A process is wired as the settings say, or not at all."""
 
+import io
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,19 @@ import pytest
 
 import pipeline.stores
 import pipeline.tracing
+from pipeline.access.issuing import ensure_workspace
+from pipeline.answering.corpus import corpus_of
+from pipeline.answering.search import search
 from pipeline.errors import SettingsError, VectorsLocked
 from pipeline.health import PARTS, check_part
+from pipeline.indexing.form import place
+from pipeline.jobs.accept import Upload, accept
+from pipeline.jobs.options import JobOptions
 from pipeline.models.feeding import Feeder
+from pipeline.models.minilm import MiniLM
 from pipeline.models.pocketsphinx import PocketSphinx
 from pipeline.models.traced import TracedChat, TracedTranscriber
+from pipeline.services import Services
 from pipeline.settings import Jobs, Settings
 from pipeline.stores.absent import AbsentVectors
 from pipeline.stores.edge import EdgeVectors
@@ -21,8 +31,12 @@ from pipeline.stores.qdrant import QdrantVectors
 from pipeline.stores.s3 import S3Blobs
 from pipeline.tracing.otel import OtelTracer
 from pipeline.tracing.spans import NoTracer
+from schemas.answers import SearchRequest
 from tests.support.embedding_graph import lend_graph
+from tests.support.embedding_servers import DIMENSIONS, embedder_settings, embedding_server
+from tests.support.waiting import until
 from workers.bootstrap import build, close, queue_sizes
+from workers.runner import Runner
 
 
 def test_the_defaults_make_one_healthy_process_that_owns_its_data(tmp_path: Path) -> None:
@@ -30,7 +44,7 @@ def test_the_defaults_make_one_healthy_process_that_owns_its_data(tmp_path: Path
     process = build(settings)
     try:
         services = process.services
-        assert isinstance(services.vectors, EdgeVectors)
+        assert isinstance(services.generations.searched().vectors, EdgeVectors)
         assert (services.chat, services.database.sqlite) == (None, True)
         assert services.transcriber is not None
         assert {part: check_part(services, part) for part in PARTS} == dict.fromkeys(
@@ -46,6 +60,49 @@ def test_the_defaults_make_one_healthy_process_that_owns_its_data(tmp_path: Path
         close(process.services)
     again = build(settings)  # what was let go of can be taken again
     close(again.services)
+
+
+def test_another_embedding_model_gets_an_index_of_its_own_beside_the_present_one(tmp_path: Path) -> None:
+    """From MiniLM to a server and back, with the loops of a service; the index is searched all the time."""
+    lend_graph(tmp_path / "data")
+    settings = Settings(data_dir=tmp_path / "data")
+    text = b"Refunds are paid within thirty days."
+
+    def ingest(services: Services, workspace_id: str) -> bool:
+        upload = Upload(source=io.BytesIO(text), name="a.txt", size=len(text), sha256=sha256(text).hexdigest())
+        accept(services, upload, JobOptions(tasks=("index",)), workspace_id=workspace_id, actor="test")
+        until(lambda: found(services, workspace_id) == [text.decode()], 60.0)
+        return True
+
+    def found(services: Services, workspace_id: str) -> list[str]:
+        request = SearchRequest(query="refunds")
+        return [hit.text for hit in search(request, workspace_id=workspace_id, corpus=corpus_of(services)).items]
+
+    def serve(chosen: Settings, names: list[str], *, first: bool = False) -> None:
+        process = build(chosen)
+        services = process.services
+        runner = Runner(services, process.app, process.slots, None)
+        try:
+            shelves = services.generations.shelves()
+            assert [shelf.embedder.name for shelf in shelves if shelf.embedder] == names
+            workspace_id = ensure_workspace(services.database, services.secrets, "default").id
+            assert first or found(services, workspace_id) == [text.decode()]
+            runner.start()
+            assert not first or ingest(services, workspace_id)
+            until(lambda: [shelf.stands_in for shelf in services.generations.shelves()] == [False], 60.0)
+            assert services.generations.shelves()[0].embedder is services.embedder
+            assert found(services, workspace_id) == [text.decode()]
+        finally:
+            runner.close()
+            close(services)
+
+    with embedding_server() as made:
+        other, tiny = settings.model_copy(update={"embedder": embedder_settings(made.url)}), f"tiny@{DIMENSIONS}"
+        serve(settings, [MiniLM.name], first=True)
+        serve(other, [MiniLM.name, tiny])
+        serve(settings.model_copy(update={"embedder_before": other.embedder}), [tiny, MiniLM.name])
+    places = {place(1, MiniLM.name), place(2, tiny)}
+    assert {path.name for path in (tmp_path / "data" / "vectors").iterdir()} == places
 
 
 def test_a_worker_beside_the_service_leaves_the_embedded_index_to_it(tmp_path: Path) -> None:
@@ -77,7 +134,7 @@ def test_other_adapters_are_chosen_by_the_settings(tmp_path: Path) -> None:
     )
     try:
         services = process.services
-        assert isinstance(services.vectors, QdrantVectors)
+        assert isinstance(services.generations.searched().vectors, QdrantVectors)
         assert isinstance(services.blobs, S3Blobs)
         assert services.embedder.name == "BAAI/bge-m3@1024"
         assert services.transcriber is None

@@ -3,6 +3,7 @@
 import socket
 import sys
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,12 @@ from pipeline.model_settings import (
     WhisperTranscriber,
 )
 from pipeline.settings import FolderBlobs, OtelTracing, QdrantVectors, RedisDoorbell, S3Blobs, Settings
+from pipeline.stores.records import generations
+from pipeline.stores.records.database import Database
 from tests.support.cross_encoders import write_cross_encoder
 from tests.support.embedding_servers import embedder_settings, embedding_server, write_tokenizer
 from tests.support.model_servers import MODEL, model_server
+from tests.support.rows import add_document, add_workspace
 from tests.support.servers import free_port, s3
 from tests.support.traces import collector
 from workers import doctor
@@ -268,6 +272,28 @@ def test_an_embedding_server_is_sent_the_longest_passage_there_can_be(tmp_path):
         assert "vectors of 64 numbers" in found.detail
     missing = chosen.model_copy(update={"tokenizer": tmp_path / "none.json"})
     assert check("embedding", examine(tmp_path, embedder=missing)).cost == "the service does not start"
+
+
+def test_an_index_that_is_being_filled_is_told_with_how_far_it_is(tmp_path):
+    assert not any(each.name == "index" for each in examine(tmp_path))
+    form = {"embedder": "m", "dimensions": 4, "chunking": 1, "terms": 2, "payload": 3}
+    with closing(Database(f"sqlite:///{tmp_path / 'data' / 'sheaf.db'}")) as database:
+        assert not any(each.name == "index" for each in examine(tmp_path)), "not a database of this version"
+        database.migrate()
+        with database.write() as connection:
+            generations.add_generation(connection, 1, form, place="one", status="active")
+        assert check("index", examine(tmp_path)).detail == "generation 1, by m"
+        with database.write() as connection:
+            add_workspace(connection)
+            add_document(connection)
+            generations.note_indexed(connection, "doc_1", "ws_1", 1, revision=1)
+            generations.add_generation(connection, 2, {**form, "embedder": "n"}, place="two", status="building")
+        found = check("index", examine(tmp_path))
+        assert (found.state, found.detail) == ("off", "0 of 1 documents are embedded anew by n")
+        with database.write() as connection:
+            generations.note_failed(connection, "doc_1", "ws_1", 2, revision=1, problem="x", retry_seconds=0.0)
+        found = check("index", examine(tmp_path))
+        assert (found.state, found.detail.partition("; ")[2]) == ("missing", "1 failed, which `sheaf index list` names")
 
 
 def test_a_reranker_is_tried_with_a_passage(tmp_path):

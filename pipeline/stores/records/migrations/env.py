@@ -9,6 +9,7 @@ from pipeline.stores.records import (  # noqa: F401 - importing a module declare
     batches,
     chunks,
     documents,
+    generations,
     idempotency,
     jobs,
     keys,

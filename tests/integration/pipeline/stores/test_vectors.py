@@ -20,9 +20,11 @@ import pytest
 
 from pipeline.errors import StorageFull, VectorsLocked, VectorsUnavailable
 from pipeline.filtering.parse import parse
+from pipeline.stores import edge, qdrant
 from pipeline.stores.edge import ROOM_TO_ADD, ROOM_TO_REMOVE, EdgeVectors
 from pipeline.stores.qdrant import MEMORY, QdrantVectors
 from pipeline.stores.vectors import Point, SparseVector, VectorFilter, Vectors
+from tests.support.stand_in import standing_in
 
 AXES = np.eye(4, dtype=np.float32)
 NOTHING = SparseVector(indices=[], values=[])
@@ -322,6 +324,25 @@ class TestQdrantInMemory(VectorsContract):
 class TestQdrantServer(VectorsContract):
     def make(self, folder: Path) -> Vectors:
         return QdrantVectors(os.environ["SHEAF_TEST_QDRANT_URL"], 4, collection=f"test-{uuid.uuid4().hex}")
+
+
+def test_an_index_in_a_folder_is_removed_and_made_anew(tmp_path: Path) -> None:
+    with closing(EdgeVectors(tmp_path / "a", 4)) as store:
+        store.upsert([point("p")])
+    edge.drop(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+    edge.drop(tmp_path / "a")
+    with closing(EdgeVectors(tmp_path / "a", 4)) as store:
+        assert store.count(workspace_id="w") == 0
+
+
+def test_a_collection_of_a_server_is_removed() -> None:
+    path = "DELETE /collections/sheaf-m-4"
+    with standing_in(answers={path: (200, {"result": True, "status": "ok", "time": 0.1})}) as made:
+        qdrant.drop(made.url, 4, api_key=None, collection="sheaf-m")
+        assert [one.method for one in made.asked] == ["DELETE"]
+    with standing_in(answers={path: (503, {"status": {"error": "no"}})}) as made, pytest.raises(VectorsUnavailable):
+        qdrant.drop(made.url, 4, api_key=None, collection="sheaf-m")
 
 
 def test_a_server_that_is_not_there_is_unavailable() -> None:

@@ -2,6 +2,7 @@
 
 from api.http.metrics import exposition
 from pipeline.stores.records.figures import Figures
+from pipeline.stores.records.generations import Progress
 from pipeline.stores.records.usage import UsageSum
 
 
@@ -18,6 +19,14 @@ def test_figures_are_shown_by_status_and_queue():
     assert 'sheaf_queue_running{queue="read"} 1' in lines
     assert 'sheaf_queue_oldest_seconds{queue="read"} 12.5' in lines
     assert 'sheaf_webhook_deliveries{status="pending"} 4' in lines
+
+
+def test_an_index_that_is_being_filled_is_shown_by_state():
+    figures = Figures(jobs={}, stages={}, oldest_seconds={}, deliveries={}, rebuild=Progress(total=9, done=5, failed=1))
+    lines = exposition(figures).splitlines()
+    assert 'sheaf_index_rebuild_documents{state="indexed"} 5' in lines
+    assert 'sheaf_index_rebuild_documents{state="waiting"} 3' in lines
+    assert 'sheaf_index_rebuild_documents{state="failed"} 1' in lines
 
 
 def test_an_empty_queue_is_shown_as_zero():

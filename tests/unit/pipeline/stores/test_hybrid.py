@@ -40,6 +40,15 @@ def ask(store: Store, sparse: SparseVector = WORDS, meaning: float = 0.75, limit
     return order(hybrid(store, dense=dense, sparse=sparse, where=WHERE, limit=limit, meaning=meaning))
 
 
+def test_without_a_vector_only_words_are_searched_and_without_words_only_the_vector() -> None:
+    store = Store(hits(said=12.0, meant=1.0), meant=0.1, said=1.0)
+    assert order(hybrid(store, dense=None, sparse=WORDS, where=WHERE, limit=1, meaning=0.75)) == ["said"]
+    assert store.asked == []
+    nothing = SparseVector(indices=[], values=[])
+    assert hybrid(store, dense=None, sparse=nothing, where=WHERE, limit=5, meaning=0.75) == []
+    assert ask(store, sparse=nothing) == ["meant", "said"]
+
+
 def test_the_share_of_meaning_decides_between_two_sure_lists() -> None:
     near, worded = hits(meant=0.9, said=0.1), hits(said=12.0, meant=1.0)
     assert order(fused(near, worded, 0.9)) == ["meant", "said"]

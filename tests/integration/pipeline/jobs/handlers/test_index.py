@@ -10,7 +10,8 @@ from pipeline.answering.retrieval import Corpus
 from pipeline.answering.search import search
 from pipeline.answering.sql_chunks import SqlChunks
 from pipeline.jobs.accept import accept_again
-from pipeline.jobs.handlers.index import SMALL_BYTES, Index
+from pipeline.jobs.cutting import SMALL_BYTES
+from pipeline.jobs.handlers.index import Index
 from pipeline.jobs.handlers.work import Handler, Made, Work
 from pipeline.jobs.options import JobOptions
 from pipeline.models.hashing import HashingEmbedder

@@ -1,0 +1,204 @@
+"""Filling a generation of the index beside the one in use, exchanging them, and removing those of before.
+
+A document is written whole or not at all, as the stage `index` does it: points first, then its chunks in one
+transaction, which finds out whether the document is still the same. Which documents are in which generation stands in
+SQL, so that this goes on after a crash where it was.
+"""
+
+import logging
+from enum import Enum
+
+from sqlalchemy import Connection
+
+from pipeline.errors import JobCancelled, ResultNotReady, WorkStopped
+from pipeline.indexing.index import Target, index_document
+from pipeline.indexing.shelves import Shelf
+from pipeline.jobs.contents import read_artifact
+from pipeline.jobs.cutting import cut
+from pipeline.jobs.failures import Failure, classify
+from pipeline.jobs.generations import OpenGenerations
+from pipeline.services import Services
+from pipeline.stores.records import annotations, chunks, documents, generations
+from pipeline.stores.records.generations import GenerationRecord
+
+log = logging.getLogger("sheaf.index")
+
+LEASE_SECONDS = 120.0
+"""How long another process waits before it goes on with what this one was filling."""
+RETRY_SECONDS = 60.0
+
+
+class Step(Enum):
+    """What came of one step."""
+
+    NOTHING = "nothing is to be done"
+    DONE = "a document was written"
+    FAILED = "a document could not be written"
+    AWAY = "a store or a model is away"
+    EXCHANGED = "the generation came into use"
+
+
+class Rebuild:
+    """Fills the generation that is being built; one in a process, used by one thread."""
+
+    def __init__(self, services: Services, open_generations: OpenGenerations, owner: str) -> None:
+        self._services = services
+        self._generations = open_generations
+        self._owner = owner
+        self._after = ""
+
+    def step(self) -> Step:
+        """Write the next document that is missing, or exchange the generations when none is.
+
+        Raises:
+            DatabaseUnavailable: the database does not answer.
+        """
+        shelf = next((shelf for shelf in self._generations.shelves() if shelf.stands_in), None)
+        if shelf is None or shelf.embedder is None or not self._take(shelf):
+            return Step.NOTHING
+        row, active = self._rows(shelf.number)
+        if row is None or active is None:
+            return Step.NOTHING
+        if row.writing is not None:
+            self._look_after(row, row.writing)
+        found = self._next(active.number, shelf.number)
+        if found is None:
+            return Step.EXCHANGED if self._exchange(active.number, shelf.number) else Step.NOTHING
+        document_id, workspace_id = found
+        try:
+            written = self._write(shelf, document_id, workspace_id)
+        except WorkStopped:
+            return Step.NOTHING
+        except Exception as error:  # noqa: BLE001 - classified as a failing stage is
+            return self._failed(shelf, document_id, workspace_id, classify(error))
+        self._after = document_id
+        return Step.DONE if written else Step.FAILED
+
+    def _take(self, shelf: Shelf) -> bool:
+        with self._services.database.write() as connection:
+            return generations.take_building(connection, shelf.number, self._owner, LEASE_SECONDS)
+
+    def _rows(self, number: int) -> tuple[GenerationRecord | None, GenerationRecord | None]:
+        with self._services.database.read() as connection:
+            rows = generations.list_generations(connection)
+        building = next((row for row in rows if row.number == number and row.status == "building"), None)
+        return building, next((row for row in rows if row.status == "active"), None)
+
+    def _look_after(self, row: GenerationRecord, document_id: str) -> None:
+        """A document that was deleted while it was written: its points may have come after its removal."""
+        services = self._services
+        with services.database.read() as connection:
+            deleted = documents.is_deleted(connection, document_id)
+            workspace_id = documents.workspace_of(connection, document_id)
+        if deleted:
+            services.vectors.delete_document(workspace_id=workspace_id, document_id=document_id)
+        with services.database.write() as connection:
+            generations.set_writing(connection, row.number, None)
+
+    def _next(self, active: int, building: int) -> tuple[str, str] | None:
+        """In the order of ids, round and round: one that fails does not hold up those behind it."""
+        most = self._services.settings.jobs.max_attempts
+        with self._services.database.read() as connection:
+            for after in dict.fromkeys((self._after, "")):
+                found = generations.next_missing(connection, active, building, after=after, max_attempts=most)
+                if found is not None:
+                    return found
+        return None
+
+    def _write(self, shelf: Shelf, document_id: str, workspace_id: str) -> bool:
+        """Whether the document is in the generation now; not where it has changed meanwhile."""
+        services, embedder = self._services, shelf.embedder
+        assert embedder is not None
+        with services.database.write(durable=True) as connection:
+            generations.set_writing(connection, shelf.number, document_id)
+            document = documents.get_document(connection, workspace_id, document_id)
+            facts = annotations.facts_of(connection, workspace_id, [document_id]).get(document_id)
+            read = read_artifact(connection, document) if document is not None else None
+        if document is None or facts is None or read is None:
+            return False
+        rows = index_document(
+            cut(services, read, embedder),
+            Target(workspace_id=workspace_id, revision=document.revision, facts=facts, generation=shelf.number),
+            embedder=embedder,
+            vectors=shelf.vectors,
+            progress=lambda _: self._go_on(shelf),
+        )
+        with services.database.write() as connection:
+            same = (
+                shelf.number in generations.written_to(connection)
+                and documents.present_revision(connection, document_id, lock=True) == document.revision
+                and annotations.facts_of(connection, workspace_id, [document_id]).get(document_id) == facts
+            )
+            if same:
+                chunks.replace_chunks(connection, document_id, rows, generation=shelf.number)
+                generations.note_indexed(
+                    connection, document_id, workspace_id, shelf.number, revision=document.revision
+                )
+                generations.set_writing(connection, shelf.number, None)
+        return same
+
+    def _go_on(self, shelf: Shelf) -> None:
+        """Another process, or a person, may have taken the generation over."""
+        if not self._take(shelf):
+            raise JobCancelled
+
+    def _failed(self, shelf: Shelf, document_id: str, workspace_id: str, failure: Failure) -> Step:
+        if failure.waits:
+            log.warning("filling the index waits: %s", failure.name)
+            return Step.AWAY
+        self._after = document_id
+        if failure.name == ResultNotReady.name:
+            return Step.FAILED  # newer bytes have come; their own job indexes them
+        with self._services.database.write() as connection:
+            revision = documents.present_revision(connection, document_id) or 0
+            attempts = generations.note_failed(
+                connection,
+                document_id,
+                workspace_id,
+                shelf.number,
+                revision=revision,
+                problem=failure.name,
+                retry_seconds=RETRY_SECONDS,
+            )
+        log.warning("%s could not be indexed anew (attempt %d): %s", document_id, attempts, failure.name)
+        return Step.FAILED
+
+    def _exchange(self, active: int, building: int) -> bool:
+        with self._services.database.write(durable=True) as connection:
+            if not exchange(connection, active, building):
+                return False
+        log.info("generation %d of the index is in use; %d is kept", building, active)
+        return True
+
+    def tidy(self) -> bool:
+        """Remove a generation that was kept long enough, or that a person gave up; whether there was one.
+
+        Raises:
+            VectorsUnavailable: its points cannot be removed now.
+        """
+        services = self._services
+        days = services.settings.vectors.keep_previous_days
+        with services.database.write() as connection:
+            for row in generations.expired(connection, days * 86_400.0):
+                generations.set_generation(connection, row.number, "dropping")
+            rows = [row for row in generations.list_generations(connection) if row.status == "dropping"]
+        for row in rows:
+            self._generations.drop(row)
+            more = True
+            while more:
+                with services.database.write() as connection:
+                    more = generations.forget_some(connection, row.number) > 0
+            log.info("generation %d of the index is removed", row.number)
+        return bool(rows)
+
+
+def exchange(connection: Connection, active: int, building: int, *, incomplete: bool = False) -> bool:
+    """Bring the one that is being filled into use; whether it is complete, or need not be."""
+    status = {row.number: row.status for row in generations.list_generations(connection, lock=True)}
+    if (status.get(active), status.get(building)) != ("active", "building"):
+        return False
+    if not incomplete and not generations.is_complete(connection, active, building):
+        return False
+    generations.set_generation(connection, active, "kept")
+    generations.set_generation(connection, building, "active")
+    return True

@@ -1,0 +1,73 @@
+"""Generations of the index in a test's folder, with embedders that hash words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.indexing.form import form
+from pipeline.jobs.generations import OpenGenerations
+from pipeline.models.embedding import Embedder
+from pipeline.models.hashing import HashingEmbedder
+from pipeline.services import Services
+from pipeline.stores import edge
+from pipeline.stores.qdrant import MEMORY, QdrantVectors
+from pipeline.stores.vectors import Vectors
+
+
+class Model(HashingEmbedder):
+    """Has a name of its own, counts what it is asked for, and can fail."""
+
+    def __init__(self, name: str, dimensions: int = 32) -> None:
+        super().__init__(dimensions)
+        self.name = name
+        self.asked: list[str] = []
+        self.fails: dict[str, Exception] = {}
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        for text in texts:
+            for word, error in self.fails.items():
+                if word in text:
+                    raise error
+        self.asked += texts
+        return super().embed(texts)
+
+
+@dataclass
+class Openings:
+    """Opens generations in a folder, or in the memory of Qdrant's client."""
+
+    folder: Path
+    models: Sequence[Embedder] = ()
+    server: bool = False
+    remembered: dict[str, Vectors] = field(default_factory=dict)
+
+    def open(self, place: str, dimensions: int) -> Vectors:
+        if not self.server:
+            return edge.EdgeVectors(self.folder / place, dimensions)
+        if place not in self.remembered:
+            self.remembered[place] = _Kept(MEMORY, dimensions, collection=place)
+        return self.remembered[place]
+
+    def drop(self, place: str, dimensions: int) -> None:
+        del dimensions
+        if self.server:
+            self.remembered.pop(place)
+        else:
+            edge.drop(self.folder / place)
+
+    def embedder(self, name: str) -> Embedder | None:
+        return next((model for model in self.models if model.name == name), None)
+
+
+class _Kept(QdrantVectors):
+    def close(self) -> None:
+        """As a server: what was written stays."""
+
+
+def with_model(services: Services, openings: Openings, model: Embedder) -> Services:
+    """As a process that is started with this model."""
+    several = OpenGenerations(services.database, openings, model, form("before", 32))
+    return replace(services, embedder=model, vectors=several.vectors, several=several)
