@@ -81,9 +81,8 @@ class _Judge:
             return None
         first = [each for each in told if each[1].rank == told[0][1].rank]
         matching = [each for each in first if read is not None and agree(target, each[0], read.candidate.value)]
-        if (
-            len({same_value(value) for value, _ in first}) > 1
-        ):  # instalments, several accounts: which one, the page says
+        if len({same_value(value) for value, _ in first}) > 1:
+            # Instalments, or several accounts: which one it is, the page says.
             return self._agreed(target, read, matching[0][1]) if read is not None and matching else None
         value, statement = first[0]
         others = [each for each in told if each[1].rank != statement.rank]
