@@ -136,11 +136,12 @@ def test_stopping_closes_the_connection_of_a_server_that_does_not_get_on(
 
 
 def test_leaving_an_answer_closes_its_connection(serve: Any, connect: Connect) -> None:
-    server = serve(Step(text="word " * 4000))
+    server = serve(Wire("flood"))  # more than the buffers of a connection hold
     stream = connect(server, context_tokens=8000).stream(ask(max_tokens=6000))
     next(stream)
+    assert server.flying == 1
     stream.close()  # type: ignore[attr-defined]
-    until(lambda: server.left == 1)
+    until(lambda: server.flying == 0)
 
 
 def until(met: Callable[[], bool]) -> None:

@@ -19,10 +19,14 @@ SPANS = 5_000
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
-    library = logging.getLogger("opentelemetry")
-    before = library.propagate, list(library.handlers)
+    as_at_first()  # other tests have made tracers, too, and pytest listens to every logger that passes nothing on
     yield monkeypatch
-    library.propagate, library.handlers = before[0], before[1]
+    as_at_first()
+
+
+def as_at_first() -> None:
+    library = logging.getLogger("opentelemetry")
+    library.propagate, library.handlers = True, []
 
 
 def trace(tracer: OtelTracer, count: int = 1) -> float:
