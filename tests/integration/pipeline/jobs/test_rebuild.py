@@ -26,7 +26,7 @@ from pipeline.jobs.handlers.index import Index
 from pipeline.jobs.options import JobOptions
 from pipeline.jobs.rebuild import Rebuild, Step
 from pipeline.services import Services
-from pipeline.stores.records import annotations, chunks, generations
+from pipeline.stores.records import annotations, chunks, generations, stages
 from pipeline.stores.records.database import Database
 from schemas.answers import Filters, SearchRequest
 from tests.support.corpus import written
@@ -348,7 +348,8 @@ def test_a_document_that_was_indexed_while_the_generations_were_exchanged_is_ind
     work_all(services, by)
     services = replace(services, several=several)
     assert found(services) == quays(0, 1, 2, 3), "nothing was committed for the index that is in use no more"
-    time.sleep(1.5)  # the pause of the stage's retry
+    with services.database.write() as connection:
+        connection.execute(update(stages.stages).values(run_after=0.0))  # the pause of the stage's retry is over
     work_all(services, by)
     assert found(services) == quays(0, 1, 2, 3, 5)
     with services.database.read() as connection:
@@ -431,7 +432,7 @@ made.vectors.close()
 services = with_model(made, Openings(folder / "index", [Model("old"), Model("new", 48)]), Model("new", 48))
 rebuild = Rebuild(services, services.several, "me")
 print("begins", flush=True)
-while (step := rebuild.step()) is not Step.NOTHING:
+while sys.stdin.readline() is not None and (step := rebuild.step()) is not Step.NOTHING:  # one for each line
     print(step.name, flush=True)
 services.vectors.close()
 print("ended", flush=True)
@@ -478,21 +479,25 @@ def test_kill_9_while_it_is_filled_leaves_nothing_half_and_loses_nothing(tmp_pat
 
 
 def start_and_kill(folder: Path, rng: random.Random | None) -> bool:
-    """Whether it came to its end before it was killed, some milliseconds after a document or two."""
-    child = subprocess.Popen([sys.executable, "-c", CHILD, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    try:
-        assert child.stdout.readline() == "begins\n"
-        if rng is not None:
-            for _ in range(rng.randint(0, 1)):
+    """Whether it came to its end; else it was killed, some milliseconds after a document or two."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", CHILD, str(folder)], cwd=ROOT, text=True, **pipes) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        try:
+            assert child.stdout.readline() == "begins\n"
+            if rng is None:
+                child.stdin.close()
+                return "ended" in child.stdout.read()
+            steps = rng.randint(0, 1)
+            child.stdin.write("\n" * (steps + 1))  # and no further, however late we are
+            child.stdin.flush()
+            for _ in range(steps):
                 child.stdout.readline()
             time.sleep(rng.uniform(0.0, 0.03))
+            return False
+        finally:
             child.send_signal(signal.SIGKILL)
-        return "ended" in child.stdout.read()
-    finally:
-        child.kill()
-        child.wait()
-        child.stdout.close()
 
 
 def test_the_index_cannot_be_written_to_as_a_whole(old_edge: Services) -> None:
