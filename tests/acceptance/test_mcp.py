@@ -17,9 +17,8 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from schemas import exact_json
-from tests.support.servers import free_port
+from tests.support.servers import free_port, wait_for_port
 from tests.support.service import Service, finished, running, upload
-from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -117,14 +116,6 @@ def test_what_cannot_be_done_is_said(
     assert told in text
 
 
-def answers(port: int) -> bool:
-    try:
-        httpx.get(f"http://127.0.0.1:{port}/mcp", timeout=30)
-    except httpx.TransportError:
-        return False
-    return True
-
-
 @contextmanager
 def over_http(service: Service, folder: Path) -> Iterator[str]:
     port = free_port()
@@ -132,7 +123,7 @@ def over_http(service: Service, folder: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "api.cli.main", "mcp", "--http", "--port", str(port), "--url", service.url]
     with (folder / "mcp.log").open("wb") as log, subprocess.Popen(command, env=keep, stderr=log, stdout=log) as process:
         try:
-            until(lambda: answers(port), 120)
+            wait_for_port(port, process, 120)  # a GET would open a stream that has no end
             yield f"http://127.0.0.1:{port}/mcp"
         finally:
             process.terminate()

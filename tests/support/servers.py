@@ -11,7 +11,7 @@ import pytest
 
 from bench.servers import Postgres, Redis, free_port, wait_for_port
 
-__all__ = ["free_port", "missing", "postgres", "redis", "s3"]
+__all__ = ["free_port", "missing", "postgres", "redis", "s3", "wait_for_port"]
 
 
 def missing(what: str) -> None:
