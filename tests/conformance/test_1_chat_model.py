@@ -8,13 +8,14 @@ import jsonschema
 import pytest
 from PIL import Image
 
+from pipeline.model_settings import OpenAIChatModel as Settings
 from pipeline.models.chat import ChatModel, ChatRequest, ImagePart, Message, complete, count_tokens
 from pipeline.models.llama4 import image_tokens
 from pipeline.models.openai_api.dialects import dialect_named
 from pipeline.models.openai_api.model import OpenAIChatModel
 from pipeline.models.openai_api.wire import messages_body
 from pipeline.models.scripted import Step
-from tests.support.chat_models import SCHEMA, ChatModelContract, ask, user
+from tests.support.chat_models import SCHEMA, ChatModelContract, user
 from tests.support.gpu_worker import GpuWorker
 from tests.support.waiting import until
 from workers.gpu.figures import EngineFigures, parse_figures
@@ -89,18 +90,24 @@ def test_what_we_count_without_the_server_is_never_less_than_it_charges(
     assert 0 <= ours - (charged(worker, ["Total", picture(600, 800)]) - words) <= 8
 
 
-def test_an_answer_that_nobody_reads_any_more_frees_the_server(worker: GpuWorker, model: OpenAIChatModel) -> None:
+def test_an_answer_that_nobody_reads_any_more_frees_the_server(worker: GpuWorker, settings: Settings) -> None:
     def figures() -> EngineFigures:
         return parse_figures(httpx.get(f"{worker.engine_url}/metrics", timeout=60).text)
 
-    # Long enough that it still goes on when the server's figures are asked for, however fast the machine.
+    # Long enough that it still goes on when the server's figures are asked for, however fast the machine. A schema says
+    # so: left to itself, a model of random weights ends when chance says so.
+    long = ChatRequest(messages=[user("Count up.")], max_tokens=8_000, json_schema={"enum": ["0123456789" * 1_000]})
+    model = OpenAIChatModel(settings.model_copy(update={"max_output_tokens": None}))
     before = figures().generation_tokens_total
-    stream = model.stream(ask("Count up.", max_tokens=8_000))
-    next(stream)
-    until(lambda: figures().running == 1)
-    stream.close()  # type: ignore[attr-defined] - iterators of this port are generators
-    until(lambda: figures().running == 0)
-    assert figures().generation_tokens_total - before < 6_000
+    try:
+        stream = model.stream(long)
+        next(stream)
+        until(lambda: figures().running == 1)
+        stream.close()  # type: ignore[attr-defined] - iterators of this port are generators
+        until(lambda: figures().running == 0)
+    finally:
+        model.close()
+    assert 0 < figures().generation_tokens_total - before < 6_000
 
 
 def test_a_page_and_a_schema_give_json_that_fits(worker: GpuWorker, model: OpenAIChatModel) -> None:
