@@ -16,7 +16,7 @@ from bench.faults.site import Site
 OFF_SECONDS = 600
 SLOW_SECONDS = 0.15
 """How long each piece waits on a slow connection."""
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 """How long a kill is put off until its victim is at work: one that only starts has nothing to lose."""
 
 
