@@ -225,13 +225,13 @@ class _Openings:
         """Remove the index at a place."""
         chosen = self._settings.vectors
         if isinstance(chosen, EdgeVectors):
-            from pipeline.stores import edge
+            from pipeline.stores import edge_points
 
-            edge.drop(self._folder(chosen) / place)
+            edge_points.drop(self._folder(chosen) / place)
             return
-        from pipeline.stores import qdrant
+        from pipeline.stores import qdrant_points
 
-        qdrant.drop(chosen.url, dimensions, api_key=_key(chosen), collection=f"{chosen.collection}-{place}")
+        qdrant_points.drop(chosen.url, dimensions, api_key=_key(chosen), collection=f"{chosen.collection}-{place}")
 
     def embedder(self, name: str) -> Embedder | None:
         """The model of that name among those of the settings, and MiniLM."""

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from typing import Any
 
 from pipeline.filtering.conditions import Among, Between, Condition, Either, Every, Name, Not, date_of, number_of
-from pipeline.stores.vectors import Point, VectorFilter
+from pipeline.stores.vectors import Placed, VectorFilter
 
 VERSION = 4
 """Changes with the form of the payload; points of another form are written anew."""
@@ -94,7 +94,7 @@ class Clause:
 Part = Match | Span | Element | Clause
 
 
-def payload(point: Point) -> dict[str, Any]:
+def payload(point: Placed) -> dict[str, Any]:
     """A point's payload."""
     return {
         WORKSPACE: point.workspace_id,

@@ -27,12 +27,10 @@ class SparseVector:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Point:
-    """One chunk. `id` is a UUID made from workspace, document, revision and chunk number."""
+class Placed:
+    """What a point is found and removed by, beside its vectors; `id` is a UUID."""
 
     id: str
-    dense: NDArray[np.float32]
-    sparse: SparseVector
     workspace_id: str
     document_id: str
     collection: str | None
@@ -43,6 +41,14 @@ class Point:
     """Extracted values by JSON Pointer, scalars only."""
     metadata: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     """What the owner said of the document, likewise."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Point(Placed):
+    """One chunk. `id` is made from workspace, document, revision and chunk number."""
+
+    dense: NDArray[np.float32]
+    sparse: SparseVector
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,17 +68,34 @@ class ScoredPoint:
     score: float
 
 
-class Vectors(Protocol):
-    """A cache of the chunks in SQL that can be rebuilt. Thread-safe. What was written is found by the next query.
+class Points(Protocol):
+    """What becomes of points whatever their vectors are; they are a cache of SQL that can be rebuilt. Thread-safe.
 
-    Every method raises `VectorsUnavailable` where the store cannot be reached.
+    What was written is found by the next query. Every method raises `VectorsUnavailable` where the store cannot be
+    reached.
     """
-
-    def upsert(self, points: Sequence[Point]) -> None:
-        """Write the points; an id that exists is replaced."""
 
     def set_fields(self, *, workspace_id: str, document_id: str, fields: Mapping[str, Sequence[Any]]) -> None:
         """Replace the extracted fields of all points of a document."""
+
+    def delete_document(self, *, workspace_id: str, document_id: str) -> int:
+        """Remove a document's points; how many there were."""
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove points by id."""
+
+    def count(self, *, workspace_id: str, document_id: str | None = None) -> int:
+        """Points of a workspace or of one document."""
+
+    def close(self) -> None:
+        """Flush and let go of the store."""
+
+
+class Vectors(Points, Protocol):
+    """Points of chunks."""
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Write the points; an id that exists is replaced."""
 
     def search(
         self,
@@ -89,15 +112,3 @@ class Vectors(Protocol):
         See `pipeline.stores.hybrid`, which every adapter uses.
         None is missing for which the filter holds; at the ends of a range one may be found for which it does not.
         """
-
-    def delete_document(self, *, workspace_id: str, document_id: str) -> int:
-        """Remove a document's points; how many there were."""
-
-    def delete(self, ids: Sequence[str]) -> None:
-        """Remove points by id."""
-
-    def count(self, *, workspace_id: str, document_id: str | None = None) -> int:
-        """Points of a workspace or of one document."""
-
-    def close(self) -> None:
-        """Flush and let go of the store."""

@@ -12,8 +12,10 @@ from pipeline.jobs.generations import OpenGenerations
 from pipeline.models.embedding import Embedder
 from pipeline.models.hashing import HashingEmbedder
 from pipeline.services import Services
-from pipeline.stores import edge
-from pipeline.stores.qdrant import MEMORY, QdrantVectors
+from pipeline.stores import edge_points
+from pipeline.stores.edge import EdgeVectors
+from pipeline.stores.qdrant import QdrantVectors
+from pipeline.stores.qdrant_points import MEMORY
 from pipeline.stores.vectors import Vectors
 
 
@@ -46,7 +48,7 @@ class Openings:
 
     def open(self, place: str, dimensions: int) -> Vectors:
         if not self.server:
-            return edge.EdgeVectors(self.folder / place, dimensions)
+            return EdgeVectors(self.folder / place, dimensions)
         if place not in self.remembered:
             self.remembered[place] = _Kept(MEMORY, dimensions, collection=place)
         return self.remembered[place]
@@ -56,7 +58,7 @@ class Openings:
         if self.server:
             self.remembered.pop(place)
         else:
-            edge.drop(self.folder / place)
+            edge_points.drop(self.folder / place)
 
     def embedder(self, name: str) -> Embedder | None:
         return next((model for model in self.models if model.name == name), None)

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.access import authentication
 from pipeline.stores import edge
+from pipeline.stores.payload import Clause
 from pipeline.stores.records import jobs, keys
 from tests.support import access_matrix as matrix
 from tests.support.access_cast import make_cast, without_filter
@@ -45,7 +46,7 @@ def forgetting(*tables: str, vectors: bool = False) -> Mutant:
         if vectors:
             # The index is searched without the workspace.
             real = edge.clause
-            patch.setattr(edge, "clause", lambda where: edge.Clause(must=real(where).must[1:]))
+            patch.setattr(edge, "clause", lambda where: Clause(must=real(where).must[1:]))
         return without_filter(house.services.database, *tables)
 
     return mutant

@@ -15,7 +15,7 @@ import pytest
 from bench.kills import run
 from pipeline.errors import StorageFull, VectorsUnavailable
 from pipeline.stores import edge_shard
-from pipeline.stores.edge import FLUSH_POINTS, EdgeVectors
+from pipeline.stores.edge import EdgeVectors
 from pipeline.stores.vectors import Point, SparseVector, VectorFilter
 from tests.support.waiting import until
 
@@ -112,12 +112,12 @@ def test_queries_and_updates_go_on_through_many_swaps(vectors: EdgeVectors) -> N
 
 
 def test_it_begins_by_itself_when_it_pays_and_not_before(tmp_path: Path) -> None:
-    with closing(EdgeVectors(tmp_path / "vectors", 4, optimize_points=FLUSH_POINTS)) as vectors:
-        vectors.upsert(points(0, FLUSH_POINTS - 1))
+    with closing(EdgeVectors(tmp_path / "vectors", 4, optimize_points=EdgeVectors.flush_points)) as vectors:
+        vectors.upsert(points(0, EdgeVectors.flush_points - 1))
         assert leftovers(tmp_path) == []
-        vectors.upsert(points(FLUSH_POINTS, 1))
+        vectors.upsert(points(EdgeVectors.flush_points, 1))
         until(lambda: leftovers(tmp_path) == ["points-4.optimized"], seconds=60)
-        assert (tmp_path / "vectors" / "points-4.optimized").read_text() == str(FLUSH_POINTS)
+        assert (tmp_path / "vectors" / "points-4.optimized").read_text() == str(EdgeVectors.flush_points)
     with closing(EdgeVectors(tmp_path / "vectors", 4, optimize_points=1)) as vectors:
         assert not vectors._shard.pays(1), "nothing is new after a start"
 
@@ -135,13 +135,13 @@ def test_a_child_that_dies_leaves_the_store_as_it_was(
 
 def test_closing_does_not_wait_for_the_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edge_shard, "CHILD", SLOW)
-    vectors = EdgeVectors(tmp_path / "vectors", 4, optimize_points=FLUSH_POINTS)
-    vectors.upsert(points(0, FLUSH_POINTS))
+    vectors = EdgeVectors(tmp_path / "vectors", 4, optimize_points=EdgeVectors.flush_points)
+    vectors.upsert(points(0, EdgeVectors.flush_points))
     until(lambda: vectors._shard._child is not None)
     vectors.close()
     assert leftovers(tmp_path) == []
     with closing(EdgeVectors(tmp_path / "vectors", 4)) as again:
-        assert again.count(workspace_id="w") == FLUSH_POINTS
+        assert again.count(workspace_id="w") == EdgeVectors.flush_points
 
 
 def test_without_room_for_a_copy_it_is_left(vectors: EdgeVectors, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,19 +174,19 @@ def test_a_copy_that_falls_behind_is_left_at_once_and_not_made_again_soon(
 ) -> None:
     monkeypatch.setattr(edge_shard, "CHILD", SLOW)
     monkeypatch.setattr(edge_shard, "LONGEST_JOURNAL", 10)
-    with closing(EdgeVectors(tmp_path / "vectors", 4, optimize_points=FLUSH_POINTS)) as vectors:
-        vectors.upsert(points(0, FLUSH_POINTS))
+    with closing(EdgeVectors(tmp_path / "vectors", 4, optimize_points=EdgeVectors.flush_points)) as vectors:
+        vectors.upsert(points(0, EdgeVectors.flush_points))
         until(lambda: vectors._shard._child is not None)
-        vectors.upsert(points(FLUSH_POINTS, 10))
+        vectors.upsert(points(EdgeVectors.flush_points, 10))
         assert vectors._optimizing is not None
         assert vectors._optimizing.is_alive()
-        vectors.upsert(points(FLUSH_POINTS + 10, 1))
+        vectors.upsert(points(EdgeVectors.flush_points + 10, 1))
         vectors._optimizing.join(20)
         assert not vectors._optimizing.is_alive()
         assert leftovers(tmp_path) == []
-        vectors.upsert(points(FLUSH_POINTS + 11, FLUSH_POINTS))
+        vectors.upsert(points(EdgeVectors.flush_points + 11, EdgeVectors.flush_points))
         assert not vectors._optimizing.is_alive()
-        assert vectors.count(workspace_id="w") == 2 * FLUSH_POINTS + 11
+        assert vectors.count(workspace_id="w") == 2 * EdgeVectors.flush_points + 11
 
 
 def test_a_copy_that_cannot_be_served_makes_room_for_what_was_before_it_is_deleted(

@@ -20,9 +20,11 @@ import pytest
 
 from pipeline.errors import StorageFull, VectorsLocked, VectorsUnavailable
 from pipeline.filtering.parse import parse
-from pipeline.stores import edge, qdrant
-from pipeline.stores.edge import ROOM_TO_ADD, ROOM_TO_REMOVE, EdgeVectors
-from pipeline.stores.qdrant import MEMORY, QdrantVectors
+from pipeline.stores import edge_points, qdrant_points
+from pipeline.stores.edge import EdgeVectors
+from pipeline.stores.edge_points import ROOM_TO_ADD, ROOM_TO_REMOVE
+from pipeline.stores.qdrant import QdrantVectors
+from pipeline.stores.qdrant_points import MEMORY
 from pipeline.stores.vectors import Point, SparseVector, VectorFilter, Vectors
 from tests.support.stand_in import standing_in
 
@@ -329,9 +331,9 @@ class TestQdrantServer(VectorsContract):
 def test_an_index_in_a_folder_is_removed_and_made_anew(tmp_path: Path) -> None:
     with closing(EdgeVectors(tmp_path / "a", 4)) as store:
         store.upsert([point("p")])
-    edge.drop(tmp_path / "a")
+    edge_points.drop(tmp_path / "a")
     assert list(tmp_path.iterdir()) == []
-    edge.drop(tmp_path / "a")
+    edge_points.drop(tmp_path / "a")
     with closing(EdgeVectors(tmp_path / "a", 4)) as store:
         assert store.count(workspace_id="w") == 0
 
@@ -339,10 +341,10 @@ def test_an_index_in_a_folder_is_removed_and_made_anew(tmp_path: Path) -> None:
 def test_a_collection_of_a_server_is_removed() -> None:
     path = "DELETE /collections/sheaf-m-4"
     with standing_in(answers={path: (200, {"result": True, "status": "ok", "time": 0.1})}) as made:
-        qdrant.drop(made.url, 4, api_key=None, collection="sheaf-m")
+        qdrant_points.drop(made.url, 4, api_key=None, collection="sheaf-m")
         assert [one.method for one in made.asked] == ["DELETE"]
     with standing_in(answers={path: (503, {"status": {"error": "no"}})}) as made, pytest.raises(VectorsUnavailable):
-        qdrant.drop(made.url, 4, api_key=None, collection="sheaf-m")
+        qdrant_points.drop(made.url, 4, api_key=None, collection="sheaf-m")
 
 
 def test_a_server_that_is_not_there_is_unavailable() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.stores.qdrant import MEMORY, QdrantVectors
+from pipeline.stores.qdrant import QdrantVectors
 from pipeline.stores.qdrant_layout import Layout
+from pipeline.stores.qdrant_points import MEMORY
 
 CORPUS = Path(__file__).parents[4] / "docs" / "corpus.md"
 
