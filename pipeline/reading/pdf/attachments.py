@@ -1,7 +1,7 @@
-"""What a PDF carries beside its pages: attached XML files and its XMP metadata, bounded in number and inflated size.
+"""What a PDF carries beside its pages: attached files and its XMP metadata, bounded in number and inflated size.
 
 Attachments are listed by the name tree `EmbeddedFiles` and by the catalogue's array `AF` (ISO 32000-2, 7.11.4 and
-14.13). Only XML is taken, whatever a file is called: that is for its first bytes to say.
+14.13). Only XML is taken out, whatever a file is called: that is for its first bytes to say.
 """
 
 from collections.abc import Iterator
@@ -22,24 +22,34 @@ _HEAD_BYTES = 256
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attachment:
-    """An attached XML file; `content` is an error where it could not be taken out."""
+    """An attached file; `content` is an error where it could not be taken out, and `None` where it is no XML."""
 
     name: str
-    content: bytes | SheafError
+    content: bytes | SheafError | None
 
 
-def xml_attachments(pdf: Pdf, max_bytes: int) -> Iterator[Attachment]:
-    """The attached XML files, each at most `max_bytes` long; one of them is read at a time."""
+def attachments(pdf: Pdf, max_bytes: int) -> Iterator[Attachment]:
+    """The attached files, XML of at most `max_bytes`; one of them is read at a time."""
     for name, stream in _streams(pdf.handle):
+        content: bytes | SheafError | None = None
         try:
-            if not _is_markup(_inflated(stream, _HEAD_BYTES, cut=True)):
-                continue
-            content: bytes | SheafError = _inflated(stream, max_bytes)
+            if _is_markup(_inflated(stream, _HEAD_BYTES, cut=True)):
+                content = _inflated(stream, max_bytes)
         except SheafError as error:
             content = error
         except MemoryError:
             content = LimitExceeded("the attachment needs too much memory")
         yield Attachment(name=name, content=content)
+
+
+def is_portfolio(pdf: Pdf) -> bool:
+    """Whether the attachments are the document, and the pages its cover (ISO 32000-2, 12.3.5: collections).
+
+    Raises:
+        DamagedFile: the catalogue cannot be read.
+    """
+    with translating():
+        return bool(mupdf.pdf_is_dict(_get(_catalogue(pdf.handle), "Collection")))
 
 
 def xmp_metadata(pdf: Pdf, max_bytes: int) -> bytes | None:

@@ -5,11 +5,11 @@ import re
 import numpy as np
 
 from pipeline.errors import SheafError
-from pipeline.reading.embedded.attached import attached_invoices, metadata_of, unread_metadata
+from pipeline.reading.embedded.attached import attached_invoices, metadata_of, unread_files, unread_metadata
 from pipeline.reading.embedded.codes import payments_on
 from pipeline.reading.layout.marks import Bitmap, Floats, Marks
 from pipeline.reading.options import ReadingOptions
-from pipeline.reading.pdf.attachments import xml_attachments, xmp_metadata
+from pipeline.reading.pdf.attachments import attachments, is_portfolio, xmp_metadata
 from pipeline.reading.pdf.mupdf import Pdf, PdfPage
 from schemas.documents import Notice
 from schemas.embedded import EmbeddedData
@@ -36,8 +36,9 @@ def embedded_in(pdf: Pdf, options: ReadingOptions) -> tuple[list[EmbeddedData], 
     notices: list[Notice] = []
     found: list[EmbeddedData] = []
     try:
-        named = ((each.name, each.content) for each in xml_attachments(pdf, most))
-        found, notices = attached_invoices(named, most)
+        attached = attached_invoices(((each.name, each.content) for each in attachments(pdf, most)), most)
+        found = attached.found
+        notices = attached.notices + unread_files(attached.others, portfolio=is_portfolio(pdf))
     except SheafError as error:
         message = f"The attachments could not be listed: {error.message}."
         notices.append(Notice(code="embedded-not-read", message=message))

@@ -1,20 +1,36 @@
 """What cannot be read of the data for machines is said, and hinders nothing."""
 
 from pipeline.errors import LimitExceeded
-from pipeline.reading.embedded.attached import MAX_INVOICES, attached_invoices, metadata_of
+from pipeline.reading.embedded.attached import MAX_INVOICES, MAX_NAMES, attached_invoices, metadata_of, unread_files
 from tests.support.einvoices import XMP, cii, ubl
 
 
 def read(*attached, most=1_000_000):
-    found, notices = attached_invoices(attached, most)
-    return [(each.source, each.standard) for each in found], [(notice.code, notice.message) for notice in notices]
+    made = attached_invoices(attached, most)
+    return [(each.source, each.standard) for each in made.found], [(each.code, each.message) for each in made.notices]
 
 
 def test_the_invoices_among_the_attachments_are_read():
-    assert read(("factur-x.xml", cii()), ("style.xml", b"<style/>"), ("x.xml", ubl())) == (
-        [("factur-x.xml", "cii"), ("x.xml", "ubl")],
-        [],
-    )
+    made = read(("factur-x.xml", cii()), ("style.xml", b"<style/>"), ("x.xml", ubl()))
+    assert made == ([("factur-x.xml", "cii"), ("x.xml", "ubl")], [])
+
+
+def test_attachments_that_are_no_invoice_are_told_by_name():
+    made = attached_invoices([("hours.xlsx", None), ("factur-x.xml", cii()), ("style.xml", b"<style/>")], 1_000_000)
+    assert made.others == ["hours.xlsx", "style.xml"]
+
+
+def test_files_of_a_portfolio_are_its_content_and_others_an_annex():
+    (annex,) = unread_files(["hours.xlsx"], portfolio=False)
+    assert (annex.code, annex.message.split(".")[0]) == ("annexes-not-read", "1 attached file was not read: hours")
+    assert [each.code for each in unread_files(["a.pdf", "b.pdf"], portfolio=True)] == ["attachments-not-read"]
+    assert unread_files([], portfolio=True) == []
+
+
+def test_names_without_end_are_cut_short():
+    (notice,) = unread_files([f"{number}.txt" for number in range(MAX_NAMES + 44)], portfolio=False)
+    assert notice.message.startswith("64 attached files were not read: 0.txt, 1.txt")
+    assert f"{MAX_NAMES - 1}.txt, …." in notice.message
 
 
 def test_an_attachment_that_cannot_be_read_is_named_and_the_others_are_read():

@@ -10,7 +10,7 @@ from pipeline.errors import LimitExceeded
 from pipeline.reading.layout.marks import Marks
 from pipeline.reading.options import ReadingOptions
 from pipeline.reading.pdf import embedded
-from pipeline.reading.pdf.attachments import MAX_ATTACHMENTS, xml_attachments, xmp_metadata
+from pipeline.reading.pdf.attachments import MAX_ATTACHMENTS, attachments, xmp_metadata
 from pipeline.reading.pdf.document import read_pdf
 from pipeline.reading.pdf.embedded import may_hold_code
 from pipeline.reading.pdf.mupdf import Pdf
@@ -43,7 +43,16 @@ def read(tmp_path):
 
 def test_attached_xml_is_taken_whatever_its_name(opened):
     pdf = opened(einvoice_pdf(("factur-x.xml", cii()), ("notes.txt", b"notes"), ("b.dat", b"\xef\xbb\xbf <a/>")))
-    assert {each.name for each in xml_attachments(pdf, 100_000)} == {"factur-x.xml", "b.dat"}
+    taken = {each.name for each in attachments(pdf, 100_000) if each.content is not None}
+    assert taken == {"factur-x.xml", "b.dat"}
+
+
+def test_files_that_are_no_invoice_are_a_remark_and_those_of_a_portfolio_are_missed(read):
+    content = einvoice_pdf(("factur-x.xml", cii()), ("hours.csv", b"day,hours"))
+    assert [(each.code, "hours.csv" in each.message) for each in read(content).warnings] == [("annexes-not-read", True)]
+    portfolio = pymupdf.open(stream=content)
+    portfolio.xref_set_key(portfolio.pdf_catalog(), "Collection", "<</Type/Collection>>")
+    assert [each.code for each in read(portfolio.tobytes()).warnings] == ["attachments-not-read"]
 
 
 def test_a_file_that_only_the_catalogue_names_is_found_and_none_is_taken_twice(opened):
@@ -52,9 +61,9 @@ def test_a_file_that_only_the_catalogue_names_is_found_and_none_is_taken_twice(o
     specification = document.get_new_xref()
     document.update_object(specification, f"<</Type/Filespec/F(factur-x.xml)/EF<</F {stream} 0 R>>>>")
     document.xref_set_key(document.pdf_catalog(), "AF", f"[{specification} 0 R 17 null]")
-    assert len(list(xml_attachments(opened(document.tobytes()), 100_000))) == 1
+    assert len(list(attachments(opened(document.tobytes()), 100_000))) == 1
     document.xref_set_key(document.pdf_catalog(), "Names", "null")
-    assert [each.name for each in xml_attachments(opened(document.tobytes()), 100_000)] == ["factur-x.xml"]
+    assert [each.name for each in attachments(opened(document.tobytes()), 100_000)] == ["factur-x.xml"]
 
 
 def inflated(document: pymupdf.Document, xref: int) -> bytes:
@@ -74,7 +83,7 @@ def test_a_bomb_is_inflated_no_further_than_the_limit(read):
 
 def test_attachments_without_end_are_bounded(opened):
     pdf = opened(einvoice_pdf(*[(f"{n}.xml", b"<a>%d</a>" % n) for n in range(MAX_ATTACHMENTS + 6)]))
-    assert len(list(xml_attachments(pdf, 1_000))) == MAX_ATTACHMENTS
+    assert len(list(attachments(pdf, 1_000))) == MAX_ATTACHMENTS
 
 
 def test_the_metadata_is_read_and_bounded(opened):
