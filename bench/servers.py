@@ -195,6 +195,13 @@ class Postgres(Server):
             self.signal(signal.SIGINT)  # SIGTERM would wait for those who are connected
 
 
+def postgres_program(name: str) -> Path:
+    """One of those that come with the server, such as `psql`."""
+    found = _postgres_binaries()
+    assert found is not None, "it is installed"
+    return found / name
+
+
 def _postgres_binaries() -> Path | None:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)
     on_path = shutil.which("postgres")

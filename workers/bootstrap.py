@@ -51,6 +51,7 @@ from pipeline.stores.records.database import Database
 from pipeline.stores.vectors import Vectors
 from pipeline.tracing.spans import NO_TRACER, Tracer
 from workers.celery_app import CeleryDoorbell, QueueSlots, make_app
+from workers.exposure import exposures
 
 log = logging.getLogger("sheaf.workers")
 
@@ -87,6 +88,8 @@ def build(settings: Settings, *, owns_index: bool = True) -> Process:
             database = Database(_database_url(settings))
         opened.callback(database.close)
         database.migrate()
+        for exposure in exposures(settings, database):
+            log.warning("%s: %s; %s", exposure.name, exposure.detail, exposure.cost)
         tracer = _tracer(settings)
         opened.callback(tracer.close)
         process = _wire(settings, sandbox, database, tracer, owns_index=owns_index)
@@ -138,6 +141,21 @@ def queue_sizes(jobs: Jobs, parallel: int | None = None) -> dict[Queue, int]:
         "index": jobs.index_threads,
         "deliver": jobs.deliver_threads,
     }
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the tables to this version's form, as the role that owns them; services then need not be it.
+
+    Raises:
+        SettingsError: the database cannot be used as the settings say, or the role may not change its tables.
+        DatabaseUnavailable: it does not answer.
+    """
+    if settings.database_url is None:
+        _make_data_folder(settings)
+    with _needing("postgres", "database_url"):
+        database = Database(_database_url(settings))
+    with closing(database):
+        database.migrate()
 
 
 @contextmanager

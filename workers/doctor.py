@@ -5,6 +5,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -38,6 +39,7 @@ from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import EdgeVectors, FolderBlobs, MemoryDoorbell, NoTracing, S3Blobs, Settings
 from pipeline.stores.records import generations
 from pipeline.stores.records.database import Database
+from workers.exposure import ROW_SECURITY, Exposure, readable_key, unheld_role
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 REACH_SECONDS = 2.0
@@ -118,8 +120,9 @@ def parts(settings: Settings) -> list[Check]:
         _python(),
         _disk(settings),
         *_bucket(settings),
-        _database(settings),
+        *_database(settings),
         _vectors(settings),
+        *_exposed(readable_key(settings)),
         *_index(settings),
         _doorbell(settings),
         _tracing(settings),
@@ -188,24 +191,31 @@ def _existing(path: Path) -> Path:
     return next(folder for folder in (path, *path.parents) if folder.is_dir())
 
 
-def _database(settings: Settings) -> Check:
+def _database(settings: Settings) -> Iterator[Check]:
     if settings.database_url is None:
-        return Check(name="database", state="ok", detail=f"SQLite in {settings.data_dir}")
+        yield Check(name="database", state="ok", detail=f"SQLite in {settings.data_dir}")
+        return
     url = settings.database_url.get_secret_value()
     if urlsplit(url).hostname:
         check = _server("database", url, 5432, "the service does not start")
         if check.state != "ok":
-            return check
+            yield check
+            return
     try:
-        database = Database(url)
-        try:
-            with database.read():
-                pass
-        finally:
-            database.close()
+        with closing(Database(url)) as database:
+            found = unheld_role(database)
     except (SheafError, ModuleNotFoundError) as error:
-        return Check(name="database", state="missing", detail=str(error), cost="the service does not start")
-    return Check(name="database", state="ok", detail=f"{database.url.render_as_string()} answers")
+        yield Check(name="database", state="missing", detail=str(error), cost="the service does not start")
+        return
+    yield Check(name="database", state="ok", detail=f"{database.url.render_as_string()} answers")
+    if found is None and not database.sqlite:
+        yield Check(name=ROW_SECURITY, state="ok", detail=f"it holds the role {database.url.username}")
+    yield from _exposed(found)
+
+
+def _exposed(found: Exposure | None) -> Iterator[Check]:
+    if found is not None:
+        yield Check(name=found.name, state="off", detail=found.detail, cost=found.cost)
 
 
 def _vectors(settings: Settings) -> Check:

@@ -19,6 +19,7 @@ from api.cli import (
     jobs,
     keys,
     mcp,
+    migrate,
     processes,
     schemas,
     usage,
@@ -74,7 +75,7 @@ def up(
         raise typer.Exit(REFUSED) from error
 
 
-for group in (processes, gpu_worker, ingest, jobs, documents, corpus, usage, evaluation, mcp, doctor):
+for group in (processes, migrate, gpu_worker, ingest, jobs, documents, corpus, usage, evaluation, mcp, doctor):
     app.add_typer(group.app)
 app.add_typer(schemas.app, name="schemas")
 app.add_typer(batches.app, name="batches")

@@ -18,6 +18,7 @@ ERROR = 3
 ALL: dict[str, Any] = {
     "gpuWorker": {"enabled": True, "image": "sheaf-gpu", "models": "models", "arguments": ["--model", "/models/scout"]},
     "autoscaling": {"enabled": True},
+    "migrationSecret": "sheaf-owner",
     "tracing": {"enabled": True, "variables": {"OTEL_TRACES_SAMPLER": "always_on"}},
     "folders": {
         "volumes": [{"name": "scans", "persistentVolumeClaim": {"claimName": "scans"}}],

@@ -1,7 +1,14 @@
-"""The service as several processes on PostgreSQL, Redis and S3: killed workers cost time and nothing else."""
+"""The service as several processes on PostgreSQL, Redis and S3: killed workers cost time and nothing else.
 
+In the database they are the role that `deploy/` gives services: it owns nothing, and row-level security holds it.
+"""
+
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -10,6 +17,7 @@ import pytest
 from tests.support import servers
 from tests.support.files import INVOICE, pdf
 from tests.support.processes import Process, Topology
+from tests.support.roles import make_roles
 from tests.support.service import finished, upload
 from tests.support.traces import Collector, collector
 from tests.support.waiting import until
@@ -30,11 +38,29 @@ def taken() -> Iterator[Collector]:
         yield made
 
 
+@contextmanager
+def migrating(owner: str) -> Iterator[Callable[[], None]]:
+    """Two make the tables at once, as the role that may; what is given waits for them."""
+    command = [sys.executable, "-m", "api.cli.main", "migrate"]
+    started = [subprocess.Popen(command, env={**os.environ, "SHEAF_DATABASE_URL": owner}) for _ in range(2)]
+
+    def wait() -> None:
+        assert [process.wait(120) for process in started] == [0, 0]
+
+    try:
+        yield wait
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
 @pytest.fixture
 def topology(tmp_path: Path, database: str, taken: Collector) -> Iterator[Topology]:
-    with servers.redis() as redis, servers.s3("documents") as s3:
+    owner, service = make_roles(database)
+    with migrating(owner) as migrated, servers.redis() as redis, servers.s3("documents") as s3:
         settings = {
-            "SHEAF_DATABASE_URL": database,
+            "SHEAF_DATABASE_URL": service,
             "SHEAF_DOORBELL__KIND": "redis",
             "SHEAF_DOORBELL__URL": redis,
             "SHEAF_BLOBS__KIND": "s3",
@@ -47,6 +73,7 @@ def topology(tmp_path: Path, database: str, taken: Collector) -> Iterator[Topolo
             "SHEAF_TRACING__KIND": "otel",
             "OTEL_EXPORTER_OTLP_ENDPOINT": taken.url,
         }
+        migrated()
         with Topology(tmp_path, **settings) as made:
             yield made
 
@@ -76,7 +103,6 @@ def kill_one_that_works(workers: list[Process], database: str, more: Callable[[]
 def test_documents_end_though_a_worker_is_killed_and_every_process_stops_in_order(
     topology: Topology, database: str, taken: Collector
 ) -> None:
-    # All at once: whoever comes first makes the tables.
     api = topology.start("api")
     workers = [topology.start("worker", "--queues", "read,infer,deliver") for _ in range(2)]
     sweeper = topology.start("sweeper")

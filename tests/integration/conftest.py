@@ -11,6 +11,7 @@ from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import Sandbox as Limits
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.tables import metadata
+from tests.support.roles import make_roles
 from tests.support.servers import postgres, redis
 
 
@@ -61,17 +62,9 @@ def migrated_postgres_url(postgres_url: str) -> str:
 
 @pytest.fixture(scope="session")
 def tenant_url(migrated_postgres_url: str) -> str:
-    """The same database as a role that may do everything with its rows, and owns nothing."""
-    database = Database(migrated_postgres_url)
-    with database.write() as connection:
-        for statement in (
-            "CREATE ROLE tenant LOGIN NOSUPERUSER NOBYPASSRLS",
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO tenant",
-            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO tenant",
-        ):
-            connection.execute(text(statement))
-    database.close()
-    return migrated_postgres_url.replace("sheaf@", "tenant@")
+    """The same database as the role of services, which may do everything with its rows, and owns nothing."""
+    _, service = make_roles(migrated_postgres_url)
+    return service
 
 
 @pytest.fixture

@@ -21,9 +21,10 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 GPU = yaml.safe_load((DEPLOY / "compose.gpu.yaml").read_text())
+ROLES = DEPLOY / "postgres" / "roles.sql"
 HELM = DEPLOY / "helm" / "sheaf"
 VALUES = yaml.safe_load((HELM / "values.yaml").read_text())
-OURS = ("api", "worker", "sweeper")
+OURS = ("api", "worker", "sweeper", "migrate")
 
 
 def metrics() -> set[str]:
@@ -44,8 +45,38 @@ def test_a_container_is_given_settings_that_there_are(name: str, monkeypatch: py
     for variable, value in {**COMPOSE["services"][name]["environment"], **more}.items():
         monkeypatch.setenv(variable, re.sub(r"\$\{\w+:-(.*)\}", r"\1", value))  # what Compose makes of it
     settings = load_settings()
-    assert (settings.doorbell.kind, settings.tracing.kind) == ("redis", "none")
+    assert settings.doorbell.kind == ("memory" if name == "migrate" else "redis")
+    assert settings.tracing.kind == "none"
     assert settings.chat.kind == ("openai" if more else "none")
+
+
+def test_only_the_migration_knows_who_owns_the_tables() -> None:
+    """Roles and variables are those of `deploy/postgres`; PostgreSQL's container makes them."""
+    roles = set(re.findall(r"^ALTER ROLE (\w+) LOGIN NOSUPERUSER NOBYPASSRLS", ROLES.read_text(), re.MULTILINE))
+    assert roles == {"sheaf_owner", "sheaf_service"}
+    for name in OURS:
+        url = COMPOSE["services"][name]["environment"]["SHEAF_DATABASE_URL"]
+        role, password = re.findall(r"//(\w+):\$\{(\w+):", url)[0]
+        assert (role, password) == (
+            ("sheaf_owner", "OWNER_PASSWORD") if name == "migrate" else ("sheaf_service", "SERVICE_PASSWORD")
+        )
+        if name != "migrate":
+            assert COMPOSE["services"][name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+            assert "OWNER_PASSWORD" not in str(COMPOSE["services"][name])
+    asked = set(re.findall(r"\$([A-Z_]+)", (ROLES.parent / "10-roles.sh").read_text()))
+    assert asked <= set(COMPOSE["services"]["postgres"]["environment"])
+    mounted = [volume.split(":")[0] for volume in COMPOSE["services"]["postgres"]["volumes"] if volume.startswith(".")]
+    assert all((DEPLOY / path).is_file() for path in mounted)
+    assert len(mounted) == 2
+
+
+def test_the_chart_migrates_as_the_owner_before_anything_else_starts() -> None:
+    text = (HELM / "templates" / "migrate.yaml").read_text()
+    assert "helm.sh/hook: pre-install,pre-upgrade" in text
+    assert text.index('include "sheaf.container"') < text.index("secretRef: {name: {{ .Values.migrationSecret }}}")
+    assert "migrationSecret" not in (HELM / "templates" / "_names.tpl").read_text()
+    for confined in ("sheaf.pod", "sheaf.container"):
+        assert f'include "{confined}"' in text
 
 
 @pytest.mark.parametrize(
@@ -139,6 +170,7 @@ def test_alerts_and_panels_ask_for_metrics_that_there_are(file: str) -> None:
         assert names <= metrics()
 
 
-def test_the_local_script_is_bash_and_may_be_run() -> None:
-    subprocess.run(["bash", "-n", DEPLOY / "local"], check=True)
-    assert (DEPLOY / "local").stat().st_mode & 0o111
+@pytest.mark.parametrize("file", ["local", "postgres/10-roles.sh"])
+def test_a_script_is_one_and_may_be_run(file: str) -> None:
+    subprocess.run(["bash", "-n", DEPLOY / file], check=True)
+    assert (DEPLOY / file).stat().st_mode & 0o111

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -24,6 +24,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
 DISK_FULL = "53100"
 """PostgreSQL's name for it (its manual, appendix A)."""
+NO_PRIVILEGE = "42501"
+"""The same of what a role may not do."""
 PRIMARY_CODE = 0xFF
 """The bits of an SQLite result code without its extension (sqlite.org/rescode.html)."""
 PRAGMAS = (
@@ -122,9 +124,18 @@ class Database:
 
         Raises:
             DatabaseUnavailable: with the database's address in its message, which only whoever starts a service reads.
+            SettingsError: they are not, and this role may not change them.
         """
         try:
             self._migrate()
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) != NO_PRIVILEGE:
+                raise
+            message = (
+                f"database_url: the role {self.url.username} may not bring the tables to this version's form; "
+                "run `sheaf migrate` with the URL of their owner first"
+            )
+            raise SettingsError(message, keys=["database_url"]) from error
         except DatabaseUnavailable as error:
             where = self.url.render_as_string(hide_password=True)
             raise DatabaseUnavailable(f"the database at {where} does not answer: {_said(error)}") from error

@@ -7,6 +7,12 @@ from sqlalchemy import Connection, text
 
 POLICY = "workspace"
 _BOUND = "(SELECT current_setting('sheaf.workspace', true))"
+_ROLE = text("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+# PostgreSQL says itself whether it would hold the present role: an owner only where the policies are forced on it too.
+_OPEN_TABLES = text(
+    "SELECT c.relname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid"
+    " WHERE p.polname = :policy AND pg_table_is_visible(c.oid) AND NOT row_security_active(c.oid) ORDER BY 1"
+)
 
 
 def protect(connection: Connection, table: str, belongs: str = "workspace_id = {bound}") -> None:
@@ -35,3 +41,19 @@ def expose(connection: Connection, table: str) -> None:
         f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
     ):
         connection.execute(text(statement))
+
+
+def why_bypassed(connection: Connection) -> str | None:
+    """What lets the role of this connection see every workspace's rows; `None` where the policies hold it.
+
+    SQLite has none, so nothing is bypassed there. Tables that are not made yet are not looked at.
+    """
+    if connection.dialect.name != "postgresql":
+        return None
+    name, superuser, bypasses = connection.execute(_ROLE).one()
+    if superuser or bypasses:
+        return f"the role {name} {'is a superuser' if superuser else 'has BYPASSRLS'}"
+    open_tables = connection.execute(_OPEN_TABLES, {"policy": POLICY}).scalars().all()
+    if open_tables:
+        return f"the role {name} is not held in {', '.join(open_tables)}"
+    return None

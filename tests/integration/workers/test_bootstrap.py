@@ -192,11 +192,16 @@ def test_a_model_whose_extra_is_not_installed_says_what_to_install(
         ("s3", "obstore", {"blobs": {"kind": "s3", "bucket": "sheaf"}}),
         ("redis", "redis", {"doorbell": {"kind": "redis"}}),
         ("otel", "opentelemetry.context", {"tracing": {"kind": "otel"}}),
-        ("qdrant", "qdrant_client", {"vectors": {"kind": "qdrant", "url": ":memory:"}}),
+        ("qdrant", "qdrant_client", {"vectors": {"kind": "qdrant", "url": "http://qdrant:6333", "api_key": "k3y"}}),
     ],
 )
 def test_a_store_whose_extra_is_not_installed_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extra: str, package: str, chosen: dict[str, Any]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    extra: str,
+    package: str,
+    chosen: dict[str, Any],
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     monkeypatch.delitem(sys.modules, "pipeline.stores.s3", raising=False)
@@ -205,6 +210,8 @@ def test_a_store_whose_extra_is_not_installed_says_what_to_install(
     monkeypatch.delattr(pipeline.tracing, "otel", raising=False)
     with pytest.raises(SettingsError, match=f"package {package} is not installed; install the extra {extra}"):
         build(Settings(data_dir=tmp_path / "data", **chosen))
+    warned = "vectors.api_key is sent over plain http to qdrant" in caplog.text
+    assert (warned, "k3y" in caplog.text) == (extra == "qdrant", False)
 
 
 def test_a_process_that_traces_wraps_its_models_and_one_that_does_not_has_them_bare(

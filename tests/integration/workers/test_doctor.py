@@ -304,3 +304,17 @@ def test_a_reranker_is_tried_with_a_passage(tmp_path):
     away = ServerReranker(url=f"http://127.0.0.1:{free_port()}/v1", model="m")
     found = check("reranking", examine(tmp_path, reranker=away))
     assert (found.state, found.cost) == ("missing", "hits keep the order of the fused search")
+
+
+def test_a_role_of_postgresql_that_nothing_holds_is_told(tmp_path, migrated_postgres_url, tenant_url):
+    found = check("row security", examine(tmp_path, database_url=migrated_postgres_url))
+    assert (found.state, found.detail) == ("off", "the role sheaf is a superuser")
+    found = check("row security", examine(tmp_path, database_url=tenant_url))
+    assert (found.state, found.detail) == ("ok", "it holds the role sheaf_service")
+
+
+def test_a_key_of_qdrant_that_crosses_the_network_readable_is_told(tmp_path, closed_port):
+    """The address is one that nothing is sent to (RFC 5737); the look at it ends at once or after two seconds."""
+    checks = examine(tmp_path, vectors=QdrantVectors(url=f"http://192.0.2.1:{closed_port}", api_key="secret"))
+    found = check("vectors key", checks)
+    assert (found.state, "plain http" in found.detail, "secret" in f"{checks}") == ("off", True, False)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from pipeline.stores.records import artifacts, batches, documents, generations, outbox, usage
+from pipeline.stores.records import artifacts, batches, conversations, documents, generations, outbox, usage
 from pipeline.stores.records.binding import EVERYTHING, NOTHING, VARIABLE, bound
 from pipeline.stores.records.claims import claim_stage
 from pipeline.stores.records.database import Database
@@ -15,6 +15,7 @@ from pipeline.stores.records.tables import metadata
 from pipeline.stores.records.usage import UsageRow
 from tests.support.rows import add_document, add_job, add_workspace
 
+assert conversations  # nothing else here declares its table
 SHARED = {outbox.outbox.name, generations.index_generations.name}
 """Ids only, for the sweeper; and which indexes there are, for everybody."""
 WITH_ROWS = ("workspaces", "documents", "revisions", "jobs", "artifacts", "batches", "batch_files", "usage")
