@@ -237,7 +237,7 @@ class Limits(SettingsGroup):
     """What one workspace may do, unless it has limits of its own; 0 is without limit."""
 
     requests_per_minute: NonNegativeInt = 30_000
-    """Counted by each API process for itself; up to a minute's worth may come at once."""
+    """Counted over all API processes; up to a minute's worth may come at once."""
     documents_per_day: NonNegativeInt = 1_000_000
     """Uploads between midnights UTC. Files of batches and watched folders are counted, and never refused."""
     bytes_per_day: NonNegativeInt = 1024 * 1024 * MIB

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from pipeline.access.authentication import Caller, authenticate
 from pipeline.access.keys import SCOPES
-from pipeline.access.limits import RateLimiter
+from pipeline.access.rate_limiter import RateLimiter
 from pipeline.errors import Unauthenticated
 from pipeline.services import Services
 from pipeline.stores.records.binding import EVERYTHING, bind, bound
@@ -29,7 +29,7 @@ ServicesHere = Annotated[Services, Depends(services_of)]
 
 
 async def limiter_of(request: Request) -> RateLimiter:
-    """The one that counts this process's requests."""
+    """The one that counts requests."""
     limiter = request.app.state.limiter
     assert isinstance(limiter, RateLimiter)
     return limiter

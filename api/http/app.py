@@ -29,7 +29,7 @@ from api.http.envelope import Envelope
 from api.http.field_docs import add_descriptions
 from api.http.health import Monitor
 from api.http.traces import Traces
-from pipeline.access.limits import RateLimiter
+from pipeline.access.rate_limiter import RateLimiter
 from pipeline.jobs.changes import JobChanges
 from pipeline.services import Services
 from pipeline.tracing.spans import NoTracer

@@ -1,24 +1,17 @@
-"""What a workspace may do: how often it may ask, and how much it may send and have open."""
+"""What a workspace may do: how much it may send and have open."""
 
-import math
-import threading
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from pipeline.errors import QuotaExceeded, TooManyRequests
+from pipeline.errors import QuotaExceeded
 from pipeline.settings import Limits
-from pipeline.stores.records import quotas, workspaces
-from pipeline.stores.records.database import Database
+from pipeline.stores.records import quotas
 from pipeline.stores.records.tables import current_time
 
 DAY_SECONDS = 86_400
 OPEN_JOBS_RETRY_SECONDS = 30
 """After how long it is worth asking whether jobs have ended."""
-REMEMBERED_SECONDS = 10.0
-"""How long a process goes by limits that were changed meanwhile."""
 
 
 def limits_of(settings: Limits, own: Mapping[str, int]) -> Limits:
@@ -78,62 +71,3 @@ def _check_day(connection: Connection, limits: Limits, used: quotas.Used) -> Non
                 limit=most,
                 retry_after=left,
             )
-
-
-@dataclass(slots=True)
-class _Bucket:
-    """Requests that may still come at once, as they were at a time; they grow back evenly."""
-
-    limits: Limits
-    until: float
-    tokens: float
-    at: float
-
-
-class RateLimiter:
-    """Token buckets, one a workspace, of this process; thread-safe. Limits are read anew every few seconds."""
-
-    def __init__(self, database: Database, settings: Limits, clock: Callable[[], float] = time.monotonic) -> None:
-        self._database = database
-        self._settings = settings
-        self._clock = clock
-        self._buckets: dict[str, _Bucket] = {}
-        self._lock = threading.Lock()
-
-    def admit(self, workspace_id: str) -> Limits:
-        """Count a request of the workspace; its limits.
-
-        Raises:
-            TooManyRequests: it has to wait.
-        """
-        at = self._clock()
-        bucket = self._buckets.get(workspace_id)
-        limits = self._read(workspace_id) if bucket is None or bucket.until < at else bucket.limits
-        with self._lock:
-            bucket = self._buckets.setdefault(
-                workspace_id, _Bucket(limits=limits, until=0.0, tokens=float(limits.requests_per_minute), at=at)
-            )
-            if bucket.until < at:
-                bucket.limits, bucket.until = limits, at + REMEMBERED_SECONDS
-            _take(bucket, at)
-        return limits
-
-    def _read(self, workspace_id: str) -> Limits:
-        with self._database.read() as connection:
-            workspace = workspaces.get_workspace(connection, workspace_id)
-        return limits_of(self._settings, workspace.limits if workspace else {})
-
-
-def _take(bucket: _Bucket, at: float) -> None:
-    most = bucket.limits.requests_per_minute
-    if not most:
-        return
-    rate = most / 60
-    tokens = min(float(most), bucket.tokens + max(0.0, at - bucket.at) * rate)
-    bucket.at = max(bucket.at, at)
-    bucket.tokens = tokens
-    if tokens < 1:
-        raise TooManyRequests(
-            f"a workspace may send {most} requests a minute", limit=most, retry_after=math.ceil((1 - tokens) / rate)
-        )
-    bucket.tokens = tokens - 1

@@ -15,6 +15,7 @@ from pipeline.stores.records import (  # noqa: F401 - importing a module declare
     keys,
     outbox,
     quotas,
+    request_buckets,
     schemas,
     stages,
     webhooks,
