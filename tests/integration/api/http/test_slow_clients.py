@@ -1,0 +1,86 @@
+"""Whoever sends a little now and then holds a connection for a bounded time."""
+
+import socket
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from api.http import protocol
+
+LIMIT_SECONDS = 0.5
+PATIENCE_SECONDS = 30.0
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", LIMIT_SECONDS)
+    monkeypatch.setattr(protocol, "LINGER_SECONDS", LIMIT_SECONDS)
+
+
+@pytest.fixture
+def connection(client):
+    address = urlsplit(str(client.base_url))
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE_SECONDS) as made:
+        yield made
+
+
+def drip(connection: socket.socket, byte: bytes) -> bytes:
+    """What the server says until it ends the connection, while a byte comes ten times in each time limit."""
+    connection.settimeout(LIMIT_SECONDS / 10)
+    said, until = b"", time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        try:
+            connection.sendall(byte)
+            data = connection.recv(65_536)
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            return said
+        if not data:
+            return said
+        said += data
+    pytest.fail("the connection is still open")
+
+
+def answered(connection: socket.socket) -> bytes:
+    """A whole answer with a JSON object."""
+    said = b""
+    while not said.endswith(b"}}"):
+        data = connection.recv(65_536)
+        assert data, said
+        said += data
+    return said
+
+
+def test_a_head_that_drips_is_cut_with_a_problem(connection):
+    connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: sheaf\r\nX-Slow: ")
+    said = drip(connection, b"a")
+    assert said.startswith(b"HTTP/1.1 408 ")
+    assert b"urn:sheaf:problem:upload-stalled" in said
+
+
+def test_a_connection_on_which_nothing_comes_is_ended(connection):
+    assert connection.recv(1) == b""
+
+
+def test_the_head_of_a_further_request_has_a_limit_too(connection):
+    connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: sheaf\r\n\r\n")
+    assert answered(connection).startswith(b"HTTP/1.1 200 ")
+    connection.sendall(b"GET /health/live")
+    assert drip(connection, b"e").startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_body_that_drips_behind_its_answer_is_cut(connection):
+    """No route reads the body of this request: it is answered at once, and what follows is thrown away."""
+    connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: sheaf\r\nContent-Length: 100000\r\n\r\n")
+    assert answered(connection).startswith(b"HTTP/1.1 200 ")
+    drip(connection, b"x")
+
+
+def test_a_request_that_is_worked_on_has_no_limit_of_these(client, house):
+    house.upload(client, b"something")
+    started = time.monotonic()
+    job = client.get("/v1/jobs").json()["items"][0]["id"]
+    client.get(f"/v1/jobs/{job}/result", params={"wait": 2 * LIMIT_SECONDS}, timeout=60)
+    assert time.monotonic() - started > LIMIT_SECONDS
