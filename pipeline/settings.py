@@ -31,9 +31,9 @@ from pipeline.model_settings import (
     AnyTranscriber,
     ChatSettings,
     MiniLMEmbedder,
+    MoonshineTranscriber,
     NoChatModel,
     NoReranker,
-    PocketSphinxTranscriber,
 )
 from pipeline.settings_group import MIB, ApiKey, SettingsGroup
 
@@ -295,7 +295,7 @@ class Settings(BaseSettings):
     chat: ChatSettings = NoChatModel()
     chat_small: ChatSettings = NoChatModel()
     """A cheaper model that a cascade asks first."""
-    transcriber: Annotated[AnyTranscriber, Field(discriminator="kind")] = PocketSphinxTranscriber()
+    transcriber: Annotated[AnyTranscriber, Field(discriminator="kind")] = MoonshineTranscriber()
     reranker: Annotated[AnyReranker, Field(discriminator="kind")] = NoReranker()
     sandbox: Sandbox = Sandbox()
     reading: Reading = Reading()

@@ -23,6 +23,7 @@ from pipeline.model_settings import (
     ChatTranscriber,
     CrossEncoderReranker,
     MiniLMEmbedder,
+    MoonshineTranscriber,
     OpenAIChatModel,
     OpenAIEmbedder,
     OpenAITranscriber,
@@ -282,6 +283,10 @@ def _embedder(settings: Settings, chosen: AnyEmbedder, tracer: Tracer) -> Embedd
 
 def _transcriber(settings: Settings, sandbox: Sandbox) -> Transcriber | None:
     chosen = settings.transcriber
+    if isinstance(chosen, MoonshineTranscriber):
+        from pipeline.models.moonshine import Moonshine
+
+        return Moonshine()
     if isinstance(chosen, PocketSphinxTranscriber):
         from pipeline.models.pocketsphinx import PocketSphinx
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pipeline.errors import BlobMissing, SettingsError, SheafError
+from pipeline.errors import BlobMissing, ModelUnavailable, SettingsError, SheafError
 from pipeline.model_settings import (
     AnyEmbedder,
     AnyReranker,
@@ -22,6 +22,7 @@ from pipeline.model_settings import (
     ChatTranscriber,
     CrossEncoderReranker,
     ModelServer,
+    MoonshineTranscriber,
     NoChatModel,
     NoReranker,
     NoTranscriber,
@@ -33,7 +34,7 @@ from pipeline.model_settings import (
     TransformersChatModel,
     WhisperTranscriber,
 )
-from pipeline.models import minilm
+from pipeline.models import minilm, moonshine_weights
 from pipeline.models.rerank import Reranker
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import EdgeVectors, FolderBlobs, MemoryDoorbell, NoTracing, S3Blobs, Settings
@@ -103,6 +104,12 @@ EXTRAS = (
 
 WHISPER = _Part(
     name="transcription", distribution="faster-whisper", module="faster_whisper", cost="the service does not start"
+)
+MOONSHINE = _Part(
+    name="transcription",
+    distribution=moonshine_weights.DISTRIBUTION,
+    module=moonshine_weights.PACKAGE,
+    cost="the service does not start",
 )
 POCKETSPHINX = _Part(
     name="transcription", distribution="pocketsphinx", module="pocketsphinx", cost="recordings cannot be transcribed"
@@ -354,9 +361,20 @@ def _transcription(chosen: AnyTranscriber) -> Iterator[Check]:
     elif isinstance(chosen, WhisperTranscriber) and not (chosen.path / "model.bin").is_file():
         detail = f"{chosen.path} holds no model.bin"
         yield Check(name=name, state="missing", detail=detail, cost="the service does not start")
+    elif isinstance(chosen, MoonshineTranscriber):
+        yield _recognizer()
     else:
         package = WHISPER if isinstance(chosen, WhisperTranscriber) else POCKETSPHINX
         yield _part(package, "missing")
+
+
+def _recognizer() -> Check:
+    """The package without its model, which later versions are, is none."""
+    try:
+        moonshine_weights.installed()
+    except ModelUnavailable as error:
+        return Check(name="transcription", state="missing", detail=error.message, cost="the service does not start")
+    return _part(MOONSHINE, "missing")
 
 
 def _chat(settings: Settings) -> Iterator[Check]:

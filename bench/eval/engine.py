@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.intake.sniff import sniff
-from pipeline.models.pocketsphinx import PocketSphinx
+from pipeline.models.moonshine import Moonshine
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.reading.reader import Reader
 from pipeline.settings import Reading
@@ -22,7 +22,7 @@ class Engine:
         self._scratch = scratch
         self._sandbox = Sandbox(SandboxSettings())
         self._sandbox.start()
-        self._reader = Reader(self._sandbox, PocketSphinx(self._sandbox), Reading(embedded=False))
+        self._reader = Reader(self._sandbox, Moonshine(), Reading(embedded=False))
 
     def close(self) -> None:
         """End the children."""

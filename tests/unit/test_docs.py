@@ -20,6 +20,7 @@ from pipeline.model_settings import (
     ChatTranscriber,
     CrossEncoderReranker,
     MiniLMEmbedder,
+    MoonshineTranscriber,
     NoChatModel,
     NoReranker,
     NoTranscriber,
@@ -61,7 +62,10 @@ ALTERNATIVES: dict[str, list[type[BaseModel]]] = {
     "chat": [NoChatModel, ScriptedChatModel, OpenAIChatModel, TransformersChatModel],
     "embedder": [MiniLMEmbedder, OpenAIEmbedder],
     "reranker": [NoReranker, ServerReranker, CrossEncoderReranker],
-    "transcriber": [PocketSphinxTranscriber, NoTranscriber, WhisperTranscriber, OpenAITranscriber, ChatTranscriber],
+    "transcriber": [
+        *(MoonshineTranscriber, PocketSphinxTranscriber, NoTranscriber),
+        *(WhisperTranscriber, OpenAITranscriber, ChatTranscriber),
+    ],
     "tracing": [NoTracing, OtelTracing],
 }
 

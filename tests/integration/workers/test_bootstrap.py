@@ -21,7 +21,7 @@ from pipeline.jobs.accept import Upload, accept
 from pipeline.jobs.options import JobOptions
 from pipeline.models.feeding import Feeder
 from pipeline.models.minilm import MiniLM
-from pipeline.models.pocketsphinx import PocketSphinx
+from pipeline.models.moonshine import Moonshine
 from pipeline.models.traced import TracedChat, TracedTranscriber
 from pipeline.services import Services
 from pipeline.settings import Jobs, Settings
@@ -220,7 +220,7 @@ def test_a_process_that_traces_wraps_its_models_and_one_that_does_not_has_them_b
     monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
     script = tmp_path / "script.json"
     script.write_text('{"steps": []}')
-    for kind, tracer, transcriber in (("none", NoTracer, PocketSphinx), ("otel", OtelTracer, TracedTranscriber)):
+    for kind, tracer, transcriber in (("none", NoTracer, Moonshine), ("otel", OtelTracer, TracedTranscriber)):
         chosen = {"tracing": {"kind": kind}, "chat": {"kind": "scripted", "path": script}}
         process = build(Settings(data_dir=tmp_path / kind, **chosen))  # type: ignore[arg-type]  # as a file says it
         close(process.services)

@@ -7,11 +7,12 @@ import numpy as np
 import orjson
 import pytest
 
-from pipeline.errors import JobCancelled, ParserProtocolError
+from pipeline.errors import JobCancelled, ModelError, ParserProtocolError
 from pipeline.model_settings import OpenAITranscriber as Settings
 from pipeline.model_settings import WhisperTranscriber
-from pipeline.models import pocketsphinx
+from pipeline.models import moonshine, pocketsphinx
 from pipeline.models.chat_transcriber import ChatTranscriber
+from pipeline.models.moonshine import Moonshine
 from pipeline.models.openai_api.transcriber import OpenAITranscriber
 from pipeline.models.pocketsphinx import PocketSphinx, recognize
 from pipeline.models.scripted import Script, ScriptedChatModel, Step
@@ -92,6 +93,37 @@ class TestScriptedTranscriber(TranscriberContract):
 
     def test_it_says_nothing_beyond_the_samples(self, transcriber):
         assert [segment.end for segment in transcriber.transcribe(speech(4.0)).segments] == [3.0]
+
+
+class TestMoonshine(TranscriberContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def transcriber(cls):
+        return Moonshine()
+
+    def test_it_is_an_english_draft(self, spoken):
+        transcript, _ = spoken
+        assert (transcript.language, transcript.quality) == ("en", "draft")
+        assert set(transcript.produced_by) == {"moonshine-tiny-en", "silero-vad"}
+
+    def test_it_hears_what_is_said(self, spoken):
+        transcript, _ = spoken
+        assert transcript.segments[0].text.startswith("Good morning, this is the weekly meeting of the")
+        assert transcript.segments[0].confidence > 0.5
+
+    def test_a_click_is_heard_too(self, transcriber):
+        text, confidence = transcriber._loaded().hear(np.ones(1, np.float32))
+        assert isinstance(text, str)
+        assert 0 <= confidence <= 1
+
+    def test_what_it_writes_is_bounded_by_the_time(self, transcriber, monkeypatch):
+        monkeypatch.setattr(moonshine, "END", -1)
+        tokens, logs = transcriber._loaded()._written(speech(2.0)[None])
+        assert len(tokens) == len(logs) == 14
+
+    def test_a_failing_runtime_is_the_models_fault(self, transcriber):
+        with pytest.raises(ModelError, match="recognizer of speech failed"):
+            transcriber._loaded().hear(np.full(SAMPLE_RATE, "sound"))
 
 
 class TestPocketSphinx(TranscriberContract):
