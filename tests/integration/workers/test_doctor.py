@@ -318,3 +318,10 @@ def test_a_key_of_qdrant_that_crosses_the_network_readable_is_told(tmp_path, clo
     checks = examine(tmp_path, vectors=QdrantVectors(url=f"http://192.0.2.1:{closed_port}", api_key="secret"))
     found = check("vectors key", checks)
     assert (found.state, "plain http" in found.detail, "secret" in f"{checks}") == ("off", True, False)
+
+
+def test_a_carrier_of_the_recognizer_without_its_model_costs_the_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor.moonshine_weights, "PACKAGE", "json")
+    found = check("transcription", examine(tmp_path))
+    assert (found.state, found.cost) == ("missing", "the service does not start")
+    assert "moonshine-voice==" in found.detail
