@@ -6,6 +6,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODELS := .venv-models
 VLLM := .venv-vllm
 EVAL := .venv-eval
+# Most tests wait for processes; a file's tests share what they start.
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 PACKAGES := python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
 .PHONY: help demo run test test-models conformance lint bench eval format clean
@@ -20,7 +22,7 @@ run: $(VENV)/.core  ## Keep the service up on http://127.0.0.1:8080
 	@$(BIN)/sheaf up
 
 test: $(VENV)/.dev  ## Run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-models: $(MODELS)/.ready  ## Run the tests that need torch, on a tiny Llama 4 of random weights
 	@$(MODELS)/bin/python -m pytest tests/models
