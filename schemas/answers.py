@@ -33,16 +33,33 @@ class SearchRequest(_Model):
     limit: Annotated[StrictInt, Field(ge=1, le=100), WHOLE] = 10
 
 
+class AlsoIn(_Model):
+    """A document that says the same as a passage, or nearly the same, and is not shown beside it."""
+
+    document_id: str
+    document_name: str
+    chunk_ids: list[str]
+    """At most 50."""
+    exact: bool
+    """Whether it says it word for word; nearly the same has the same figures, and nine tenths of the wording."""
+
+
 class Hit(_Model):
-    """A passage of a document that matches a query."""
+    """A passage of a document that matches a query; neighbouring ones are one hit."""
 
     document_id: str
     document_name: str
     chunk_id: str
+    """Of the chunk that matches best."""
+    chunk_ids: list[str] = []
+    """Of all chunks it is made of, in reading order."""
     text: str
     section: str | None
     score: float
+    """The best chunk's."""
     evidence: list[Evidence]
+    also_in: list[AlsoIn] = []
+    """Documents that say the same, best match first; at most 50."""
 
 
 class SearchResponse(_Model):
@@ -72,8 +89,13 @@ class Citation(_Model):
     document_id: str
     document_name: str
     chunk_id: str
+    """Of the chunk in which the quote begins."""
+    chunk_ids: list[str] = []
+    """Of all chunks that hold some of it, in reading order."""
     quote: str
     evidence: list[Evidence]
+    also_in: list[AlsoIn] = []
+    """Other documents that hold the quote word for word, as far as they were found; at most 50."""
 
 
 class Answer(_Model):
@@ -98,6 +120,10 @@ class RetrievedPassage(_Model):
     document_id: str
     document_name: str
     chunk_id: str
+    chunk_ids: list[str] = []
+    """Of all chunks it is made of, in reading order."""
+    also_in: list[AlsoIn] = []
+    """Documents that say the same, best match first; at most 50."""
 
 
 class RetrievedEvent(_Model):

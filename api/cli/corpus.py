@@ -33,6 +33,7 @@ def ask(
     session.out.line(reply.value["text"], "" if reply.value["answered"] else "yellow")
     for number, citation in enumerate(reply.value["citations"], start=1):
         session.out.line(f"[{number}] {_origin(citation)}: {citation['quote']}", "dim")
+        _also_in(session, citation)
 
 
 @data_command(app, "search")
@@ -55,6 +56,7 @@ def search(
         section = f", {hit['section']}" if hit["section"] else ""
         session.out.line(f"{number}. {_origin(hit)}{section}", "bold")
         session.out.line("   " + " ".join(hit["text"].split()))
+        _also_in(session, hit)
     if not reply.value["items"]:
         session.out.line("nothing found", "yellow")
 
@@ -63,6 +65,12 @@ def _filters(collection: str | None, documents: list[str] | None, where: list[st
     together = " and ".join(f"({each})" for each in where) if where else None
     filters = {"collection": collection, "document_ids": documents or None, "where": together}
     return {name: value for name, value in filters.items() if value is not None} or None
+
+
+def _also_in(session: Session, passage: dict[str, Any]) -> None:
+    names = dict.fromkeys(other["document_name"] for other in passage.get("also_in", ()))
+    if names:
+        session.out.line("   also in " + ", ".join(names), "dim")
 
 
 def _origin(passage: dict[str, Any]) -> str:

@@ -92,6 +92,7 @@ def _passage(passage: Json) -> Json:
         "document_id": passage["document_id"],
         "document": passage["document_name"],
         "place": place(evidence[0]) if evidence else None,
+        "also_in": [other["document_name"] for other in passage["also_in"]],
     }
 
 

@@ -16,7 +16,7 @@ from bench.eval.engine import Engine
 from bench.eval.sets import Label, Prediction, labels_of
 from bench.eval.shelf import Remembering, Shelf
 from pipeline.answering.answer import PASSAGES, quoted_answer
-from pipeline.answering.retrieval import Passage
+from pipeline.answering.passage import Passage
 from pipeline.answering.scoring import THRESHOLD, score
 from pipeline.evaluation.reliability import auroc
 from pipeline.reading.text.builder import TextBuilder

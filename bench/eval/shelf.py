@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.answering.retrieval import Corpus, Passage
+from pipeline.answering.passage import Passage
+from pipeline.answering.retrieval import Corpus
 from pipeline.filtering.conditions import Facts
 from pipeline.indexing.chunking import chunk
 from pipeline.indexing.chunks import ChunkedDocument

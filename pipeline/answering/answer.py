@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pipeline.answering.citations import quoted
-from pipeline.answering.retrieval import Passage
+from pipeline.answering.passage import Passage
 from pipeline.answering.scoring import THRESHOLD, Scored, score
 from pipeline.models.embedding import Embedder
 from pipeline.prompting.plain import plain

@@ -4,9 +4,11 @@ import logging
 from collections.abc import Callable, Iterator
 
 from pipeline.answering.answer import NOT_FOUND, PASSAGES, answer_events, quoted_answer
+from pipeline.answering.choosing import best_passages
+from pipeline.answering.citations import also_in
 from pipeline.answering.generate import generate
-from pipeline.answering.reranking import best_passages
-from pipeline.answering.retrieval import Corpus, Passage
+from pipeline.answering.passage import Passage
+from pipeline.answering.retrieval import Corpus
 from pipeline.errors import ModelError
 from pipeline.models.chat import ChatModel
 from schemas.answers import (
@@ -98,4 +100,10 @@ def _so_far(question: str, said: list[AnswerEvent], error: ModelError, model: st
 
 def _named(passage: Passage) -> RetrievedPassage:
     chunk = passage.chunk
-    return RetrievedPassage(document_id=chunk.document_id, document_name=chunk.document_name, chunk_id=chunk.id)
+    return RetrievedPassage(
+        document_id=chunk.document_id,
+        document_name=chunk.document_name,
+        chunk_id=chunk.id,
+        chunk_ids=passage.chunk_ids,
+        also_in=also_in(passage),
+    )

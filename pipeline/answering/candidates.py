@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.answering.retrieval import Passage, StoredChunk
+from pipeline.answering.passage import Passage, StoredChunk
 from pipeline.indexing.anchors import Anchor
 from pipeline.reading.passages import CELL_SEPARATOR
 from pipeline.reading.sentences import sentences

@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from pipeline.answering.answer import NOT_FOUND, PASSAGES
 from pipeline.answering.cited import CitedReader, CitedText
-from pipeline.answering.retrieval import Passage
+from pipeline.answering.passage import Passage
 from pipeline.answering.support import cite, supporting, unheld
 from pipeline.models.chat import ChatAnswer, ChatModel, ChatRequest
 from pipeline.prompting.fences import fenced
@@ -64,8 +64,10 @@ def _said_of(number: int, passage: Passage) -> dict[str, str | int]:
 
 
 def _fitting(passages: Sequence[Passage], model: ChatModel) -> list[Passage]:
-    """The best passages that together take no more than their share of the context."""
+    """The best passages that together take no more than their share of the context; the first rather alone than not."""
     most = CONTEXT_SHARE * model.capabilities.context_tokens
+    if passages and model.tokens.text(passages[0].chunk.text) > most:
+        passages = [passages[0].alone()]
     sums = accumulate(model.tokens.text(passage.chunk.text) for passage in passages[:PASSAGES])
     return [passage for passage, total in zip(passages, sums, strict=False) if total <= most]
 

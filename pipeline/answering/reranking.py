@@ -3,34 +3,14 @@
 import logging
 from collections.abc import Sequence
 
-from pipeline.answering.retrieval import Corpus, Passage
+from pipeline.answering.passage import Passage
 from pipeline.errors import ModelError
 from pipeline.models.rerank import Reranker
-from schemas.answers import Filters
 from schemas.documents import Notice
 
 log = logging.getLogger("sheaf.answering")
 
 MESSAGE = "The reranker failed; the hits are in the order of the fused search."
-
-
-def best_passages(
-    corpus: Corpus, query: str, *, workspace_id: str, filters: Filters | None, limit: int
-) -> tuple[list[Passage], list[Notice]]:
-    """The best passages that may be seen, best first; the `rerank` best get a second look where there is a reranker.
-
-    Raises:
-        ModelError: the embedder failed.
-        VectorsUnavailable: the vector store failed.
-        InvalidFilter: the filters cannot be read.
-    """
-    if corpus.reranker is None:
-        found = corpus.retrieve(query, workspace_id=workspace_id, filters=filters, limit=limit)
-        return found, list(corpus.notices)
-    wider = max(limit, corpus.rerank)
-    found = corpus.retrieve(query, workspace_id=workspace_id, filters=filters, limit=wider)
-    first, warnings = reranked(query, found[: corpus.rerank], corpus.reranker)
-    return [*first, *found[corpus.rerank :]][:limit], [*corpus.notices, *warnings]
 
 
 def reranked(query: str, passages: Sequence[Passage], reranker: Reranker) -> tuple[list[Passage], list[Notice]]:

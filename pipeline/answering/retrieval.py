@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Protocol
 
+from pipeline.answering.passage import Passage, StoredChunk
 from pipeline.answering.weighing import share_of_meaning
 from pipeline.filtering.conditions import Condition, Facts, holds
 from pipeline.filtering.requested import condition_of
-from pipeline.indexing.anchors import Anchor
 from pipeline.indexing.sparse import query_vector
 from pipeline.models.embedding import Embedder, query_embedding
 from pipeline.models.rerank import Reranker
@@ -19,34 +19,6 @@ SPARE = 10  # hits asked for beyond the limit, since some may be of documents th
 DEEPEST = 2_000  # hits looked through for enough that may be seen
 TRIES = 5  # for hits and chunks of one moment; a document is not replaced as often as it is searched
 NO_WORDS = SparseVector(indices=[], values=[])
-
-
-class StoredChunk(Protocol):
-    """A chunk as SQL holds it."""
-
-    @property
-    def id(self) -> str:
-        """As in the vector store."""
-
-    @property
-    def document_id(self) -> str:
-        """Whose chunk it is."""
-
-    @property
-    def document_name(self) -> str:
-        """The document's name as its owner gave it."""
-
-    @property
-    def text(self) -> str:
-        """What is shown."""
-
-    @property
-    def section(self) -> str | None:
-        """Headings above."""
-
-    @property
-    def anchors(self) -> Sequence[Anchor]:
-        """Where the text was read (see `pipeline.indexing.anchors`)."""
 
 
 class ChunkSource(Protocol):
@@ -63,14 +35,6 @@ class ChunkSource(Protocol):
 
 
 _Found = tuple[list[ScoredPoint], Mapping[str, StoredChunk]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Passage:
-    """A chunk that matches; scores of one query can be compared with each other only."""
-
-    chunk: StoredChunk
-    score: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,8 +56,18 @@ class Corpus:
     notices: Sequence[Notice] = ()
     """What is to be known of everything that is found."""
 
-    def retrieve(self, query: str, *, workspace_id: str, filters: Filters | None, limit: int) -> list[Passage]:
+    def retrieve(
+        self,
+        query: str,
+        *,
+        workspace_id: str,
+        filters: Filters | None,
+        limit: int,
+        enough: Callable[[Sequence[Passage]], bool] | None = None,
+    ) -> list[Passage]:
         """The best passages that may be seen, best first; a text is returned once for each document that holds it.
+
+        With `enough`, all that were found once it says so of them; without it, as soon as there are `limit`, and these.
 
         Raises:
             ModelError: the embedder failed.
@@ -105,7 +79,7 @@ class Corpus:
         dense = query_embedding(self.embedder, query) if self.meaning else None
         sparse = query_vector(query) if self.words else NO_WORDS
         meaning = share_of_meaning(query, self.embedder)
-        ask = limit + SPARE
+        ask = min(DEEPEST, limit + SPARE)
         while True:
 
             def look(ask: int = ask) -> list[ScoredPoint]:
@@ -113,8 +87,9 @@ class Corpus:
 
             hits, chunks = self._of_one_moment(workspace_id, look)
             found = list(self._visible(workspace_id, condition, hits, chunks))
-            if len(found) >= limit or len(hits) < ask or ask >= DEEPEST:
-                return found[:limit]
+            satisfied = enough(found) if enough is not None else len(found) >= limit
+            if satisfied or len(hits) < ask or ask >= DEEPEST:
+                return found if enough is not None else found[:limit]
             ask = min(DEEPEST, ask * 4)
 
     def _of_one_moment(self, workspace_id: str, look: Callable[[], list[ScoredPoint]]) -> _Found:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.answering.candidates import Candidate, candidates
+from pipeline.answering.passage import Passage, StoredChunk
 from pipeline.answering.question import Question
-from pipeline.answering.retrieval import Passage, StoredChunk
 from pipeline.indexing.language import guess
 from pipeline.indexing.terms import document_terms
 from pipeline.models.embedding import AsksOtherwise, Embedder

@@ -1,7 +1,9 @@
 """Search requests to hits."""
 
-from pipeline.answering.reranking import best_passages
-from pipeline.answering.retrieval import Corpus, Passage
+from pipeline.answering.choosing import best_passages
+from pipeline.answering.citations import also_in
+from pipeline.answering.passage import Passage
+from pipeline.answering.retrieval import Corpus
 from pipeline.indexing.anchors import locate
 from schemas.answers import Hit, SearchRequest, SearchResponse
 
@@ -25,8 +27,10 @@ def _hit(passage: Passage) -> Hit:
         document_id=chunk.document_id,
         document_name=chunk.document_name,
         chunk_id=chunk.id,
+        chunk_ids=passage.chunk_ids,
         text=chunk.text,
         section=chunk.section,
         score=passage.score,
         evidence=locate(chunk.text, chunk.anchors),
+        also_in=also_in(passage),
     )

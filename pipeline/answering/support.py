@@ -7,7 +7,7 @@ from rapidfuzz import fuzz
 
 from pipeline.answering.candidates import candidates
 from pipeline.answering.citations import quoted
-from pipeline.answering.retrieval import Passage
+from pipeline.answering.passage import Passage
 from pipeline.extraction.values.figures import figures, readings
 from pipeline.indexing.language import guess
 from pipeline.indexing.terms import document_terms, query_terms

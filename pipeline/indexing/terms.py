@@ -32,6 +32,7 @@ _DEFAULT = "en"
 _TOKEN = re.compile(r"\w+(?:[-.,/:_@'’&+]\w+)*")
 _PART = re.compile(r"\w+")
 _NO_SPACES = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
+_SINGLY = re.compile(rf"{_NO_SPACES.pattern.removesuffix('+')}|(?:(?!{_NO_SPACES.pattern}).)+")
 _NUMBER = re.compile(r"(?P<whole>\d{1,3}(?:([.,'’])\d{3})(?:\2\d{3})*|\d+)(?:[.,](?P<decimals>\d+))?")
 MAX_LENGTH = 64  # characters of a term; longer runs are noise
 
@@ -82,6 +83,17 @@ def query_words(text: str) -> list[frozenset[str]]:
         return list(dict.fromkeys(frozenset([term]) for token in tokens for term in _terms(token, language)))
     words = (word for token in tokens for word in _in_every_language(token))
     return list(dict.fromkeys(words))
+
+
+def plain_words(text: str) -> list[str]:
+    """All words in order as they are written, but for case; characters of scripts without spaces are words."""
+    words: list[str] = []
+    for token in _tokens(text):
+        if token.isascii() or not _NO_SPACES.search(token):
+            words.append(token)
+        else:
+            words.extend(_SINGLY.findall(token))
+    return words
 
 
 def has_words(text: str) -> bool:

@@ -28,6 +28,22 @@ def test_a_search_finds_a_passage_and_where_it_stands(library):
     assert hit["evidence"][0]["kind"] == "text"
 
 
+def test_a_document_that_came_twice_is_shown_and_cited_once_and_the_other_is_named(house):
+    client = house.tenant()
+    names = {
+        house.upload(client, b"The osprey eats fish." + end, name=f"{n}.txt")["document"]["id"]
+        for n, end in enumerate((b"", b"\n"))
+    }
+    house.work()
+    (hit,) = client.post("/v1/search", json={"query": "osprey"}).json()["items"]
+    (other,) = hit["also_in"]
+    assert {hit["document_id"], other["document_id"]} == names
+    assert (hit["chunk_ids"], other["exact"]) == ([hit["chunk_id"]], True)
+    (citation,) = client.post("/v1/answers", json={"question": "What eats the osprey?"}).json()["citations"]
+    assert {citation["document_id"], *(each["document_id"] for each in citation["also_in"])} == names
+    assert citation["chunk_ids"] == [citation["chunk_id"]]
+
+
 def test_a_search_can_be_narrowed(library):
     client, whale = library
     wanted = {"query": "largest animal", "filters": {"collection": "rock"}}

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.answering.ask import ask, whole_answer
-from pipeline.answering.reranking import best_passages
+from pipeline.answering.choosing import best_passages
 from pipeline.answering.retrieval import Corpus
 from pipeline.answering.search import search
 from pipeline.errors import ModelTimeout

@@ -80,6 +80,44 @@ def test_a_text_that_stands_twice_in_a_document_is_shown_once(small: SmallCorpus
     assert small.vectors.count(workspace_id="w") == 2
 
 
+def test_a_document_that_came_fifty_times_is_one_hit_and_leaves_room_for_others(small: SmallCorpus) -> None:
+    for i in range(50):
+        small.add(f"copy{i:02}", written("Tractors plough the fields of the valley."))
+    for i in range(4):
+        small.add(f"other{i}", written(f"Tractors stand in shed {i}, near the river."))
+    first, *others = hits(small, "tractors plough fields", limit=4)
+    assert len(others) == 3
+    assert all(hit.document_id.startswith("other") and not hit.also_in for hit in others)
+    assert {first.document_id, *(other.document_id for other in first.also_in)} == {f"copy{i:02}" for i in range(50)}
+    assert all(other.exact for other in first.also_in)
+
+
+def test_the_same_text_in_another_workspace_is_not_named(small: SmallCorpus) -> None:
+    for workspace in ("w", "other"):
+        small.add(f"in-{workspace}", written("Tractors plough the fields."), workspace_id=workspace)
+    (hit,) = hits(small, "tractors")
+    assert (hit.document_id, hit.also_in) == ("in-w", [])
+
+
+def test_a_copy_that_was_deleted_is_not_named(small: SmallCorpus) -> None:
+    for name in ("a", "b"):
+        small.add(name, written("Tractors plough the fields."))
+    small.delete("b")
+    (hit,) = hits(small, "tractors")
+    assert (hit.document_id, hit.also_in) == ("a", [])
+
+
+def test_passages_that_follow_one_another_are_one_hit_with_all_their_places(small: SmallCorpus) -> None:
+    parts = [" ".join(f"{name}{i}" for i in range(200)) + " tractor." for name in "abc"]
+    ids = small.add("a", written(*parts))
+    assert len(ids) == 3
+    (hit,) = hits(small, "tractor")
+    assert hit.chunk_ids == ids
+    assert hit.chunk_id in ids
+    assert hit.text == "\n\n".join(parts[:3])
+    assert [place.quote for place in hit.evidence] == [hit.text]
+
+
 def test_no_more_than_the_limit_is_shown(small: SmallCorpus) -> None:
     for i in range(8):
         small.add(f"d{i}", written(f"Tractors number {i}."))

@@ -1,5 +1,5 @@
 from pipeline.answering.candidates import LONG, LONG_SPEECH, Candidate, candidates
-from pipeline.answering.retrieval import Passage
+from pipeline.answering.passage import Passage
 from pipeline.indexing.chunking import chunk
 from schemas.documents import Document
 from tests.support.corpus import Chunk, spoken, written

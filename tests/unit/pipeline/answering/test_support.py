@@ -1,7 +1,7 @@
 import pytest
 
 from pipeline.answering import support
-from pipeline.answering.retrieval import Passage
+from pipeline.answering.passage import Passage
 from pipeline.answering.support import supporting
 from pipeline.indexing.terms import document_terms
 from tests.support.corpus import Chunk
