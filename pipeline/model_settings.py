@@ -66,6 +66,8 @@ class NoPageEmbedder(SettingsGroup):
     """Pages are found by their text alone."""
 
     kind: Literal["none"] = "none"
+    weight: PositiveFloat = 1.0
+    """Of a page's rank where the two searches are fused; that of a passage is 1."""
 
 
 class ServerPageEmbedder(SettingsGroup):

@@ -27,12 +27,14 @@ from pipeline.errors import SettingsError
 from pipeline.intake.folders import DEFAULT_IGNORE
 from pipeline.model_settings import (
     AnyEmbedder,
+    AnyPageEmbedder,
     AnyReranker,
     AnyTranscriber,
     ChatSettings,
     MiniLMEmbedder,
     MoonshineTranscriber,
     NoChatModel,
+    NoPageEmbedder,
     NoReranker,
 )
 from pipeline.settings_group import MIB, ApiKey, SettingsGroup
@@ -102,6 +104,8 @@ class QdrantVectors(SettingsGroup):
     collection: str = "sheaf"
     expected_chunks: PositiveInt = 1_000_000
     """About how many passages there will be; shards, quantization and graphs of a new collection are chosen by it."""
+    expected_pages: PositiveInt = 100_000
+    """The like for pages that are found by their pictures."""
     keep_previous_days: NonNegativeFloat = 7.0
     """How long an index is kept that another one has replaced."""
 
@@ -296,6 +300,7 @@ class Settings(BaseSettings):
     chat_small: ChatSettings = NoChatModel()
     """A cheaper model that a cascade asks first."""
     transcriber: Annotated[AnyTranscriber, Field(discriminator="kind")] = MoonshineTranscriber()
+    page_embedder: Annotated[AnyPageEmbedder, Field(discriminator="kind")] = NoPageEmbedder()
     reranker: Annotated[AnyReranker, Field(discriminator="kind")] = NoReranker()
     sandbox: Sandbox = Sandbox()
     reading: Reading = Reading()

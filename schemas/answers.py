@@ -45,7 +45,7 @@ class AlsoIn(_Model):
 
 
 class Hit(_Model):
-    """A passage of a document that matches a query; neighbouring ones are one hit."""
+    """A passage of a document that matches a query, neighbouring ones being one hit; or a page without text."""
 
     document_id: str
     document_name: str
@@ -60,6 +60,10 @@ class Hit(_Model):
     evidence: list[Evidence]
     also_in: list[AlsoIn] = []
     """Documents that say the same, best match first; at most 50."""
+    kind: Literal["passage", "page"] = "passage"
+    """`page`: found by its picture, and without any text; `chunk_id` is then the page's id."""
+    image: str | None = None
+    """Where the picture of a `page` is; `None` of a passage."""
 
 
 class SearchResponse(_Model):

@@ -24,6 +24,7 @@ from pipeline.model_settings import (
     CrossEncoderReranker,
     MiniLMEmbedder,
     MoonshineTranscriber,
+    NoPageEmbedder,
     OpenAIChatModel,
     OpenAIEmbedder,
     OpenAITranscriber,
@@ -37,6 +38,7 @@ from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
 from pipeline.models.feeding import Feeder, at_once, documents_at_once
 from pipeline.models.minilm import MiniLM
+from pipeline.models.page_embedding import PageEmbedder
 from pipeline.models.rerank import Reranker
 from pipeline.models.spending import Priced
 from pipeline.models.traced import traced_chat, traced_embedder, traced_reranker, traced_transcriber
@@ -48,6 +50,7 @@ from pipeline.services import Services
 from pipeline.settings import EdgeVectors, FolderBlobs, Jobs, NoTracing, QdrantVectors, Settings
 from pipeline.stores.absent import AbsentVectors
 from pipeline.stores.blobs import Blobs
+from pipeline.stores.pages import PageVectors
 from pipeline.stores.records.database import Database
 from pipeline.stores.vectors import Vectors
 from pipeline.tracing.spans import NO_TRACER, Tracer
@@ -126,7 +129,9 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, tracer: Trac
     )
     if owns_index or settings.vectors.kind != "edge":
         # The last one, since what may not be shared is to be let go of when another part cannot be made.
-        several = OpenGenerations(database, _Openings(settings, tracer), embedder, form(MiniLM.name, MiniLM.dimensions))
+        before = form(MiniLM.name, MiniLM.dimensions)
+        pages = _page_embedder(settings)
+        several = OpenGenerations(database, _Openings(settings, tracer), embedder, before, pages)
         services = replace(services, vectors=several.vectors, several=several)
     return Process(services=services, app=app, slots=slots)
 
@@ -240,6 +245,23 @@ class _Openings:
                 points=chosen.expected_chunks,
             )
 
+    def open_pages(self, place: str, dimensions: int) -> PageVectors:
+        """The pages at a place, made where they are missing."""
+        chosen = self._settings.vectors
+        if isinstance(chosen, EdgeVectors):
+            from pipeline.stores.edge_pages import EdgePages
+
+            return EdgePages(self._folder(chosen) / place, dimensions)
+        from pipeline.stores.qdrant_pages import QdrantPages
+
+        return QdrantPages(
+            chosen.url,
+            dimensions,
+            api_key=_key(chosen),
+            collection=f"{chosen.collection}-{place}",
+            points=chosen.expected_pages,
+        )
+
     def drop(self, place: str, dimensions: int) -> None:
         """Remove the index at a place."""
         chosen = self._settings.vectors
@@ -279,6 +301,15 @@ def _embedder(settings: Settings, chosen: AnyEmbedder, tracer: Tracer) -> Embedd
 
         return traced_embedder(embedder.OpenAIEmbedder(chosen), tracer, chosen.model)
     return MiniLM(settings.data_dir / "models", chosen.threads)
+
+
+def _page_embedder(settings: Settings) -> PageEmbedder | None:
+    chosen = settings.page_embedder
+    if isinstance(chosen, NoPageEmbedder):
+        return None
+    from pipeline.models.openai_api import page_embedder
+
+    return page_embedder.ServerPageEmbedder(chosen)
 
 
 def _transcriber(settings: Settings, sandbox: Sandbox) -> Transcriber | None:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pipeline.errors import BlobMissing, ModelUnavailable, SettingsError, SheafError
 from pipeline.model_settings import (
     AnyEmbedder,
+    AnyPageEmbedder,
     AnyReranker,
     AnyTranscriber,
     ChatSettings,
@@ -24,6 +25,7 @@ from pipeline.model_settings import (
     ModelServer,
     MoonshineTranscriber,
     NoChatModel,
+    NoPageEmbedder,
     NoReranker,
     NoTranscriber,
     OpenAIChatModel,
@@ -296,6 +298,7 @@ def _tracing(settings: Settings) -> Check:
 
 def _models(settings: Settings) -> Iterator[Check]:
     yield _embedding(settings.embedder)
+    yield _page_embedding(settings.page_embedder)
     yield from _transcription(settings.transcriber)
     yield from _chat(settings)
     yield _reranking(settings.reranker)
@@ -318,6 +321,25 @@ def _embedding(chosen: AnyEmbedder) -> Check:
         return Check(name=name, state="missing", detail=error.message, cost=cost)
     counted = "" if chosen.tokenizer else ", tokens counted by bytes"
     detail = f"{chosen.model} on {chosen.url}: {chosen.dimensions} numbers, {chosen.max_tokens} tokens{counted}"
+    return Check(name=name, state="ok", detail=detail)
+
+
+def _page_embedding(chosen: AnyPageEmbedder) -> Check:
+    """Whether a server gives a page and a query matrices of the same length of vectors."""
+    name, cost = "page pictures", "pages are found by their text only"
+    if isinstance(chosen, NoPageEmbedder):
+        return Check(name=name, state="off", detail="none is configured", cost=cost)
+    from pipeline.models.openai_api.page_embedder import ServerPageEmbedder as Server
+    from pipeline.reading.image.frames import blank_jpeg
+
+    try:
+        model = Server(chosen)
+        (page,) = model.embed_pages([blank_jpeg(chosen.side_px)])
+        model.embed_query("a question")
+    except SheafError as error:
+        cost = "no searches by pictures; indexing waits, then leaves pictures out"
+        return Check(name=name, state="missing", detail=error.message, cost=cost)
+    detail = f"{chosen.model} on {chosen.url}: {len(page)} vectors of {chosen.dimensions} numbers a page"
     return Check(name=name, state="ok", detail=detail)
 
 

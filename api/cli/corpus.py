@@ -55,7 +55,7 @@ def search(
     for number, hit in enumerate(reply.value["items"], start=1):
         section = f", {hit['section']}" if hit["section"] else ""
         session.out.line(f"{number}. {_origin(hit)}{section}", "bold")
-        session.out.line("   " + " ".join(hit["text"].split()))
+        session.out.line("   " + (" ".join(hit["text"].split()) or hit.get("image") or ""))
         _also_in(session, hit)
     if not reply.value["items"]:
         session.out.line("nothing found", "yellow")

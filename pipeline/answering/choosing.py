@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.answering.duplicates import distinct
 from pipeline.answering.neighbours import joined
+from pipeline.answering.page_hits import Found
 from pipeline.answering.passage import Passage
 from pipeline.answering.reranking import reranked
 from pipeline.answering.retrieval import Corpus
@@ -14,7 +15,15 @@ from schemas.documents import Notice
 def best_passages(
     corpus: Corpus, query: str, *, workspace_id: str, filters: Filters | None, limit: int
 ) -> tuple[list[Passage], list[Notice]]:
-    """The best passages that may be seen, best first; the `rerank` best get a second look where there is a reranker.
+    """As `best_hits`, but for pages without text, of which nothing can be quoted."""
+    found, warnings = best_hits(corpus, query, workspace_id=workspace_id, filters=filters, limit=limit)
+    return [one for one in found if isinstance(one, Passage)], warnings
+
+
+def best_hits(
+    corpus: Corpus, query: str, *, workspace_id: str, filters: Filters | None, limit: int
+) -> tuple[list[Found], list[Notice]]:
+    """The best that may be seen, best first; the `rerank` best passages get a second look where there is a reranker.
 
     What is nearly the same counts as one (`duplicates`), and so do neighbours (`neighbours`): as long as that leaves
     fewer than `limit`, more are looked through.
@@ -26,12 +35,36 @@ def best_passages(
     """
     choice = _Choice(query, limit, 0 if corpus.reranker is None else corpus.rerank)
     first = max(limit, choice.second_look)
-    corpus.retrieve(query, workspace_id=workspace_id, filters=filters, limit=first, enough=choice)
     warnings = list(corpus.notices)
-    if corpus.reranker is None:
-        return choice.shown, warnings
-    again, failures = reranked(query, choice.distinct[: corpus.rerank], corpus.reranker)
-    return joined([*again, *choice.distinct[corpus.rerank :]], limit), [*warnings, *failures]
+    if corpus.pages is None:
+        corpus.retrieve(query, workspace_id=workspace_id, filters=filters, limit=first, enough=choice)
+        found: list[Found] = []
+    else:
+        found, missed = corpus.pages.fused(
+            corpus, query, workspace_id=workspace_id, filters=filters, limit=first, enough=choice
+        )
+        choice([one for one in found if isinstance(one, Passage)])  # in another order, and some more
+        warnings += missed
+    shown = choice.shown
+    if corpus.reranker is not None:
+        again, failures = reranked(query, choice.distinct[: corpus.rerank], corpus.reranker)
+        shown = joined([*again, *choice.distinct[corpus.rerank :]], limit)
+        warnings += failures
+    return _with_pages(found, shown)[:limit], warnings
+
+
+def _with_pages(found: Sequence[Found], shown: Sequence[Passage]) -> list[Found]:
+    """The passages, with each page behind as many of them as it was found behind."""
+    mixed: list[Found] = [*shown]
+    kept = {passage.chunk.id for passage in shown}
+    ahead, inserted = 0, 0
+    for one in found:
+        if isinstance(one, Passage):
+            ahead += one.chunk.id in kept
+        else:
+            mixed.insert(ahead + inserted, one)
+            inserted += 1
+    return mixed
 
 
 class _Choice:

@@ -1,8 +1,10 @@
 """What questions are asked of, as the index is just now."""
 
+from pipeline.answering.page_hits import PageSearch
 from pipeline.answering.retrieval import Corpus
 from pipeline.answering.sql_chunks import SqlChunks
 from pipeline.errors import VectorsUnavailable
+from pipeline.model_settings import NoPageEmbedder
 from pipeline.services import Services
 from schemas.documents import Notice
 
@@ -17,6 +19,11 @@ MEANING_ONLY = Notice(
 INCOMPLETE = Notice(
     code="index-incomplete",
     message="The index is being made anew, and the present one cannot be searched: not all documents were looked at.",
+)
+
+WITHOUT_PAGES = Notice(
+    code="pages-not-searched",
+    message="The index is being made anew, and the present one does not hold the pictures of pages.",
 )
 
 
@@ -36,10 +43,21 @@ def corpus_of(services: Services) -> Corpus:
         notices.append(WORDS_ONLY)
     elif not shelf.words:
         notices.append(MEANING_ONLY)
+    pages = None
+    if shelf.pages is not None and shelf.pages.embedder is not None:
+        pages = PageSearch(
+            embedder=shelf.pages.embedder,
+            vectors=shelf.pages.vectors,
+            source=SqlChunks(services.database),
+            weight=services.settings.page_embedder.weight,
+        )
+    elif not isinstance(services.settings.page_embedder, NoPageEmbedder):
+        notices.append(WITHOUT_PAGES)
     return Corpus(
         embedder=shelf.embedder or services.embedder,
         vectors=shelf.vectors,
         chunks=SqlChunks(services.database),
+        pages=pages,
         reranker=services.reranker,
         rerank=services.settings.reranker.passages,
         meaning=shelf.embedder is not None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.answering.passage import Passage, StoredChunk
 from pipeline.answering.weighing import share_of_meaning
@@ -14,6 +14,9 @@ from pipeline.models.rerank import Reranker
 from pipeline.stores.vectors import ScoredPoint, SparseVector, VectorFilter, Vectors
 from schemas.answers import Filters
 from schemas.documents import Notice
+
+if TYPE_CHECKING:
+    from pipeline.answering.page_hits import PageSearch
 
 SPARE = 10  # hits asked for beyond the limit, since some may be of documents that are gone
 DEEPEST = 2_000  # hits looked through for enough that may be seen
@@ -44,6 +47,8 @@ class Corpus:
     embedder: Embedder
     vectors: Vectors
     chunks: ChunkSource
+    pages: "PageSearch | None" = None
+    """Finds pages by their pictures, where the index holds them (see `pipeline.answering.page_hits`)."""
     reranker: Reranker | None = None
     rerank: int = 50
     """How many of the best hits get a second look (see `pipeline.answering.reranking`)."""
@@ -116,7 +121,7 @@ class Corpus:
         hits: Sequence[ScoredPoint],
         chunks: Mapping[str, StoredChunk],
     ) -> Iterator[Passage]:
-        wanted = self._wanted(workspace_id, condition, {chunk.document_id for chunk in chunks.values()})
+        wanted = self.wanted(workspace_id, condition, {chunk.document_id for chunk in chunks.values()})
         seen: set[tuple[str, str]] = set()
         for hit in hits:
             chunk = chunks.get(hit.id)
@@ -125,7 +130,7 @@ class Corpus:
             seen.add((chunk.document_id, chunk.text))
             yield Passage(chunk=chunk, score=hit.score)
 
-    def _wanted(self, workspace_id: str, condition: Condition | None, document_ids: Collection[str]) -> Collection[str]:
+    def wanted(self, workspace_id: str, condition: Condition | None, document_ids: Collection[str]) -> Collection[str]:
         """Those of the documents for which the filter holds: the index may lag behind, and rounds numbers."""
         if condition is None:
             return document_ids

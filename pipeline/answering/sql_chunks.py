@@ -1,4 +1,4 @@
-"""The port `ChunkSource` on the records."""
+"""The ports `ChunkSource` and `PageSource` on the records."""
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
 
@@ -6,6 +6,7 @@ from pipeline.filtering.conditions import Facts
 from pipeline.stores.records.annotations import facts_of
 from pipeline.stores.records.chunks import ChunkRecord, editions, find_chunks
 from pipeline.stores.records.database import Database
+from pipeline.stores.records.pages import PageRecord, find_pages
 
 
 class SqlChunks:
@@ -18,6 +19,11 @@ class SqlChunks:
         """Those of the ids that may be shown."""
         with self._database.read() as connection:
             return {chunk.id: chunk for chunk in find_chunks(connection, workspace_id, ids)}
+
+    def pages(self, workspace_id: str, ids: Sequence[str]) -> Mapping[str, PageRecord]:
+        """Those of the ids that are pages of the workspace's present documents."""
+        with self._database.read() as connection:
+            return {page.id: page for page in find_pages(connection, workspace_id, ids)}
 
     def facts(self, workspace_id: str, document_ids: Collection[str]) -> Mapping[str, Facts]:
         """What conditions can ask of the workspace's present documents among these."""

@@ -8,7 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.models.embedding import Embedder
+from pipeline.models.page_embedding import PageEmbedder
+from pipeline.stores.pages import PageVectors
 from pipeline.stores.vectors import Vectors
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageShelf:
+    """The pages of a generation, opened."""
+
+    vectors: PageVectors
+    embedder: PageEmbedder | None
+    """The model that their matrices were made with; `None` where it is not at hand any more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +36,9 @@ class Shelf:
     values: bool = True
     """Whether it can be asked for filters, as this version asks."""
 
+    pages: PageShelf | None = None
+    """What pages are found by, where it holds their pictures."""
+
     stands_in: bool = False
     """Whether it is still being filled, and searched because the one in use cannot be."""
 
@@ -32,6 +46,11 @@ class Shelf:
     def searchable(self) -> bool:
         """Whether anything can be found in it."""
         return self.embedder is not None or self.words
+
+    @property
+    def models_at_hand(self) -> bool:
+        """Whether all can be written that is to stand in it."""
+        return self.embedder is not None and (self.pages is None or self.pages.embedder is not None)
 
     def writer(self, other: Embedder) -> Embedder:
         """What chunks are measured and embedded with; `other` measures them where its own model is not at hand."""

@@ -19,6 +19,7 @@ from pipeline.stores.records import (
     generations,
     idempotency,
     jobs,
+    pages,
     stages,
     webhooks,
 )
@@ -100,6 +101,7 @@ def purge(services: Services, document_id: str, *, deleted_at: float = 0.0) -> R
     vectors = services.vectors.delete_document(workspace_id=workspace_id, document_id=document_id)
     with services.database.write() as connection:
         removed = chunks.delete_chunks(connection, document_id)
+        pages.delete_pages(connection, document_id)
         generations.forget_indexed(connection, document_id)
         annotations.delete_annotations(connection, document_id)
         artifacts.delete_artifacts(connection, document_id)

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from pipeline.errors import StoreError, VectorsUnavailable
-from pipeline.indexing.form import Form, form_of, place
-from pipeline.indexing.shelves import Shelf
+from pipeline.indexing.form import Form, form_of, pages_place, place
+from pipeline.indexing.shelves import PageShelf, Shelf
 from pipeline.models.embedding import Embedder
+from pipeline.models.page_embedding import PageEmbedder
+from pipeline.stores.pages import PageVectors
 from pipeline.stores.records import generations as records
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.generations import GenerationRecord
-from pipeline.stores.vectors import EVENLY, Point, ScoredPoint, SparseVector, VectorFilter, Vectors
+from pipeline.stores.vectors import EVENLY, Point, Points, ScoredPoint, SparseVector, VectorFilter, Vectors
 
 log = logging.getLogger("sheaf.index")
 
@@ -33,8 +35,11 @@ class Openings(Protocol):
     def open(self, place: str, dimensions: int) -> Vectors:
         """The index at a place, made where it is missing."""
 
+    def open_pages(self, place: str, dimensions: int) -> PageVectors:
+        """The pages at a place, made where they are missing."""
+
     def drop(self, place: str, dimensions: int) -> None:
-        """Remove the index at a place; harmless where there is none. It is not open."""
+        """Remove the index at a place, of chunks or of pages; harmless where there is none. It is not open."""
 
     def embedder(self, name: str) -> Embedder | None:
         """The embedding model of that name, where it is at hand."""
@@ -50,11 +55,15 @@ class OpenGenerations:
         VectorsUnavailable: one cannot be opened.
     """
 
-    def __init__(self, database: Database, openings: Openings, wanted: Embedder, before: Form) -> None:
+    def __init__(
+        self, database: Database, openings: Openings, wanted: Embedder, before: Form, pages: PageEmbedder | None = None
+    ) -> None:
         self._database = database
         self._openings = openings
         self._wanted = wanted
+        self._page_embedder = pages
         self._open: dict[int, Vectors] = {}
+        self._pages: dict[int, PageVectors] = {}
         self._embedders: dict[str, Embedder | None] = {wanted.name: wanted}
         self._lock = threading.RLock()
         self._shelves: list[Shelf] = []
@@ -62,7 +71,7 @@ class OpenGenerations:
         try:
             self._refresh()  # what is there is owned before anything is decided
             with database.write(durable=True) as connection:
-                aim(connection, form_of(wanted), before)
+                aim(connection, form_of(wanted, pages), before)
             self._refresh()
         except BaseException:
             self.close()
@@ -81,11 +90,11 @@ class OpenGenerations:
                 shelves = self._refresh()
         return next((shelf for shelf in shelves if shelf.searchable), shelves[0])
 
-    def stores(self) -> list[Vectors]:
-        """All that are open, those kept for going back too."""
+    def stores(self) -> list[Points]:
+        """All that are open, of chunks and of pages, those kept for going back too."""
         with self._lock:
             self._refresh()
-            return list(self._open.values())
+            return [*self._open.values(), *self._pages.values()]
 
     def drop(self, row: GenerationRecord) -> None:
         """Remove the points of a generation that is neither in use nor being filled.
@@ -94,16 +103,20 @@ class OpenGenerations:
             VectorsUnavailable: they cannot be removed.
         """
         with self._lock:
-            vectors = self._open.pop(row.number, None)
-        if vectors is not None:
-            vectors.close()
+            opened = [self._open.pop(row.number, None), self._pages.pop(row.number, None)]
+        for store in opened:
+            if store is not None:
+                store.close()
         self._openings.drop(row.place, row.dimensions)
+        if row.pages:
+            self._openings.drop(pages_place(row.place), row.page_dimensions)
 
     def close(self) -> None:
         """Let go of all of them."""
         with self._lock:
-            while self._open:
-                self._open.popitem()[1].close()
+            for stores in (self._open, self._pages):
+                while stores:
+                    stores.popitem()[1].close()
 
     def _refresh(self) -> list[Shelf]:
         with self._lock:
@@ -112,9 +125,13 @@ class OpenGenerations:
             there = {number for number, row in rows.items() if row.status != "dropping"}
             for number in sorted(there - self._open.keys()):
                 self._open[number] = self._openings.open(rows[number].place, rows[number].dimensions)
-            for number in self._open.keys() - there:
-                with suppress(StoreError):  # it is given up
-                    self._open.pop(number).close()
+            for number in sorted(each for each in there - self._pages.keys() if rows[each].pages):
+                row = rows[number]
+                self._pages[number] = self._openings.open_pages(pages_place(row.place), row.page_dimensions)
+            for stores in (self._open, self._pages):
+                for number in stores.keys() - there:
+                    with suppress(StoreError):  # it is given up
+                        stores.pop(number).close()
             self._shelves = [
                 self._shelf(row) for status in ("active", "building") for row in rows.values() if row.status == status
             ]
@@ -134,8 +151,16 @@ class OpenGenerations:
             dimensions=row.dimensions,
             words=form.words_fit,
             values=form.values_fit,
+            pages=self._page_shelf(row),
             stands_in=row.status == "building",
         )
+
+    def _page_shelf(self, row: GenerationRecord) -> PageShelf | None:
+        if not row.pages:
+            return None
+        model = self._page_embedder
+        there = model if model is not None and model.name == row.pages else None
+        return PageShelf(vectors=self._pages[row.number], embedder=there)
 
 
 def aim(connection: Connection, wanted: Form, before: Form) -> None:

@@ -17,9 +17,11 @@ from pipeline.jobs.contents import read_artifact
 from pipeline.jobs.cutting import cut
 from pipeline.jobs.failures import Failure, classify
 from pipeline.jobs.generations import OpenGenerations
+from pipeline.jobs.picturing import Pictured, Pictures
 from pipeline.services import Services
 from pipeline.stores.records import annotations, chunks, documents, generations
 from pipeline.stores.records.generations import GenerationRecord
+from pipeline.stores.records.pages import replace_pages
 
 log = logging.getLogger("sheaf.index")
 
@@ -54,7 +56,7 @@ class Rebuild:
             DatabaseUnavailable: the database does not answer.
         """
         shelf = next((shelf for shelf in self._generations.shelves() if shelf.stands_in), None)
-        if shelf is None or shelf.embedder is None or not self._take(shelf):
+        if shelf is None or not shelf.models_at_hand or not self._take(shelf):
             return Step.NOTHING
         row, active = self._rows(shelf.number)
         if row is None or active is None:
@@ -114,14 +116,22 @@ class Rebuild:
             document = documents.get_document(connection, workspace_id, document_id)
             facts = annotations.facts_of(connection, workspace_id, [document_id]).get(document_id)
             read = read_artifact(connection, document) if document is not None else None
-        if document is None or facts is None or read is None:
+            revision = documents.get_revision(connection, document_id, document.revision) if document else None
+        if document is None or facts is None or read is None or revision is None:
             return False
+        chunked = cut(services, read, embedder)
+        target = Target(workspace_id=workspace_id, revision=document.revision, facts=facts, generation=shelf.number)
+        pages = Pictured(rows=[])
+        if shelf.pages is not None:
+            pictures = Pictures(
+                services=services,
+                document=document,
+                revision=revision,
+                unread=read.facts.get("pages_failed", []),
+            )
+            pages = pictures.write(chunked, target, shelf.pages, progress=lambda _: self._go_on(shelf))
         rows = index_document(
-            cut(services, read, embedder),
-            Target(workspace_id=workspace_id, revision=document.revision, facts=facts, generation=shelf.number),
-            embedder=embedder,
-            vectors=shelf.vectors,
-            progress=lambda _: self._go_on(shelf),
+            chunked, target, embedder=embedder, vectors=shelf.vectors, progress=lambda _: self._go_on(shelf)
         )
         with services.database.write() as connection:
             same = (
@@ -131,6 +141,7 @@ class Rebuild:
             )
             if same:
                 chunks.replace_chunks(connection, document_id, rows, generation=shelf.number)
+                replace_pages(connection, document_id, pages.rows, generation=shelf.number)
                 generations.note_indexed(
                     connection, document_id, workspace_id, shelf.number, revision=document.revision
                 )

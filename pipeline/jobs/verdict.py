@@ -3,7 +3,7 @@
 A false "complete" is the worst answer this system can give, a false `partial` the second worst.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from schemas.documents import Notice
@@ -26,6 +26,9 @@ read though it is hidden are warnings only.
 
 UNFOUNDED = "values-unfounded"
 """Notice of an extraction whose values stand mostly nowhere in the document."""
+
+NAMED = 20
+"""Pages that a notice names."""
 
 TASK_STAGES = ("extract", "summarize", "index", "annotate")
 
@@ -61,8 +64,9 @@ def verdict(
     complete: Completeness,
     extraction: Mapping[str, Any] | None,
     summary: Mapping[str, Any] | None = None,
+    indexed: Mapping[str, Any] | None = None,
 ) -> tuple[Verdict, list[Notice]]:
-    """The job's status, and a notice for everything that keeps it from `succeeded`."""
+    """The job's status, and a notice for everything that keeps it from `succeeded`; `indexed` is what `index` found."""
     if statuses.get("read") != "succeeded":
         return "failed", []
     asked = [name for name in TASK_STAGES if name in statuses]
@@ -79,6 +83,8 @@ def verdict(
     if _truncated(summary):
         message = "The model did not summarize all of the document."
         notices.append(Notice(code="summary-truncated", message=message))
+    if (indexed or {}).get("pages_missing"):
+        notices.append(_not_pictured((indexed or {})["pages_missing"]))
     notices += _row_notices(complete)
     if not (complete.complete or notices or _noted(extraction, UNFOUNDED)):
         notices.append(Notice(code="content-missing", message="A part of the document could not be read."))
@@ -88,6 +94,13 @@ def verdict(
     if extraction is not None and extraction.get("data") is None:
         notices.append(Notice(code="no-data", message="No data that validates against the schema was found."))
     return ("partial" if notices else "succeeded"), notices
+
+
+def _not_pictured(numbers: Sequence[int]) -> Notice:
+    more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
+    named = ", ".join(map(str, numbers[:NAMED]))
+    message = f"These pages can be found by their text only, not by their pictures: {named}{more}."
+    return Notice(code="pages-not-indexed", message=message)
 
 
 def _unread(facts: Mapping[str, Any]) -> bool:

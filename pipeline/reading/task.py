@@ -114,6 +114,36 @@ def render_canvases(source: BinaryIO | None, arguments: dict[str, Any], progress
     return pack(made)
 
 
+UNDRAWN = b"!"
+"""In the place of a page that cannot be drawn: no JPEG begins so."""
+
+
+def render_pictures(source: BinaryIO | None, arguments: dict[str, Any], progress: Progress) -> bytes:
+    """Pages as JPEG, the longer side at most `side_px`; `arguments` as for `read_document`, with `pages` (from 1).
+
+    The result is `numbered.pack` of them, in that order, with `UNDRAWN` for each that cannot be drawn.
+
+    Raises:
+        UnsupportedType: the document has no pages.
+        InputError: it cannot be opened.
+    """
+    from pipeline.reading.image.frames import as_jpeg
+
+    source, options = _opened(source, arguments)
+    side = min(MAX_SIDE_PX, int(arguments["side_px"]))
+    display = open_display(source, options)
+    made: dict[int, bytes] = {}
+    wanted = [int(number) for number in arguments["pages"]]
+    for number in wanted:
+        try:
+            there = 1 <= number <= display.count
+            made[number] = as_jpeg(display.bitmap(number, side), side) if there else UNDRAWN
+        except InputError:
+            made[number] = UNDRAWN
+        progress(len(made) / len(wanted))
+    return pack(made)
+
+
 def _laid(display: Display, number: int, canvas: Canvas) -> bytes:
     from pipeline.reading.image.canvas import on_canvas
 

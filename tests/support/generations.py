@@ -11,10 +11,14 @@ from pipeline.indexing.form import form
 from pipeline.jobs.generations import OpenGenerations
 from pipeline.models.embedding import Embedder
 from pipeline.models.hashing import HashingEmbedder
+from pipeline.models.page_embedding import PageEmbedder
 from pipeline.services import Services
 from pipeline.stores import edge_points
 from pipeline.stores.edge import EdgeVectors
+from pipeline.stores.edge_pages import EdgePages
+from pipeline.stores.pages import PageVectors
 from pipeline.stores.qdrant import QdrantVectors
+from pipeline.stores.qdrant_pages import QdrantPages
 from pipeline.stores.qdrant_points import MEMORY
 from pipeline.stores.vectors import Vectors
 
@@ -45,6 +49,7 @@ class Openings:
     models: Sequence[Embedder] = ()
     server: bool = False
     remembered: dict[str, Vectors] = field(default_factory=dict)
+    pages: dict[str, PageVectors] = field(default_factory=dict)
 
     def open(self, place: str, dimensions: int) -> Vectors:
         if not self.server:
@@ -53,10 +58,18 @@ class Openings:
             self.remembered[place] = _Kept(MEMORY, dimensions, collection=place)
         return self.remembered[place]
 
+    def open_pages(self, place: str, dimensions: int) -> PageVectors:
+        if not self.server:
+            return EdgePages(self.folder / place, dimensions)
+        if place not in self.pages:
+            self.pages[place] = _KeptPages(MEMORY, dimensions, collection=place)
+        return self.pages[place]
+
     def drop(self, place: str, dimensions: int) -> None:
         del dimensions
         if self.server:
-            self.remembered.pop(place)
+            self.remembered.pop(place, None)
+            self.pages.pop(place, None)
         else:
             edge_points.drop(self.folder / place)
 
@@ -69,7 +82,12 @@ class _Kept(QdrantVectors):
         """As a server: what was written stays."""
 
 
-def with_model(services: Services, openings: Openings, model: Embedder) -> Services:
-    """As a process that is started with this model."""
-    several = OpenGenerations(services.database, openings, model, form("before", 32))
+class _KeptPages(QdrantPages):
+    def close(self) -> None:
+        """As a server: what was written stays."""
+
+
+def with_model(services: Services, openings: Openings, model: Embedder, pages: PageEmbedder | None = None) -> Services:
+    """As a process that is started with these models."""
+    several = OpenGenerations(services.database, openings, model, form("before", 32), pages)
     return replace(services, embedder=model, vectors=several.vectors, several=several)

@@ -22,6 +22,7 @@ from pipeline.model_settings import (
     MiniLMEmbedder,
     MoonshineTranscriber,
     NoChatModel,
+    NoPageEmbedder,
     NoReranker,
     NoTranscriber,
     OpenAIChatModel,
@@ -29,6 +30,7 @@ from pipeline.model_settings import (
     OpenAITranscriber,
     PocketSphinxTranscriber,
     ScriptedChatModel,
+    ServerPageEmbedder,
     ServerReranker,
     TransformersChatModel,
     WhisperTranscriber,
@@ -61,6 +63,7 @@ ALTERNATIVES: dict[str, list[type[BaseModel]]] = {
     "doorbell": [MemoryDoorbell, RedisDoorbell],
     "chat": [NoChatModel, ScriptedChatModel, OpenAIChatModel, TransformersChatModel],
     "embedder": [MiniLMEmbedder, OpenAIEmbedder],
+    "page_embedder": [NoPageEmbedder, ServerPageEmbedder],
     "reranker": [NoReranker, ServerReranker, CrossEncoderReranker],
     "transcriber": [
         *(MoonshineTranscriber, PocketSphinxTranscriber, NoTranscriber),

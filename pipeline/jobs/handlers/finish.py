@@ -40,7 +40,9 @@ class Finish:
         extraction, summary = _opened(work, "extract"), _opened(work, "summarize")
         complete = completeness(facts if read else None, extraction, summary)
         statuses = {n: s.status for n, s in done.items() if n != "finish"}
-        status, missing = verdict(statuses, complete, extraction, summary)
+        index = work.artifact("index")
+        indexed: Json = index.facts if index else {}
+        status, missing = verdict(statuses, complete, extraction, summary, indexed)
         spent = _usage(done, models, work.services.settings.currency)
         problem = first_problem({n: s.problem for n, s in done.items() if s.status == "failed"})
         result = {
@@ -52,7 +54,7 @@ class Finish:
             "completeness": complete,
             "usage": spent,
             "produced_by": _produced_by(facts, extraction, summary),
-            "warnings": [*missing, *_noticed(facts, extraction, summary)],
+            "warnings": [*missing, *_noticed(facts, extraction, summary, indexed)],
             "problem": problem,
         }
         pages = (facts.get("pages_total") or 0) - len(facts.get("pages_failed", []))

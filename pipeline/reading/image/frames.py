@@ -136,3 +136,19 @@ def as_png(bitmap: Bitmap, side_px: int) -> bytes:
     # The fastest level is also about the smallest for pages.
     image.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
+
+
+def as_jpeg(bitmap: Bitmap, side_px: int) -> bytes:
+    """A bitmap as JPEG, scaled down until its longer side is at most `side_px`."""
+    image = Image.fromarray(bitmap)
+    image.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+def blank_jpeg(side_px: int) -> bytes:
+    """A white page in portrait, for trying out what takes pages."""
+    buffer = BytesIO()
+    Image.new("RGB", (max(1, side_px * 7 // 10), side_px), "white").save(buffer, "JPEG")
+    return buffer.getvalue()

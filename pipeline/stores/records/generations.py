@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from pipeline.stores.records.chunks import chunks, drop_outdated
 from pipeline.stores.records.documents import documents
+from pipeline.stores.records.pages import drop_outdated_pages, forget_pages
 from pipeline.stores.records.tables import current_time, metadata, now, record, records
 
 Status = Literal["active", "building", "kept", "dropping"]
@@ -40,6 +41,8 @@ index_generations = Table(
     Column("chunking", Integer, nullable=False),
     Column("terms", Integer, nullable=False),
     Column("payload", Integer, nullable=False),
+    Column("pages", String(400), nullable=False, server_default=""),
+    Column("page_dimensions", Integer, nullable=False, server_default="0"),
     Column("place", String(400), nullable=False),
     Column("status", String(16), nullable=False),
     Column("created_at", Float, nullable=False),
@@ -48,7 +51,7 @@ index_generations = Table(
     Column("builder_until", Float),
     Column("writing", String(40)),
 )
-FORM = ("embedder", "dimensions", "chunking", "terms", "payload")
+FORM = ("embedder", "dimensions", "chunking", "terms", "payload", "pages", "page_dimensions")
 
 indexed_documents = Table(
     "indexed_documents",
@@ -73,6 +76,9 @@ class GenerationRecord:
     chunking: int
     terms: int
     payload: int
+    pages: str
+    """The model of page pictures; empty where it holds none."""
+    page_dimensions: int
     place: str
     status: Status
     created_at: float
@@ -204,6 +210,7 @@ def forget_indexed(connection: Connection, document_id: str, generation: int | N
 def forget_outdated(connection: Connection, document_id: str) -> None:
     """Forget what was indexed of earlier revisions: the present one has nothing to take its place."""
     drop_outdated(connection, document_id)
+    drop_outdated_pages(connection, document_id)
     present = select(documents.c.revision).where(documents.c.id == document_id).scalar_subquery()
     of = indexed_documents.c
     connection.execute(delete(indexed_documents).where(of.document_id == document_id, of.revision < present))
@@ -271,6 +278,7 @@ def forget_some(connection: Connection, generation: int) -> int:
     ids = list(connection.execute(select(chunks.c.id).where(chunks.c.generation == generation).limit(BATCH)).scalars())
     if ids:
         return connection.execute(delete(chunks).where(chunks.c.id.in_(ids))).rowcount
+    forget_pages(connection, generation)
     connection.execute(delete(indexed_documents).where(indexed_documents.c.generation == generation))
     connection.execute(delete(index_generations).where(index_generations.c.number == generation))
     return 0

@@ -100,3 +100,12 @@ def test_the_first_problem_in_the_jobs_course_is_the_jobs() -> None:
     problems = {"summarize": {"type": "b"}, "read": {"type": "a"}, "extract": None}
     assert first_problem(problems) == {"type": "a"}
     assert first_problem({}) is None
+
+
+def test_pages_without_their_pictures_are_partial_and_named() -> None:
+    complete = completeness(READ, None)
+    assert verdict(DONE, complete, None, None, {"chunks": 3, "pages_missing": []}) == ("succeeded", [])
+    status, (notice,) = verdict(DONE, complete, None, None, {"pages_missing": list(range(1, 31))})
+    assert (status, notice.code) == ("partial", "pages-not-indexed")
+    assert "1, 2, 3" in notice.message
+    assert notice.message.endswith("20 and 10 more.")

@@ -8,7 +8,15 @@ from pipeline.stores.records.database import Database
 from pipeline.stores.records.generations import Progress
 from tests.support.rows import add_document, add_workspace
 
-FORM: dict[str, Any] = {"embedder": "m", "dimensions": 4, "chunking": 1, "terms": 2, "payload": 3}
+FORM: dict[str, Any] = {
+    "embedder": "m",
+    "dimensions": 4,
+    "chunking": 1,
+    "terms": 2,
+    "payload": 3,
+    "pages": "",
+    "page_dimensions": 0,
+}
 IDS = ["doc_1", "doc_2", "doc_3"]
 
 
