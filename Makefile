@@ -8,6 +8,9 @@ VLLM := .venv-vllm
 EVAL := .venv-eval
 # Most tests wait for processes; a file's tests share what they start.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+BENCHES := read render ocr embed search overhead rows feed upload hostile kills
+# They need PostgreSQL, Redis and libfaketime, and say what is missing.
+FAULTS := outage poison chaos
 PACKAGES := python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
 .PHONY: help demo run test test-models conformance lint bench eval format clean
@@ -36,8 +39,9 @@ lint: $(VENV)/.dev  ## Lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.core  ## Run all benches, quickly; one of them in full: .venv/bin/python -m bench NAME
-	@for name in read overhead hostile rows feed; do $(BIN)/python -m bench $$name --quick || exit 1; done
+bench: $(VENV)/.dev  ## Run the benches that need no GPU, quickly; one of them in full: .venv/bin/python -m bench NAME
+	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python -m bench $$name --quick || exit 1; done
+	@for name in $(FAULTS); do echo "== $$name"; $(BIN)/python -m bench $$name --quick || echo "$$name was not run"; done
 
 eval: $(EVAL)/.ready  ## Measure quality on labelled sets with their scorers beside them: make eval DATA=../shared/data
 	@test -n "$(DATA)" || { echo "Name the folder of the sets: make eval DATA=FOLDER (your own documents: sheaf eval)"; exit 1; }

@@ -9,6 +9,7 @@ import statistics
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def main(quick: bool) -> dict[str, float]:
     recall = {name: found(read, scans, printed) for name, read in readers.items()}  # loads the models too
     for number in range(rounds):
         for name, read in readers.items():
-            took[name].append(sum(seconds(lambda scan=scan, read=read: read(scan)) for scan in scans))
+            took[name].append(sum(seconds(partial(read, scan)) for scan in scans))
         rates = ", ".join(f"{name} {pages / values[-1]:.2f}" for name, values in took.items())
         print(f"round {number + 1}: pages a second: {rates}", flush=True)
     middle = {name: statistics.median(values) for name, values in took.items()}

@@ -80,13 +80,14 @@ class Assassin:
                     self._kill(worker)
                 row = connection.execute("SELECT status, problem->>'type' FROM jobs WHERE id = %s", [job_id]).fetchone()
                 assert row is not None, "it was accepted"
-                if row[0] in TERMINAL:
+                status, problem = row
+                if status in TERMINAL:
                     break
                 time.sleep(LOOK_SECONDS)
             most = connection.execute(_ATTEMPTS, [job_id]).fetchone()
         assert most is not None, "an aggregate is always given"
         self.attempts = max(self.attempts, int(most[0]))
-        self.outcomes[f"{row[0]}: {row[1]}"] += 1
+        self.outcomes[f"{status}: {problem}"] += 1
 
     def _kill(self, worker: str) -> None:
         for member in self.site.workers:

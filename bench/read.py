@@ -61,7 +61,7 @@ def measure(reader: Reader, text: Path, tables: Path, pages: int, rounds: int) -
     }
 
 
-def seconds(work: Callable[[], None]) -> float:
+def seconds(work: Callable[[], object]) -> float:
     """How long it takes."""
     begin = time.perf_counter()
     work()

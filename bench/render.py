@@ -7,6 +7,7 @@ medians of the rounds. PDFium is `pypdfium2` of the extra `dev`.
 import io
 import statistics
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pypdfium2
@@ -46,8 +47,8 @@ def measure(sandbox: Sandbox, files: list[Path], pages: int, rounds: int) -> dic
     for file in files:
         as_canvases(sandbox, file, pages // 2)
     for number in range(rounds):
-        ours.append(sum(seconds(lambda file=file: as_canvases(sandbox, file, pages // 2)) for file in files))
-        theirs.append(sum(seconds(lambda file=file: with_pdfium(file)) for file in files))
+        ours.append(sum(seconds(partial(as_canvases, sandbox, file, pages // 2)) for file in files))
+        theirs.append(sum(seconds(partial(with_pdfium, file)) for file in files))
         print(f"round {number + 1}: {pages / ours[-1]:.1f} and {pages / theirs[-1]:.1f} pages a second", flush=True)
     middle = statistics.median
     return {

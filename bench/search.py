@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from bench.service import Service
 from pipeline.indexing.form import place
 from pipeline.indexing.sparse import document_vector, query_vector
+from pipeline.model_settings import MiniLMEmbedder
 from pipeline.models.minilm import MiniLM
-from pipeline.settings import Settings
 from pipeline.stores.edge import EdgeVectors
 from pipeline.stores.records import chunks as rows_of
 from pipeline.stores.records import documents
@@ -154,7 +154,7 @@ def _points(rows: list[dict[str, Any]], centres: NDArray[np.float32], made: np.r
 def _compare(service: Service, data: Path, copy: Path, workspace_id: str, asked: int) -> dict[str, Any]:
     texts = Texts(1)
     where = VectorFilter(workspace_id=workspace_id)
-    embedder = MiniLM(data / "models", Settings().embedder.threads)
+    embedder = MiniLM(data / "models", MiniLMEmbedder().threads)
     rest: list[float] = []
     bare: list[float] = []
     with closing(EdgeVectors(copy, 384)) as vectors, service.client() as client:

@@ -187,7 +187,7 @@ class Postgres(Server):
 
     def _answers(self) -> bool:
         """PostgreSQL listens first, and refuses everybody until its startup process is done."""
-        asked = [self._binaries / "pg_isready", "-q", "-h", HOST, "-p", str(self.port)]
+        asked = [str(self._binaries / "pg_isready"), "-q", "-h", HOST, "-p", str(self.port)]
         return subprocess.run(asked, check=False, cwd=self.folder).returncode == 0
 
     def _end(self) -> None:

@@ -13,6 +13,7 @@ from bench.eval.judging import judged
 from bench.eval.sets import Measured, labels_of
 from pipeline.errors import SheafError
 from pipeline.evaluation.reliability import auroc, calibration_error
+from pipeline.extraction.assembling import Found
 from pipeline.extraction.confidence import Signs, features, probability
 from pipeline.extraction.extract import extract_by_rules
 from pipeline.extraction.pointers import pointer
@@ -42,10 +43,9 @@ def examples(engine: Engine, data: Path, measured: Measured, scorer: Any, scratc
             document = engine.read(measured.path(data / measured.name, label, scratch))
         except SheafError:
             continue
-        signs: dict[str, Signs] = {}
-        extraction = extract_by_rules(
-            document, schema, observe=lambda all_, signs=signs: signs.update({pointer(f.path): f.signs for f in all_})
-        )
+        seen: list[Found] = []
+        extraction = extract_by_rules(document, schema, observe=seen.extend)
+        signs = {pointer(each.path): each.signs for each in seen if each.signs is not None}
         for given in judged(measured.name, label, extraction, patterns, scorer):
             own = tuple(signs[each] for each in given.pointers if each in signs)
             if own:

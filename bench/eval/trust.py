@@ -54,7 +54,7 @@ def is_placed(pointer: str, leaf: FieldValue, pages: dict[int, Page]) -> bool:
         if not isinstance(place, PageEvidence):
             return True
         page = pages[place.page]
-        words = [box for box in place.boxes for box in _words_in(page, box)]
+        words = [word for box in place.boxes for word in _words_in(page, box)]
         if sum(map(_area, place.boxes)) <= ROOM * _own_area(kind, words, leaf.value):
             return True
     return False
