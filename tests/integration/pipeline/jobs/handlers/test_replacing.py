@@ -94,7 +94,8 @@ def services(sqlite_database: Database, tmp_path: Path) -> Iterator[Services]:
 
 
 def texts(edition: int) -> list[str]:
-    return [f"Edition {edition} of part {part} about the quay. " + f"w{part} " * 150 for part in range(PARTS)]
+    """Each so long that no two neighbours are shown as one."""
+    return [f"Edition {edition} of part {part} about the quay. " + f"warehouse{part} " * 150 for part in range(PARTS)]
 
 
 def shown(edition: int) -> frozenset[str]:
