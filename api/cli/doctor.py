@@ -12,7 +12,7 @@ from pipeline.errors import SettingsError
 from pipeline.settings import load_settings
 
 if TYPE_CHECKING:
-    from workers.doctor import Check
+    from workers.doctor.checks import Check
 
 app = typer.Typer()
 
@@ -24,7 +24,7 @@ KEY_COST = "data commands are refused; the service prints a key at its first sta
 @data_command(app, "doctor")
 def doctor(session: Session) -> None:
     """Say which engines, models and servers are configured, reachable and in use, and what each missing one costs."""
-    from workers.doctor import report  # half the service's imports, which the other commands start without
+    from workers.doctor.report import report  # half the service's imports, which the other commands start without
 
     try:
         checks = [*report(load_settings()), *service_checks(session.client)]
@@ -41,7 +41,7 @@ def doctor(session: Session) -> None:
 
 def service_checks(client: Client) -> Iterator["Check"]:
     """Whether the service answers, and takes the key."""
-    from workers.doctor import Check
+    from workers.doctor.checks import Check
 
     name = "service"
     try:

@@ -31,7 +31,8 @@ from pipeline.tracing.spans import NO_TRACER
 from tests.support.chat_models import SCHEMA, VALUE, ChatModelContract, ScriptedBehaviour, ask, page, user
 from tests.support.files import pdf
 from tests.support.steered_llama4 import SteeredEngine
-from workers import bootstrap, doctor
+from workers import bootstrap
+from workers.doctor.report import parts
 
 
 def settings(checkpoint: Path, **more: object) -> Settings:
@@ -299,7 +300,7 @@ def test_the_settings_alone_make_it(checkpoint: Path) -> None:
 
 
 def test_the_doctor_finds_it(checkpoint: Path, tmp_path: Path) -> None:
-    checks = doctor.parts(Application(data_dir=tmp_path, chat=settings(checkpoint)))
+    checks = parts(Application(data_dir=tmp_path, chat=settings(checkpoint)))
     (found,) = (check for check in checks if check.name == "chat model")
     assert (found.state, found.cost) == ("ok", "")
     assert found.detail == f"{checkpoint} by transformers {transformers.__version__} on cpu"

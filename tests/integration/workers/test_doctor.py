@@ -29,8 +29,10 @@ from tests.support.model_servers import MODEL, model_server
 from tests.support.rows import add_document, add_workspace
 from tests.support.servers import free_port, s3
 from tests.support.traces import collector
-from workers import doctor
-from workers.doctor import Check, parts, report
+from workers.doctor import checks, models
+from workers.doctor import report as whole
+from workers.doctor.checks import Check
+from workers.doctor.report import parts, report
 
 ABSENT = {"extra whisper", "extra transformers"}
 """Too large for the environment of these tests."""
@@ -165,11 +167,11 @@ def test_traces_without_their_packages_say_what_to_install(tmp_path, monkeypatch
 
 def test_every_engine_is_told_by_the_package_that_holds_it():
     """A name that is mistyped in the table would be reported as missing for ever."""
-    here = [part for part in doctor.EXTRAS if part.name not in ABSENT]
-    for part in (*doctor.ENGINES, *here):
+    here = [part for part in whole.EXTRAS if part.name not in ABSENT]
+    for part in (*whole.ENGINES, *here):
         assert part.module not in sys.stdlib_module_names
-        assert doctor._part(part, "missing").state == "ok", part
-    for part in doctor.EXTRAS:
+        assert checks.part_check(part, "missing").state == "ok", part
+    for part in whole.EXTRAS:
         if part.name in ABSENT:
             assert part.module == part.distribution.replace("-", "_")
 
@@ -178,20 +180,20 @@ def test_every_extra_is_listed_by_a_package_that_it_brings():
     extras = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"][
         "optional-dependencies"
     ]
-    listed = {part.name.removeprefix("extra "): part.distribution for part in doctor.EXTRAS}
+    listed = {part.name.removeprefix("extra "): part.distribution for part in whole.EXTRAS}
     assert listed.keys() == extras.keys() - {"dev", "vllm"}, "vllm has an environment of its own"
     for name, package in listed.items():
         assert any(package in requirement for requirement in extras[name]), name
 
 
 def test_a_local_model_without_its_packages_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name == "torchvision" else object())
+    monkeypatch.setattr(models, "find_spec", lambda name: None if name == "torchvision" else object())
     found = check("chat model", examine(tmp_path, chat=TransformersChatModel(path=tmp_path)))
     assert (found.state, found.detail) == ("missing", "torchvision not installed; install the extra transformers")
 
 
 def test_a_folder_without_a_checkpoint_is_missing(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "find_spec", lambda name: object())
+    monkeypatch.setattr(models, "find_spec", lambda name: object())
     found = check("chat model", examine(tmp_path, chat=TransformersChatModel(path=tmp_path)))
     assert found.state == "missing"
     assert f"{tmp_path} holds no checkpoint" in found.detail
@@ -245,7 +247,7 @@ def test_transcribers_on_servers_and_in_folders_are_looked_at(tmp_path, closed_p
 
 def test_whisper_without_its_package_costs_the_start(tmp_path, monkeypatch):
     (tmp_path / "model.bin").write_bytes(b"")
-    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
     found = check("transcription", examine(tmp_path, transcriber=WhisperTranscriber(path=tmp_path)))
     assert (found.state, found.cost) == ("missing", "the service does not start")
 
@@ -321,7 +323,7 @@ def test_a_key_of_qdrant_that_crosses_the_network_readable_is_told(tmp_path, clo
 
 
 def test_a_carrier_of_the_recognizer_without_its_model_costs_the_start(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor.moonshine_weights, "PACKAGE", "json")
+    monkeypatch.setattr(models.moonshine_weights, "PACKAGE", "json")
     found = check("transcription", examine(tmp_path))
     assert (found.state, found.cost) == ("missing", "the service does not start")
     assert "moonshine-voice==" in found.detail

@@ -1,0 +1,1 @@
+"""Looks at what this installation is made of, for `sheaf doctor`."""
