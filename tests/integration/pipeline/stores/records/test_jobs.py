@@ -59,6 +59,9 @@ def test_the_queue_position_counts_who_is_served_before(prepared: Database) -> N
             reads = (next(stage for stage in found[job] if stage.name == "read") for job in ("job_1", "job_2", "job_3"))
             return [stages.position(connection, stage) for stage in reads]
 
+    with prepared.write() as connection:  # SQLite's clock ticks in milliseconds: both may be of the same one
+        later = stages.stages.c.created_at + 1.0
+        connection.execute(stages.stages.update().where(stages.stages.c.job_id == "job_2").values(created_at=later))
     assert positions() == [1, 2, 0]
     with prepared.write() as connection:
         taken = claims.claim_stage(connection, "read", worker="test", lease_seconds=60)
