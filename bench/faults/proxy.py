@@ -4,9 +4,10 @@ import asyncio
 import socket
 import struct
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakSet
 
 from bench.servers import HOST
 
@@ -17,12 +18,17 @@ _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER with no time to linger: closing sends RST."""
 
 
+Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
+
+
 class Network:
     """The loop that all proxies of a run live on, in a thread."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._listening: list[asyncio.Server] = []
+        self._accepted: WeakSet[asyncio.StreamWriter] = WeakSet()
+        self._tasks: set[asyncio.Future[None]] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, name="network", daemon=True)
         self._thread.start()
 
@@ -30,9 +36,15 @@ class Network:
         """Do it there, and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
-    async def listen(self, accept: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> int:
+    async def listen(self, accept: Accept) -> int:
         """Begin to listen on a free port, which is given."""
-        server = await asyncio.start_server(accept, HOST, 0)
+
+        def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._accepted.add(writer)
+            self._tasks.add(task := asyncio.ensure_future(accept(reader, writer)))
+            task.add_done_callback(self._tasks.discard)
+
+        server = await asyncio.start_server(begin, HOST, 0)
         self._listening.append(server)
         return int(server.sockets[0].getsockname()[1])
 
@@ -50,6 +62,8 @@ class Network:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        for writer in list(self._accepted):  # a task ended before its first step has closed nothing
+            writer.transport.abort()
         await asyncio.sleep(0.05)  # transports end in a later turn of the loop
 
 

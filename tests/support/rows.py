@@ -1,10 +1,19 @@
 """Rows that tests start from."""
 
-from sqlalchemy import Connection, func, select
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Table, func, select
 
 from pipeline.jobs import graph
 from pipeline.stores.records import chunks, documents, jobs, outbox, stages, workspaces
 from pipeline.stores.records.tables import now
+
+
+def spread_in_time(connection: Connection, table: Table, ids: Iterable[str]) -> None:
+    """Rows made in this order are a second apart: SQLite's clock ticks in milliseconds, and two may be of the same."""
+    for number, row_id in enumerate(ids):
+        later = table.c.created_at + float(number)
+        connection.execute(table.update().where(table.c.id == row_id).values(created_at=later))
 
 
 def add_workspace(connection: Connection, workspace_id: str = "ws_1") -> str:

@@ -5,6 +5,9 @@ import io
 import pytest
 from PIL import Image
 
+from pipeline.stores.records.documents import documents
+from tests.support.rows import spread_in_time
+
 
 def png() -> bytes:
     out = io.BytesIO()
@@ -14,6 +17,8 @@ def png() -> bytes:
 
 def test_documents_are_listed_newest_first_page_by_page(house, client):
     ids = [house.upload(client, b"text %d" % n)["document"]["id"] for n in range(5)]
+    with house.services.database.write() as connection:
+        spread_in_time(connection, documents, ids)
     seen, cursor = [], None
     while True:
         page = client.get("/v1/documents", params={"limit": 2, **({"cursor": cursor} if cursor else {})}).json()

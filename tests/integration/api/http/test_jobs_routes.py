@@ -14,6 +14,7 @@ from pipeline.stores.records import jobs
 from pipeline.stores.records.artifacts import artifacts
 from pipeline.stores.records.stages import stages
 from schemas import exact_json
+from tests.support.rows import spread_in_time
 
 
 def events_of(response: httpx.Response):
@@ -189,6 +190,8 @@ def test_a_stored_document_is_run_again_without_an_upload(house, client, problem
 
 def test_jobs_are_listed_by_status_and_page(house, client):
     ids = [house.upload(client, b"text %d" % n)["job"]["id"] for n in range(3)]
+    with house.services.database.write() as connection:
+        spread_in_time(connection, jobs.jobs, ids)
     client.post(f"/v1/jobs/{ids[0]}/cancel")
     assert [job["id"] for job in client.get("/v1/jobs?status=cancelled").json()["items"]] == [ids[0]]
     page = client.get("/v1/jobs?limit=2").json()

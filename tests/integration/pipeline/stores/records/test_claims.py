@@ -54,6 +54,8 @@ def test_a_workspace_whose_stages_are_slow_gets_no_second_thread_while_another_w
             add_document(connection, f"doc_{workspace}", workspace)
             for number in range(5):
                 add_job(connection, f"job_{workspace}_{number}", f"doc_{workspace}", workspace)
+        fast = stages.stages.c.workspace_id == "ws_fast"
+        connection.execute(update(stages.stages).where(fast).values(created_at=stages.stages.c.created_at + 1.0))
     slow = claim(database)
     assert slow is not None
     assert slow.workspace_id == "ws_slow"
