@@ -8,7 +8,8 @@
     │   ├── ForbiddenPath
     │   ├── RequestTooLarge · UploadStalled · MethodNotAllowed
     ├── AccessError               who asks may not, or what is asked for is not there
-    │   ├── Unauthenticated · PermissionDenied · NotFound · TooManyRequests · QuotaExceeded
+    │   ├── Unauthenticated · PermissionDenied · NotFound · TooManyRequests
+    │   ├── QuotaExceeded · StorageQuotaExceeded
     ├── ConflictError             the thing is in another state than the request needs
     │   ├── IdempotencyMismatch · ResultNotReady · NotRetryable · NotCancellable
     ├── ParserError               the child process that reads a hostile file ended badly
@@ -191,6 +192,12 @@ class QuotaExceeded(AccessError):
     """The workspace has used up one of its quotas."""
 
     name = "quota-exceeded"
+
+
+class StorageQuotaExceeded(AccessError):
+    """The workspace may not store that many bytes."""
+
+    name = "storage-quota-exceeded"
 
 
 class ConflictError(SheafError):

@@ -243,8 +243,12 @@ class Limits(SettingsGroup):
     requests_per_minute: NonNegativeInt = 30_000
     """Counted over all API processes; up to a minute's worth may come at once."""
     documents_per_day: NonNegativeInt = 1_000_000
-    """Uploads between midnights UTC. Files of batches and watched folders are counted, and never refused."""
+    """Uploads between midnights UTC. Files of batches and watched folders count, and are not refused for it."""
     bytes_per_day: NonNegativeInt = 1024 * 1024 * MIB
+    reruns_per_day: NonNegativeInt = 1_000_000
+    """Jobs over documents that are stored already, and retries. Files of batches are refused beyond it."""
+    stored_bytes: NonNegativeInt = 10 * 1024 * 1024 * MIB
+    """Uploaded files, all revisions, until their documents are deleted. Files of batches are refused beyond it."""
     open_jobs: NonNegativeInt = 50_000
     """Jobs that have not ended, beyond which no upload and no further job is taken."""
 

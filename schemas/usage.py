@@ -39,6 +39,17 @@ class UsageDay(_Model):
     """What was asked of models, for jobs and for answers."""
 
 
+class QuotaUse(_Model):
+    """How much of one quota the workspace has used."""
+
+    quota: str
+    """`documents_per_day`, `bytes_per_day`, `reruns_per_day`, `stored_bytes` or `open_jobs`."""
+    used: int
+    """Since midnight UTC for those of a day; now for the others."""
+    limit: int | None
+    """Most that is allowed; null without limit."""
+
+
 class UsageReport(_Model):
     """`GET /v1/usage`: the workspace's days from `since` to `until`, both included; days without work are left out."""
 
@@ -53,3 +64,5 @@ class UsageReport(_Model):
     cost: float
     """Of all models together."""
     days: list[UsageDay]
+    quotas: list[QuotaUse]
+    """As they stand now, whatever the span."""

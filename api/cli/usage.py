@@ -15,7 +15,7 @@ def usage(
     since: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD (UTC). Default: 30 days.")] = None,
     until: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD (UTC). Default: today.")] = None,
 ) -> None:
-    """Say what the workspace has worked, asked of models, and spent."""
+    """Say what the workspace has worked, asked of models, and spent, and how much of its quotas is used."""
     reply = session.client.get("/v1/usage", since=since, until=until)
     if session.out.as_json:
         session.out.raw(reply.raw)
@@ -27,6 +27,12 @@ def usage(
     )
     if report["models"]:
         session.out.table(("Model", "Calls", "Input", "Cached", "Output", "Seconds", "Cost"), _rows(report["models"]))
+    session.out.table(("Quota", "Used", "Limit"), [_quota(one) for one in report["quotas"]])
+
+
+def _quota(one: dict[str, Any]) -> tuple[str, ...]:
+    limit = one["limit"]
+    return (one["quota"].replace("_", " ").capitalize(), f"{one['used']:,}", "none" if limit is None else f"{limit:,}")
 
 
 def _rows(models: list[dict[str, Any]]) -> list[tuple[str, ...]]:

@@ -34,16 +34,24 @@ def _operator(out: Output) -> "Iterator[Operator]":
 
 @app.command("list")
 def list_workspaces(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the workspaces with their limits."""
+    """List the workspaces with what they store, in bytes, and their limits."""
     out = Output(as_json=as_json)
     with _operator(out) as operator:
         found = operator.workspaces()
     if as_json:
-        out.value([{"id": one.id, "name": one.name, "limits": one.limits.model_dump()} for one in found])
+        out.value(
+            [
+                {"id": one.id, "name": one.name, "limits": one.limits.model_dump(), "stored_bytes": one.stored}
+                for one in found
+            ]
+        )
         return
     names = list(Limits.model_fields)
-    rows = [(one.id, one.name, *(str(getattr(one.limits, name) or "none") for name in names)) for one in found]
-    out.table(("Workspace", "Name", *(name.replace("_", " ").capitalize() for name in names)), rows)
+    rows = [
+        (one.id, one.name, str(one.stored), *(str(getattr(one.limits, name) or "none") for name in names))
+        for one in found
+    ]
+    out.table(("Workspace", "Name", "Stored", *(name.replace("_", " ").capitalize() for name in names)), rows)
 
 
 @app.command("create")
@@ -61,6 +69,8 @@ def limit_workspace(
     requests_per_minute: Annotated[int | None, typer.Option(min=0, help=_NONE)] = None,
     documents_per_day: Annotated[int | None, typer.Option(min=0, help=_NONE)] = None,
     bytes_per_day: Annotated[int | None, typer.Option(min=0, help=_NONE)] = None,
+    reruns_per_day: Annotated[int | None, typer.Option(min=0, help=_NONE)] = None,
+    stored_bytes: Annotated[int | None, typer.Option(min=0, help=_NONE)] = None,
     open_jobs: Annotated[int | None, typer.Option(min=0, help=_NONE)] = None,
     reset: Annotated[bool, typer.Option("--reset", help="First take away all limits of its own.")] = False,
 ) -> None:
@@ -69,6 +79,8 @@ def limit_workspace(
         "requests_per_minute": requests_per_minute,
         "documents_per_day": documents_per_day,
         "bytes_per_day": bytes_per_day,
+        "reruns_per_day": reruns_per_day,
+        "stored_bytes": stored_bytes,
         "open_jobs": open_jobs,
     }
     out = Output(as_json=False)

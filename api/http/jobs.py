@@ -188,5 +188,12 @@ def retry_job(
 ) -> JobView:
     """Run again what did not succeed, with a password where the document needs one."""
     password = wanted.password if wanted else None
-    cancel.retry(services, job_id, workspace_id=caller.workspace_id, actor=caller.actor, password=password)
+    cancel.retry(
+        services,
+        job_id,
+        workspace_id=caller.workspace_id,
+        actor=caller.actor,
+        password=password,
+        limits=caller.limits,
+    )
     return views.get_job(services, job_id, workspace_id=caller.workspace_id)

@@ -49,6 +49,8 @@ STATUSES: dict[type[SheafError], int] = {
     errors.NotFound: 404,
     errors.TooManyRequests: 429,
     errors.QuotaExceeded: 429,
+    # No 429, since waiting makes no room, and no 507, since nothing is wrong with the service.
+    errors.StorageQuotaExceeded: 403,
     errors.ConflictError: 409,
     # The idempotency draft of the IETF (draft-ietf-httpapi-idempotency-key-header-07) asks for 422 here.
     errors.IdempotencyMismatch: 422,
@@ -87,6 +89,16 @@ STATUSES: dict[type[SheafError], int] = {
 }
 
 
+CUTS_SHORT = (
+    errors.FileTooLarge,
+    errors.RequestTooLarge,
+    errors.UploadStalled,
+    errors.QuotaExceeded,
+    errors.StorageQuotaExceeded,
+)
+"""What an upload may be answered with before it has been sent to its end."""
+
+
 def problem_response(request: Request, error: BaseException) -> Response:
     """The answer to a request that ended in `error`; an error that is not ours tells nothing of its insides."""
     failure = classify(error)
@@ -116,7 +128,7 @@ def _headers(error: BaseException, status: int, request_id: str | None) -> dict[
         headers["Retry-After"] = str(error.facts["retry_after"])
     if isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.facts.get("allow", []))
-    if isinstance(error, errors.FileTooLarge | errors.RequestTooLarge | errors.UploadStalled | errors.QuotaExceeded):
+    if isinstance(error, CUTS_SHORT):
         # What is still being sent is not read to its end, so that nothing can follow on this connection.
         headers["Connection"] = "close"
     return headers

@@ -32,5 +32,8 @@ def get_usage(
     since: Annotated[Day | None, Query(description="First day, UTC. Default: 30 days up to `until`.")] = None,
     until: Annotated[Day | None, Query(description="Last day, UTC. Default: today.")] = None,
 ) -> UsageReport:
-    """Jobs, pages, seconds, tokens and cost by day and model. The models' figures of all results add up to these."""
-    return report(services, workspace_id=caller.workspace_id, since=since, until=until)
+    """Jobs, pages, seconds, tokens and cost by day and model, and what is used of the quotas.
+
+    The models' figures of all results add up to these.
+    """
+    return report(services, workspace_id=caller.workspace_id, since=since, until=until, limits=caller.limits)

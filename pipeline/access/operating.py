@@ -11,7 +11,7 @@ from pipeline.access.limits import limits_of
 from pipeline.access.secrets import SecretBox
 from pipeline.errors import ConflictError, InvalidRequest, NotFound
 from pipeline.settings import Limits
-from pipeline.stores.records import audit, workspaces
+from pipeline.stores.records import audit, stored_bytes, workspaces
 from pipeline.stores.records.database import Database
 
 MAX_NAME_LENGTH = 120
@@ -20,11 +20,12 @@ MAX_DAYS = 36_525.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workspace:
-    """A workspace with the limits that hold for it."""
+    """A workspace with the limits that hold for it, and the bytes of files that it stores."""
 
     id: str
     name: str
     limits: Limits
+    stored: int
 
 
 class Operator(IndexOperator):
@@ -39,7 +40,13 @@ class Operator(IndexOperator):
         """All of them, oldest first."""
         with self._database.read() as connection:
             found = workspaces.list_workspaces(connection)
-        return [Workspace(id=one.id, name=one.name, limits=limits_of(self._defaults, one.limits)) for one in found]
+            stored = stored_bytes.of_workspaces(connection)
+        return [
+            Workspace(
+                id=one.id, name=one.name, limits=limits_of(self._defaults, one.limits), stored=stored.get(one.id, 0)
+            )
+            for one in found
+        ]
 
     def create(self, name: str) -> str:
         """A new workspace; the text of its first key, which has all scopes.

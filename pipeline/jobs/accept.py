@@ -7,7 +7,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.access.limits import check_open_jobs, check_room, take_quota
+from pipeline.access.limits import check_open_jobs, check_room, take_quota, take_rerun
 from pipeline.errors import IdempotencyMismatch, NotFound, StorageFull
 from pipeline.intake.names import clean_name
 from pipeline.intake.sniff import sniff
@@ -131,6 +131,7 @@ def accept(
         IdempotencyMismatch: the key stands for another request.
         NotFound: there is no document `replaces`.
         QuotaExceeded: a quota of the workspace is used up; nothing is stored.
+        StorageQuotaExceeded: the workspace may not store so much; nothing is stored.
         StoreError: a store cannot take it now; nothing is stored.
     """
     check_options(options, services.settings.webhooks)
@@ -229,11 +230,11 @@ def accept_again(
     actor: str,
     limits: Limits | None = None,
 ) -> str:
-    """A new job for a stored document; its id.
+    """A new job for a stored document; its id. Every one is counted; beyond `limits` it is refused.
 
     Raises:
         NotFound: there is no such document.
-        QuotaExceeded: the workspace has too many open jobs.
+        QuotaExceeded: the workspace has too many open jobs, or has run as many again today as it may.
         InputError: an option cannot be used.
     """
     check_options(options, services.settings.webhooks)
@@ -249,6 +250,7 @@ def accept_again(
         schema = resolve(connection, workspace_id, options.schema) if options.schema is not None else None
         entry = _entry(services, options, schema, workspace_id=workspace_id, actor=actor, document_id=document_id)
         _store_job(connection, entry, document.revision)
+        take_rerun(connection, workspace_id, limits)
         _audit(connection, entry, "job.created", entry.job_id)
     _tell(document_id, entry.job_id, workspace_id)
     services.doorbell.ring("read")
@@ -294,7 +296,8 @@ def _store_document(connection: Connection, entry: _Entry, content: _Content) ->
             retention=entry.options.retention,
         )
         return 1
-    document = documents.get_document(connection, entry.workspace_id, content.replaces)
+    # Locked: a revision that came behind the deletion of its document would lie there for ever.
+    document = documents.get_document(connection, entry.workspace_id, content.replaces, lock=True)
     if document is None:
         raise NotFound(f"there is no document {content.replaces}", id=content.replaces)
     return documents.add_revision(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from pipeline.access.limits import for_batches, limits_of
 from pipeline.errors import InputError, InvalidRequest, NotFound, SheafError, StorageFull
 from pipeline.intake.folders import find_files, resolve_source, unreadable
 from pipeline.jobs.events import emit
@@ -15,7 +16,8 @@ from pipeline.jobs.ingest import ingest_file, with_batch
 from pipeline.jobs.options import JobOptions, check_options
 from pipeline.jobs.schemas import resolve
 from pipeline.services import Services
-from pipeline.stores.records import audit, batches, jobs
+from pipeline.settings import Limits
+from pipeline.stores.records import audit, batches, jobs, workspaces
 from pipeline.stores.records.batches import BatchFileRecord, BatchRecord
 from pipeline.stores.records.tables import current_time, new_id
 from schemas.batches import BatchRequest
@@ -117,12 +119,14 @@ def _ingest_some(services: Services, batch: BatchRecord, stopped: Callable[[], b
         pending = batches.list_batch_files(
             connection, batch.id, statuses=["pending"], limit=max(0, min(room, FILES_AT_ONCE))
         )
+        workspace = workspaces.get_workspace(connection, batch.workspace_id)
+    limits = for_batches(limits_of(services.settings.limits, workspace.limits if workspace else {}))
     full: StorageFull | None = None
     for file in pending:
         if stopped():
             return False
         try:
-            _ingest(services, batch, file)
+            _ingest(services, batch, file, limits)
         except StorageFull as error:  # for this file; there may be room for a smaller one
             full = error
     if full is not None:
@@ -132,7 +136,7 @@ def _ingest_some(services: Services, batch: BatchRecord, stopped: Callable[[], b
     return bool(pending)
 
 
-def _ingest(services: Services, batch: BatchRecord, file: BatchFileRecord) -> None:
+def _ingest(services: Services, batch: BatchRecord, file: BatchFileRecord, limits: Limits) -> None:
     folder = resolve_source(batch.source, services.settings.batches.roots)
     document_id = job_id = problem = None
     try:
@@ -144,6 +148,7 @@ def _ingest(services: Services, batch: BatchRecord, file: BatchFileRecord) -> No
             workspace_id=batch.workspace_id,
             actor=ACTOR,
             idempotency_key=f"{batch.id}/{file.number}",
+            limits=limits,
         )
     except FileNotFoundError:
         status, problem = "refused", classify(NotFound("the file is gone")).as_json()

@@ -5,12 +5,14 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection
 
+from pipeline.access.limits import take_rerun
 from pipeline.errors import NotCancellable, NotFound, NotRetryable
 from pipeline.jobs import graph
 from pipeline.jobs.advance import advance
 from pipeline.jobs.handlers.read import has_failed_pages
 from pipeline.jobs.handlers.work import was_cut_short
 from pipeline.services import Services
+from pipeline.settings import Limits
 from pipeline.stores.records import artifacts, audit, documents, jobs, outbox, stages
 from pipeline.stores.records.jobs import JobRecord
 from pipeline.tracing.attributes import Facts
@@ -43,14 +45,23 @@ def cancel(services: Services, job_id: str, *, workspace_id: str, actor: str) ->
         services.doorbell.ring(queue)
 
 
-def retry(services: Services, job_id: str, *, workspace_id: str, actor: str, password: str | None = None) -> None:
+def retry(
+    services: Services,
+    job_id: str,
+    *,
+    workspace_id: str,
+    actor: str,
+    password: str | None = None,
+    limits: Limits | None = None,
+) -> None:
     """Run again what did not succeed; artifacts that are there are used, but for a reading with pages that failed.
 
-    `password` opens an encrypted document.
+    `password` opens an encrypted document. Every retry is counted; beyond `limits` it is refused.
 
     Raises:
         NotFound: there is no such job, or its document was deleted.
         NotRetryable: the job has not ended, or has succeeded.
+        QuotaExceeded: the workspace has run as many jobs again today as it may.
     """
     with services.database.write(durable=True) as connection:
         job = jobs.get_job(connection, job_id, workspace_id=workspace_id, lock=True)
@@ -67,6 +78,7 @@ def retry(services: Services, job_id: str, *, workspace_id: str, actor: str, pas
             sealed = services.secrets.seal(password) if password is not None else None
             below = span.context.header() if span.context is not None else job.traceparent
             jobs.reopen(connection, job_id, password=sealed, traceparent=below)
+            take_rerun(connection, workspace_id, limits)
             audit.add_event(connection, workspace_id=workspace_id, actor=actor, action="job.retried", object_id=job_id)
     for name in ready:
         services.doorbell.ring(graph.STAGES[name].queue)

@@ -21,6 +21,7 @@ from pipeline.stores.records import (
     jobs,
     pages,
     stages,
+    stored_bytes,
     webhooks,
 )
 from pipeline.stores.records.tables import current_time
@@ -109,5 +110,7 @@ def purge(services: Services, document_id: str, *, deleted_at: float = 0.0) -> R
         batches.forget_sources(connection, document_id)
         jobs.scrub(connection, document_id)
         stages.scrub(connection, document_id)
-        documents.mark_purged(connection, document_id)
+        freed = documents.mark_purged(connection, document_id)
+        if freed:  # last, since from here on uploads of the workspace wait
+            stored_bytes.remove(connection, workspace_id, freed)
     return Receipt(document_id=document_id, blobs=blobs, chunks=removed, vectors=vectors, deleted_at=deleted_at)

@@ -15,6 +15,7 @@ from pipeline.jobs.accept import CHUNK_BYTES, Upload, accept, accept_again
 from pipeline.jobs.options import JobOptions
 from pipeline.jobs.schemas import resolve
 from pipeline.services import Services
+from pipeline.settings import Limits
 from pipeline.stores.records import batches, documents, jobs
 from pipeline.stores.records.batches import SourceRecord
 from pipeline.tracing.attributes import Facts
@@ -70,17 +71,27 @@ def ingest_file(
     workspace_id: str,
     actor: str,
     idempotency_key: str | None = None,
+    limits: Limits | None = None,
 ) -> Ingested:
-    """Ingest one file below the folder.
+    """Ingest one file below the folder; beyond `limits` it is refused.
 
     Raises:
         InputError: the file cannot be used.
+        QuotaExceeded: the workspace has run as many jobs again today as it may.
+        StorageQuotaExceeded: the workspace may not store so much.
         FileNotFoundError: it is gone.
     """
     about: Facts = {"sheaf.workspace": workspace_id, "sheaf.batch": options.batch_id}
     with spanned(services.tracer, f"{actor} file", "producer", parent=None, facts=about):
         return _ingest(
-            services, folder, path, options, workspace_id=workspace_id, actor=actor, idempotency_key=idempotency_key
+            services,
+            folder,
+            path,
+            options,
+            workspace_id=workspace_id,
+            actor=actor,
+            idempotency_key=idempotency_key,
+            limits=limits,
         )
 
 
@@ -93,6 +104,7 @@ def _ingest(
     workspace_id: str,
     actor: str,
     idempotency_key: str | None,
+    limits: Limits | None,
 ) -> Ingested:
     with open_file(folder, path) as source:
         status = os.fstat(source.fileno())
@@ -109,7 +121,9 @@ def _ingest(
             done = _same_job(connection, workspace_id, known, options)
         own = seen.document_id if seen is not None and seen.owned else None
         if known is not None:
-            job_id = done or accept_again(services, known, options, workspace_id=workspace_id, actor=actor)
+            job_id = done or accept_again(
+                services, known, options, workspace_id=workspace_id, actor=actor, limits=limits
+            )
             ingested = Ingested(document_id=known, job_id=job_id, created=done is None, owned=known == own)
         else:
             accepted = accept(
@@ -120,6 +134,7 @@ def _ingest(
                 actor=actor,
                 idempotency_key=idempotency_key,
                 replaces=own,
+                limits=limits,
             )
             ingested = Ingested(
                 document_id=accepted.document_id, job_id=accepted.job_id, created=accepted.created, owned=True

@@ -7,11 +7,13 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from pipeline.access.limits import quotas_used
 from pipeline.errors import InvalidRequest
 from pipeline.models.chat import ChatModel
 from pipeline.models.feeding import line
 from pipeline.models.spending import Ledger, Noted, Spent
 from pipeline.services import Services
+from pipeline.settings import Limits
 from pipeline.stores.records import usage
 from pipeline.stores.records.tables import current_time
 from pipeline.stores.records.usage import UsageRow, UsageSum
@@ -69,8 +71,12 @@ def models_of(sums: Iterable[UsageSum]) -> list[ModelUsage]:
     return [_model(name, group) for name, group in sorted(found.items())]
 
 
-def report(services: Services, *, workspace_id: str, since: date | None, until: date | None) -> UsageReport:
+def report(
+    services: Services, *, workspace_id: str, since: date | None, until: date | None, limits: Limits | None = None
+) -> UsageReport:
     """What the workspace spent in a span of days; without `since` the thirty days up to `until`, which is today.
+
+    Its quotas are held against `limits`, or where there are none against the settings'.
 
     Raises:
         InvalidRequest: the span is longer than 366 days, or ends before it begins.
@@ -82,6 +88,7 @@ def report(services: Services, *, workspace_id: str, since: date | None, until: 
         if not 0 <= (last - first).days < MAX_DAYS:
             raise InvalidRequest(f"`since` is to be before `until`, by less than {MAX_DAYS} days", field="since")
         sums = usage.usage_between(connection, workspace_id, since=first.isoformat(), until=last.isoformat())
+        used = quotas_used(connection, workspace_id, limits or services.settings.limits)
     models = models_of(sums)
     days = [_day(day, [each for each in sums if each.day == day]) for day in dict.fromkeys(each.day for each in sums)]
     return UsageReport(
@@ -94,6 +101,7 @@ def report(services: Services, *, workspace_id: str, since: date | None, until: 
         models=models,
         cost=_money(sum(each.cost_millionths for each in sums)),
         days=days,
+        quotas=used,
     )
 
 

@@ -178,12 +178,14 @@ def _add_revision(
     )
 
 
-def get_document(connection: Connection, workspace_id: str, document_id: str) -> DocumentRecord | None:
-    """A document that is there and belongs to the workspace."""
+def get_document(
+    connection: Connection, workspace_id: str, document_id: str, *, lock: bool = False
+) -> DocumentRecord | None:
+    """A document that is there and belongs to the workspace; `lock` keeps it there until the transaction ends."""
     query = select(documents).where(
         documents.c.id == document_id, documents.c.workspace_id == workspace_id, documents.c.deleted_at.is_(None)
     )
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(query.with_for_update(key_share=True) if lock else query).mappings().first()
     return record(DocumentRecord, row) if row else None
 
 
@@ -267,14 +269,19 @@ def mark_deleted(connection: Connection, document_id: str) -> None:
     connection.execute(update(documents).where(documents.c.id == document_id).values(deleted_at=now()))
 
 
-def mark_purged(connection: Connection, document_id: str) -> None:
-    """Nothing of the deleted document is left but its id, size and times; its name and its hash go too."""
-    connection.execute(delete(revisions).where(revisions.c.document_id == document_id))
+def mark_purged(connection: Connection, document_id: str) -> int:
+    """Nothing of the deleted document is left but its id, size and times; its name and its hash go too.
+
+    Bytes of its revisions, to whoever removes them: nothing to the others, however many mark it at once.
+    """
+    gone = delete(revisions).where(revisions.c.document_id == document_id).returning(revisions.c.size)
+    freed = sum(int(size) for size in connection.execute(gone).scalars())
     connection.execute(
         update(documents)
         .where(documents.c.id == document_id)
         .values(purged_at=now(), name="", collection=None, metadata={}, sha256="")
     )
+    return freed
 
 
 def deleted_documents(connection: Connection, *, limit: int = 20) -> list[DocumentRecord]:

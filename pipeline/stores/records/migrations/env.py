@@ -18,6 +18,7 @@ from pipeline.stores.records import (  # noqa: F401 - importing a module declare
     request_buckets,
     schemas,
     stages,
+    stored_bytes,
     webhooks,
     workspaces,
 )

@@ -7,6 +7,7 @@ import pytest
 
 from api.cli import client
 from schemas.jobs import DeletionReceipt, DocumentView, JobView, Result
+from schemas.usage import UsageReport
 from tests.support.stand_in import problem
 
 STAGE = {"name": "read", "attempt": 1, "started_at": None, "finished_at": None}
@@ -394,3 +395,26 @@ def test_with_json_the_services_answer_is_printed_byte_for_byte(service, sheaf, 
     sent = b'{"id": "x",   "items": [], "next_cursor": null, "number": 10.00}'
     service.answers[route] = (200, sent)
     assert sheaf(*command, "--json").stdout.encode() == sent + b"\n"
+
+
+def test_usage_shows_what_was_spent_and_how_much_of_the_quotas_is_left(service, sheaf):
+    report = {
+        "since": "2026-01-01",
+        "until": "2026-01-02",
+        "currency": "EUR",
+        "jobs": 3,
+        "pages": 9,
+        "seconds": 61.4,
+        "models": [],
+        "cost": 0.5,
+        "days": [],
+        "quotas": [
+            {"quota": "stored_bytes", "used": 1048576, "limit": 2097152},
+            {"quota": "reruns_per_day", "used": 3, "limit": None},
+        ],
+    }
+    UsageReport.model_validate(report)
+    service.answers["GET /v1/usage"] = (200, report)
+    lines = [line.split() for line in sheaf("usage").stdout.splitlines()]
+    assert " ".join(lines[0]) == "2026-01-01 to 2026-01-02: 3 jobs, 9 pages, 61 s of work, 0.50 EUR"
+    assert lines[2:] == [["Stored", "bytes", "1,048,576", "2,097,152"], ["Reruns", "per", "day", "3", "none"]]

@@ -25,6 +25,10 @@ def test_a_workspace_is_made_limited_and_listed(operate):
     assert operate("limit", "acme", "--documents-per-day", "5", "--open-jobs", "0").exit_code == 0
     (shown,) = json.loads(operate("list", "--json").stdout)
     assert (shown["name"], shown["limits"]["documents_per_day"], shown["limits"]["open_jobs"]) == ("acme", 5, 0)
+    assert shown["stored_bytes"] == 0
+    assert operate("limit", "acme", "--stored-bytes", "70", "--reruns-per-day", "9").exit_code == 0
+    (shown,) = json.loads(operate("list", "--json").stdout)
+    assert (shown["limits"]["stored_bytes"], shown["limits"]["reruns_per_day"]) == (70, 9)
     table = operate("list").stdout
     assert "acme" in table
     assert "none" in table

@@ -56,3 +56,46 @@ def test_open_jobs_bound_uploads_and_further_jobs(limit, problem, house):
     assert body["quota"] == "open_jobs"
     house.work()
     assert client.post("/v1/jobs", json={"document_id": document}).status_code == 202
+
+
+def test_jobs_that_run_again_are_bounded_by_the_day(limit, problem, house):
+    client = limit("again", reruns_per_day=1)
+    accepted = house.upload(client)
+    wanted = {"document_id": accepted["document"]["id"]}
+    assert client.post("/v1/jobs", json=wanted).status_code == 202
+    client.post(f"/v1/jobs/{accepted['job']['id']}/cancel")
+    for refused in (
+        client.post("/v1/jobs", json=wanted),
+        client.post(f"/v1/jobs/{accepted['job']['id']}/retry"),
+    ):
+        body = problem(refused, 429, "quota-exceeded")
+        assert (body["quota"], body["limit"]) == ("reruns_per_day", 1)
+        assert 0 < int(refused.headers["retry-after"]) <= 86_400
+    house.upload(client, b"b")
+
+
+def test_what_a_workspace_stores_is_bounded_until_it_deletes_something(limit, problem, house):
+    client = limit("full", stored_bytes=1000)
+    document = house.upload(client, b"b" * 900)["document"]["id"]
+    refused = client.post("/v1/documents", files={"file": ("b.txt", b"b" * 101)})
+    body = problem(refused, 403, "storage-quota-exceeded")
+    assert (body["quota"], body["limit"], body["stored"]) == ("stored_bytes", 1000, 900)
+    assert "retry-after" not in refused.headers
+    # Had anybody looked at these bytes, they would be of an unsupported type.
+    early = client.post("/v1/documents", files={"file": ("b.txt", bytes(1_900_000))})
+    problem(early, 403, "storage-quota-exceeded")
+    assert early.headers["connection"] == "close"
+    assert client.delete(f"/v1/documents/{document}").status_code == 200
+    house.upload(client, b"b" * 1000)
+
+
+def test_what_is_used_of_the_quotas_is_shown_with_the_limits(limit, house):
+    client = limit("seen", stored_bytes=1000, documents_per_day=0)
+    document = house.upload(client, b"b" * 900)["document"]["id"]
+    client.post("/v1/jobs", json={"document_id": document})
+    shown = {one["quota"]: (one["used"], one["limit"]) for one in client.get("/v1/usage").json()["quotas"]}
+    assert shown["stored_bytes"] == (900, 1000)
+    assert shown["documents_per_day"] == (1, None)
+    assert (shown["bytes_per_day"][0], shown["reruns_per_day"][0], shown["open_jobs"][0]) == (900, 1, 2)
+    mine = house.tenant().get("/v1/usage").json()["quotas"]
+    assert {one["used"] for one in mine} == {0}, "nobody sees another's"

@@ -7,7 +7,7 @@ from pipeline.access.operating import Operator
 from pipeline.access.secrets import SecretBox
 from pipeline.errors import ConflictError, InvalidRequest, NotFound
 from pipeline.settings import Limits
-from pipeline.stores.records import audit, workspaces
+from pipeline.stores.records import audit, stored_bytes, workspaces
 
 
 @pytest.fixture
@@ -20,7 +20,10 @@ def test_a_new_workspace_has_a_key_and_the_limits_of_the_settings(database, oper
     (made,) = operator.workspaces()
     assert authenticate(database, key).workspace_id == made.id
     assert authenticate(database, key).scopes == ("ingest", "read", "admin")
-    assert (made.name, made.limits) == ("acme", Limits())
+    assert (made.name, made.limits, made.stored) == ("acme", Limits(), 0)
+    with database.write() as connection:
+        stored_bytes.add(connection, made.id, 7)
+    assert [one.stored for one in operator.workspaces()] == [7]
 
 
 def test_no_second_workspace_has_a_name_and_no_name_is_empty(operator):

@@ -8,14 +8,15 @@ import pytest
 from pipeline.access.limits import check_room
 from pipeline.errors import QuotaExceeded
 from pipeline.jobs.accept import accept, accept_again
+from pipeline.jobs.cancel import cancel, retry
 from pipeline.jobs.options import JobOptions
 from pipeline.jobs.sweep import tidy
 from pipeline.settings import Limits
-from pipeline.stores.records import quotas
+from pipeline.stores.records import jobs, quotas
 from pipeline.stores.records.tables import current_time
 from tests.support.services import WORKSPACE, handlers, make_services, text_upload, work_all
 
-NONE = Limits(requests_per_minute=0, documents_per_day=0, bytes_per_day=0, open_jobs=0)
+NONE = Limits(**dict.fromkeys(Limits.model_fields, 0))
 
 
 @pytest.fixture
@@ -111,6 +112,59 @@ def test_uploads_at_once_do_not_get_past_the_quota_together(services):
         thread.join()
     assert (len(taken), len(refused)) == (3, 9)
     assert used(services).documents == 3
+
+
+def again(services, document_id, **limits):
+    """What is run again."""
+    given = NONE.model_copy(update=limits)
+    return accept_again(services, document_id, JobOptions(), workspace_id=WORKSPACE, actor="test", limits=given)
+
+
+def test_jobs_without_an_upload_have_a_quota_of_their_own(services):
+    document_id = send(services).document_id
+    for _ in range(2):
+        again(services, document_id, reruns_per_day=2, documents_per_day=1)
+    with pytest.raises(QuotaExceeded) as refused:
+        again(services, document_id, reruns_per_day=2)
+    facts = refused.value.facts
+    assert (facts["quota"], facts["limit"]) == ("reruns_per_day", 2)
+    assert 0 < facts["retry_after"] <= 86_400
+    send(services, reruns_per_day=1)
+    assert used(services) == quotas.Used(documents=2, bytes=20, reruns=2)
+    with services.database.read() as connection:
+        assert len(jobs.list_jobs(connection, WORKSPACE)) == 4, "nothing is left of what was refused"
+
+
+def test_a_retry_is_one_of_them_and_leaves_its_job_as_it_was_when_it_is_refused(services):
+    job_id = send(services).job_id
+    limits = NONE.model_copy(update={"reruns_per_day": 1})
+    cancel(services, job_id, workspace_id=WORKSPACE, actor="test")
+    retry(services, job_id, workspace_id=WORKSPACE, actor="test", limits=limits)
+    cancel(services, job_id, workspace_id=WORKSPACE, actor="test")
+    with pytest.raises(QuotaExceeded):
+        retry(services, job_id, workspace_id=WORKSPACE, actor="test", limits=limits)
+    assert used(services).reruns == 1
+    with services.database.read() as connection:
+        assert jobs.get_job(connection, job_id).status == "cancelled"
+    retry(services, job_id, workspace_id=WORKSPACE, actor="test")
+    assert used(services).reruns == 2, "who has no limits is counted"
+
+
+def test_jobs_run_again_at_once_do_not_get_past_the_quota_together(services):
+    document_id, refused = send(services).document_id, []
+
+    def run():
+        try:
+            again(services, document_id, reruns_per_day=3)
+        except QuotaExceeded:
+            refused.append(1)
+
+    threads = [threading.Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (used(services).reruns, len(refused)) == (3, 5)
 
 
 def test_room_can_be_asked_for_before_the_bytes_come(services):

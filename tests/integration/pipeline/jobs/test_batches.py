@@ -23,7 +23,7 @@ from pipeline.jobs.deletion import delete_document
 from pipeline.jobs.handlers.work import Handler
 from pipeline.services import Services
 from pipeline.stores.folder import FolderBlobs
-from pipeline.stores.records import audit, batches, documents, jobs, webhooks
+from pipeline.stores.records import audit, batches, documents, jobs, webhooks, workspaces
 from pipeline.stores.records.batches import BatchFileRecord, BatchRecord
 from pipeline.stores.records.database import Database
 from schemas.batches import BatchRequest
@@ -204,6 +204,50 @@ def test_files_that_cannot_be_used_are_refused_by_name_and_the_rest_goes_on(serv
         "caf\N{REPLACEMENT CHARACTER}.txt": f"{urn}invalid-request",
     }
     assert batch_of(services, batch_id).status == "finished"
+
+
+def limit(services: Services, **limits: int) -> None:
+    with services.database.write() as connection:
+        workspaces.set_limits(connection, WORKSPACE, limits)
+
+
+def test_files_beyond_what_may_be_stored_are_refused_and_taken_once_there_is_room(
+    services: Services, folder: Path
+) -> None:
+    write(folder, "a.txt", "b.txt")
+    (folder / "large.txt").write_text("x" * 100)
+    limit(services, stored_bytes=50, documents_per_day=1, open_jobs=1)
+    first = start(services)
+    run(services)
+    assert statuses(services, first) == {"a.txt": "succeeded", "b.txt": "succeeded", "large.txt": "refused"}
+    problem = files_of(services, first)["large.txt"].problem
+    assert problem is not None
+    assert (problem["type"], problem["stored"]) == ("urn:sheaf:problem:storage-quota-exceeded", 28)
+    assert batch_of(services, first).status == "finished"
+    limit(services, stored_bytes=128)
+    second = start(services)
+    run(services)
+    assert statuses(services, second) == {"a.txt": "unchanged", "b.txt": "unchanged", "large.txt": "succeeded"}
+
+
+def test_a_batch_that_runs_files_again_is_held_to_the_days_reruns_and_new_files_are_not(
+    services: Services, folder: Path
+) -> None:
+    write(folder, "a.txt", "b.txt")
+    start(services)
+    run(services)
+    write(folder, "c.txt")
+    limit(services, reruns_per_day=1)
+    second = start(services, schema="invoice")
+    run(services)
+    assert statuses(services, second) == {"a.txt": "succeeded", "b.txt": "refused", "c.txt": "succeeded"}
+    problem = files_of(services, second)["b.txt"].problem
+    assert problem is not None
+    assert (problem["type"], problem["quota"]) == ("urn:sheaf:problem:quota-exceeded", "reruns_per_day")
+    limit(services, reruns_per_day=2)
+    third = start(services, schema="invoice")
+    run(services)
+    assert statuses(services, third) == {"a.txt": "unchanged", "b.txt": "succeeded", "c.txt": "unchanged"}
 
 
 def test_a_failed_job_is_a_failed_file_with_its_reason_and_stays_so_when_retried(

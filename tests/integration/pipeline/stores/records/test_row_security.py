@@ -6,7 +6,16 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from pipeline.stores.records import artifacts, batches, conversations, documents, generations, outbox, usage
+from pipeline.stores.records import (
+    artifacts,
+    batches,
+    conversations,
+    documents,
+    generations,
+    outbox,
+    stored_bytes,
+    usage,
+)
 from pipeline.stores.records.binding import EVERYTHING, NOTHING, VARIABLE, bound
 from pipeline.stores.records.claims import claim_stage
 from pipeline.stores.records.database import Database
@@ -18,7 +27,17 @@ from tests.support.rows import add_document, add_job, add_workspace
 assert conversations  # nothing else here declares its table
 SHARED = {outbox.outbox.name, generations.index_generations.name}
 """Ids only, for the sweeper; and which indexes there are, for everybody."""
-WITH_ROWS = ("workspaces", "documents", "revisions", "jobs", "artifacts", "batches", "batch_files", "usage")
+WITH_ROWS = (
+    "workspaces",
+    "documents",
+    "revisions",
+    "jobs",
+    "artifacts",
+    "batches",
+    "batch_files",
+    "usage",
+    "stored_bytes",
+)
 
 
 @pytest.fixture
@@ -51,6 +70,7 @@ def tenant(postgres_database: Database, tenant_url: str) -> Iterator[Database]:
             )
             batches.add_batch_files(connection, f"bat_{number}", [("a.pdf", 1)])
             usage.add_usage(connection, workspace, [UsageRow(work="read")])
+            stored_bytes.add(connection, workspace, 4)
     database = Database(tenant_url)
     yield database
     database.close()

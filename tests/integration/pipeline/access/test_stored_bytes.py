@@ -1,0 +1,221 @@
+"""How much a workspace may store: every file counts until its document is gone, and none twice."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, update
+
+from pipeline.access.limits import check_room
+from pipeline.errors import DatabaseUnavailable, NotFound, StorageQuotaExceeded, VectorsUnavailable
+from pipeline.jobs.accept import accept, accept_again
+from pipeline.jobs.deletion import delete_document, purge
+from pipeline.jobs.ingest import ingest_file
+from pipeline.jobs.options import JobOptions
+from pipeline.jobs.sweep import tidy
+from pipeline.settings import Limits
+from pipeline.stores.records import documents, jobs, stored_bytes, workspaces
+from tests.support.losing import LosingDatabase
+from tests.support.services import WORKSPACE, handlers, make_services, submit, text_upload, work_all
+
+NONE = Limits(**dict.fromkeys(Limits.model_fields, 0))
+OURS = {"workspace_id": WORKSPACE, "actor": "test"}
+
+
+@pytest.fixture
+def services(database, tmp_path: Path):
+    made = make_services(database, tmp_path)
+    yield made
+    made.vectors.close()
+
+
+def send(services, content, *, at_most=0, **more):
+    limits = NONE.model_copy(update={"stored_bytes": at_most})
+    return accept(services, text_upload(content), JobOptions(), limits=limits, **OURS, **more)
+
+
+def stored(services):
+    """What is counted, which is what the files that lie there have together."""
+    with services.database.read() as connection:
+        counted = stored_bytes.stored(connection, WORKSPACE)
+        sizes = connection.execute(select(func.sum(documents.revisions.c.size))).scalar()
+    assert counted == int(sizes or 0)
+    return counted
+
+
+def delete(services, document_id):
+    return delete_document(services, document_id, **OURS)
+
+
+def at_once(*work: Callable[[], object]) -> None:
+    threads = [threading.Thread(target=each) for each in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def blobs(services):
+    return sum(path.is_file() for path in (services.settings.data_dir / "blobs").rglob("*"))
+
+
+def test_the_last_byte_that_fits_is_taken_and_one_more_is_not(services):
+    send(services, b"x" * 60, at_most=100)
+    with pytest.raises(StorageQuotaExceeded) as refused:
+        send(services, b"x" * 41, at_most=100)
+    assert refused.value.facts == {"quota": "stored_bytes", "limit": 100, "stored": 60}, "waiting does not help"
+    assert (stored(services), blobs(services)) == (60, 1)
+    send(services, b"x" * 40, at_most=100)
+    assert stored(services) == 100
+
+
+def test_room_can_be_asked_for_before_the_bytes_come(services):
+    send(services, b"x" * 60)
+    with services.database.read() as connection:
+        check_room(connection, WORKSPACE, NONE.model_copy(update={"stored_bytes": 100}), size=40)
+        with pytest.raises(StorageQuotaExceeded):
+            check_room(connection, WORKSPACE, NONE.model_copy(update={"stored_bytes": 100}), size=41)
+
+
+def test_a_deleted_document_makes_room_once_however_often_it_is_purged(services):
+    send(services, b"y" * 10)
+    document_id = send(services, b"x" * 60).document_id
+    delete(services, document_id)
+    purge(services, document_id)
+    assert stored(services) == 10
+    send(services, b"x" * 90, at_most=100)
+
+
+def test_processes_that_purge_a_document_at_once_make_room_once(services):
+    send(services, b"y" * 10)
+    document_id = send(services, b"x" * 60).document_id
+    with services.database.write() as connection:
+        documents.mark_deleted(connection, document_id)
+    at_once(*[lambda: purge(services, document_id)] * 6)
+    assert stored(services) == 10
+
+
+def test_what_a_broken_purge_left_makes_room_when_it_is_ended(services, monkeypatch):
+    document_id = send(services, b"x" * 60).document_id
+    usual = services.vectors.delete_document
+
+    def away(**_):
+        raise VectorsUnavailable
+
+    monkeypatch.setattr(services.vectors, "delete_document", away)
+    with pytest.raises(VectorsUnavailable):
+        delete(services, document_id)
+    assert stored(services) == 60, "it is not over"
+    monkeypatch.setattr(services.vectors, "delete_document", usual)
+    tidy(services)
+    assert stored(services) == 0
+
+
+def test_every_revision_counts_and_goes_with_its_document(services):
+    document_id = send(services, b"x" * 60).document_id
+    with pytest.raises(StorageQuotaExceeded):
+        send(services, b"y" * 50, at_most=100, replaces=document_id)
+    send(services, b"y" * 40, at_most=100, replaces=document_id)
+    assert stored(services) == 100
+    delete(services, document_id)
+    assert stored(services) == 0
+
+
+def test_a_job_without_an_upload_stores_nothing_and_nor_does_a_file_that_is_known(services, tmp_path):
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    for name in ("a.txt", "copy.txt"):
+        (folder / name).write_bytes(b"x" * 60)
+    for name in ("a.txt", "copy.txt"):
+        document_id = ingest_file(services, folder, name, JobOptions(), **OURS).document_id
+    accept_again(services, document_id, JobOptions(tasks=("index",)), **OURS)
+    assert stored(services) == 60
+    send(services, b"x" * 60)
+    assert stored(services) == 120, "whoever uploads the same bytes again stores them again"
+
+
+def test_a_repeated_request_is_answered_although_nothing_more_may_be_stored(services):
+    first = send(services, b"x" * 60, at_most=60, idempotency_key="k")
+    again = send(services, b"x" * 60, at_most=60, idempotency_key="k")
+    assert (again.job_id, again.created) == (first.job_id, False)
+    assert stored(services) == 60
+
+
+def test_what_comes_without_limits_counts_and_is_never_refused(services):
+    submit(services, b"x" * 60)
+    with pytest.raises(StorageQuotaExceeded):
+        send(services, b"y", at_most=60)
+
+
+def test_retention_and_results_that_are_not_stored_make_room(services):
+    with services.database.write() as connection:
+        workspaces.set_retention(connection, WORKSPACE, {"default": 1})
+    submit(services, b"x" * 60)
+    submit(services, b"y" * 10, retention="none")
+    work_all(services, handlers())
+    assert stored(services) == 70
+    with services.database.write() as connection:
+        for table, column in ((jobs.jobs, "finished_at"), (documents.documents, "created_at")):
+            connection.execute(update(table).values({column: table.c[column] - 2 * 86_400}))
+    tidy(services)
+    assert stored(services) == 60, "its bytes are younger than a day"
+    with services.database.write() as connection:
+        since = documents.revisions.c.created_at
+        connection.execute(update(documents.revisions).values(created_at=since - 2 * 86_400))
+    tidy(services)
+    assert stored(services) == 0
+
+
+def test_uploads_at_once_do_not_get_past_the_quota_together(services):
+    taken, refused = [], []
+
+    def upload():
+        try:
+            taken.append(send(services, b"x" * 10, at_most=30))
+        except StorageQuotaExceeded:
+            refused.append(1)
+
+    at_once(*[upload] * 12)
+    assert (len(taken), len(refused), stored(services), blobs(services)) == (3, 9, 30, 3)
+
+
+def test_one_workspace_does_not_fill_anothers(services):
+    with services.database.write() as connection:
+        workspaces.add_workspace(connection, id="ws_2", name="other", webhook_secret="sealed")
+    accept(services, text_upload(b"x" * 60), JobOptions(), workspace_id="ws_2", actor="test")
+    send(services, b"x" * 60, at_most=60)
+    with services.database.read() as connection:
+        assert stored_bytes.of_workspaces(connection) == {WORKSPACE: 60, "ws_2": 60}
+        assert stored_bytes.stored(connection, "ws_none") == 0
+
+
+@pytest.mark.parametrize(("committed", "size"), [(False, 0), (True, 60)])
+def test_an_upload_whose_commit_was_lost_counts_where_it_happened(sqlite_database, tmp_path, committed, size):
+    database = LosingDatabase(str(sqlite_database.url), committed=committed)
+    services = make_services(database, tmp_path)
+    database.left = 1
+    with pytest.raises(DatabaseUnavailable):
+        send(services, b"x" * 60)
+    assert stored(services) == size
+
+
+def test_a_revision_that_meets_the_deletion_of_its_document_goes_with_it(postgres_database, tmp_path, monkeypatch):
+    """It came behind the purge, and its bytes and their count stayed for ever."""
+    services = make_services(postgres_database, tmp_path)
+    document_id = send(services, b"x" * 60).document_id
+    usual = documents.add_revision
+    deletion = threading.Thread(target=lambda: delete(services, document_id))
+
+    def meanwhile(*arguments, **more):
+        deletion.start()
+        deletion.join(timeout=0.5)
+        return usual(*arguments, **more)
+
+    monkeypatch.setattr(documents, "add_revision", meanwhile)
+    send(services, b"y" * 40, replaces=document_id)
+    deletion.join()
+    assert (stored(services), blobs(services)) == (0, 0)
+    with pytest.raises(NotFound):
+        send(services, b"z", replaces=document_id)
+    services.vectors.close()
