@@ -15,15 +15,14 @@ from api.http.metrics import MEDIA_TYPE, exposition
 from pipeline.errors import DatabaseUnavailable, ParserTimeout, StoreError
 from pipeline.health import PARTS, check_part
 from pipeline.services import Services
-from pipeline.stores.records.figures import read_figures
-from pipeline.stores.records.usage import UsageSum, usage_in_all
+from pipeline.stores.records.figures import Totals, read_figures, read_totals
 from schemas.health import Health
 
 router = APIRouter(tags=["health"])
 
 KEEP_SECONDS = 2.0
-USAGE_SECONDS = 60.0
-"""How long sums over everything that was ever spent are kept: who asks without a key must not have them made anew."""
+TOTALS_SECONDS = 60.0
+"""How long counts of all that ever ended, and sums of all that was ever spent, are kept: they read all history."""
 PATIENCE_SECONDS = 5.0
 """How long a probe is kept waiting; those that ask usually give up later."""
 
@@ -99,21 +98,21 @@ def _wrong(part: str, found: str | BaseException | None) -> str | None:
 
 
 class Metrics:
-    """The text for Prometheus, with sums of usage at most `USAGE_SECONDS` old. For one thread at a time."""
+    """The text for Prometheus, with totals at most `TOTALS_SECONDS` old. For one thread at a time."""
 
     def __init__(self, services: Services, clock: Callable[[], float] = time.monotonic) -> None:
         self._services = services
         self._clock = clock
-        self._usage: list[UsageSum] = []
+        self._totals: Totals | None = None
         self._stale_at = -math.inf
 
     def __call__(self) -> str:
         """Everything else as it is now."""
         with self._services.database.read() as connection:
-            if self._clock() >= self._stale_at:
-                self._usage = usage_in_all(connection)
-                self._stale_at = self._clock() + USAGE_SECONDS
-            return exposition(read_figures(connection, self._usage))
+            if self._totals is None or self._clock() >= self._stale_at:
+                self._totals = read_totals(connection)
+                self._stale_at = self._clock() + TOTALS_SECONDS
+            return exposition(read_figures(connection, self._totals))
 
 
 def _monitor(request: Request) -> Monitor:

@@ -55,6 +55,7 @@ jobs = Table(
     Column("traceparent", String(55)),
     Index(None, "workspace_id", "created_at", "id"),
     Index(None, "document_id"),
+    Index(None, "status", "workspace_id"),
     Index(
         "ix_jobs_open",
         "workspace_id",

@@ -77,6 +77,7 @@ deliveries = Table(
     Column("traceparent", String(55)),
     Index(None, "status", "lease_until"),
     Index(None, "status", "created_at"),
+    Index(None, "status", "workspace_id"),
     Index(None, "receiver", "status", "next_attempt_at"),
     Index(None, "workspace_id", "created_at", "id"),
 )

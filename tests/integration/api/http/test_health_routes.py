@@ -7,7 +7,7 @@ import threading
 import httpx
 import pytest
 
-from api.http.health import KEEP_SECONDS, USAGE_SECONDS, Metrics, Monitor, Recent
+from api.http.health import KEEP_SECONDS, TOTALS_SECONDS, Metrics, Monitor, Recent
 from pipeline.errors import DatabaseUnavailable
 from pipeline.stores.records.usage import UsageRow, add_usage
 from tests.integration.api.http.conftest import served
@@ -40,22 +40,25 @@ def test_metrics_count_jobs_and_queues(house, client):
     assert re.search(r'^sheaf_jobs\{status="queued"\} [1-9]', text.text, re.MULTILINE)
 
 
-def test_what_was_ever_spent_is_summed_once_a_minute_and_the_rest_is_counted_each_time(house, client):
+def test_what_ended_or_was_spent_is_counted_once_a_minute_and_what_is_open_each_time(house, client):
     clock = [0.0]
     metrics = Metrics(house.services, clock=lambda: clock[0])
 
     def figures():
         text = metrics()
-        found = [re.search(name + r" (\d+)", text) for name in (r"sheaf_pages_total", r'sheaf_jobs\{status="queued"\}')]
+        shown = (r"sheaf_pages_total", r'sheaf_jobs\{status="cancelled"\}', r'sheaf_jobs\{status="queued"\}')
+        found = [re.search(name + r" (\d+)", text) for name in shown]
         return [int(each[1]) if each else 0 for each in found]
 
-    pages, queued = figures()
+    pages, cancelled, queued = figures()
     house.upload(client)
+    ended = house.upload(client, b"Other words.")["job"]["id"]
+    assert client.post(f"/v1/jobs/{ended}/cancel").status_code == 202
     with house.services.database.write() as connection:
         add_usage(connection, client.workspace_id, [UsageRow(work="job", jobs=1, pages=7)])
-    assert figures() == [pages, queued + 1]
-    clock[0] += USAGE_SECONDS
-    assert figures() == [pages + 7, queued + 1]
+    assert figures() == [pages, cancelled, queued + 1]
+    clock[0] += TOTALS_SECONDS
+    assert figures() == [pages + 7, cancelled + 1, queued + 1]
 
 
 def test_a_value_is_found_anew_only_when_it_is_old():
