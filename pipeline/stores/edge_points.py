@@ -23,6 +23,7 @@ from pipeline.stores.payload import (
     WORKSPACE,
     Clause,
     Element,
+    Ids,
     Match,
     Part,
     Span,
@@ -175,6 +176,8 @@ class EdgePoints(ABC):
         match part:
             case Clause():
                 return self._filter(part)
+            case Ids(values):
+                return edge.HasIdCondition(set(values))
             case Match(key, values):
                 return edge.FieldCondition(key=key, match=edge.MatchAny(list(values)))
             case Span(key=key, low=low, high=high, open=opened):

@@ -2,13 +2,15 @@
 
 The two lists are fused by their scores, not by their ranks: a convex combination of the cosine and of the BM25 score
 relative to the best (Bruch, Gai & Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval", arXiv
-2210.11934). Ranks alone hide how sure each list is, so that a list that knows nothing spoils one that does.
+2210.11934). Ranks alone hide how sure each list is, so that a list that knows nothing spoils one that does. What only
+one of the lists holds is looked up in the other, so that no score has to be guessed.
 
-Where no hit is clearly the best, the query is moved towards the first ones and asked by meaning once more (Rocchio
-1971, pseudo relevance feedback).
+By meaning the query is asked twice: moved towards the first hits the second time (Rocchio 1971, pseudo relevance
+feedback).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -20,8 +22,6 @@ FED = 2
 """Hits that the query is moved towards,"""
 FEEDBACK = 0.5
 """by this much of their mean."""
-CLEAR = 0.2
-"""A hit that is ahead of the second by so much of the score is the best."""
 LEAST_SHARE = 0.5
 """Of meaning in the score, for hits to tell what is meant."""
 
@@ -50,36 +50,45 @@ def hybrid(
     worded = store.nearest(sparse, where, count) if sparse.indices else []
     if dense is None:
         return worded[:limit]
-    hits = fused(store.nearest(dense, where, count), worded, meaning)
-    if worded and meaning >= LEAST_SHARE and not _clear(hits):
-        moved = dense + FEEDBACK * np.mean(store.dense_of([hit.id for hit in hits[:FED]]) or [dense], axis=0)
-        moved = (moved / (np.linalg.norm(moved) or 1.0)).astype(np.float32)
-        hits = fused(store.nearest(moved, where, count), worded, meaning)
-    return hits[:limit]
+    near = store.nearest(dense, where, count)
+    if not worded:
+        return near[:limit]
+    if meaning >= LEAST_SHARE:
+        dense = _moved(dense, store.dense_of([hit.id for hit in fused(near, worded, meaning)[:FED]]))
+        near = store.nearest(dense, where, count)
+    known = near + _among(store, dense, worded, near, where)
+    return fused(known, worded + _among(store, sparse, near, worded, where), meaning)[:limit]
+
+
+def _moved(dense: NDArray[np.float32], towards: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    moved = dense + FEEDBACK * np.mean(towards or [dense], axis=0)
+    unit: NDArray[np.float32] = (moved / (np.linalg.norm(moved) or 1.0)).astype(np.float32)
+    return unit
+
+
+def _among(
+    store: Lists,
+    query: NDArray[np.float32] | SparseVector,
+    hits: Sequence[ScoredPoint],
+    known: Sequence[ScoredPoint],
+    where: VectorFilter,
+) -> list[ScoredPoint]:
+    """What the query's scores are of those of the hits that are not known."""
+    rest = {hit.id for hit in hits} - {hit.id for hit in known}
+    return store.nearest(query, replace(where, ids=rest), len(rest)) if rest else []
 
 
 def fused(near: Sequence[ScoredPoint], worded: Sequence[ScoredPoint], meaning: float) -> list[ScoredPoint]:
-    """Both lists (best first) as one: `meaning` times the cosine, and the rest times the share of the best BM25 score.
+    """Both lists (the best in front) as one: `meaning` times the cosine, and the rest times the share of the best BM25.
 
-    A hit by words alone has at most the least cosine of the other list, and is given it; one by meaning alone has no
-    score for its words. Where there are no words, the cosine is the score.
+    A hit without a cosine is given the least there is: it cannot have more. One without a score for its words has 0.
     """
-    if not worded:
-        return list(near)
-    best = max(worded[0].score, 1e-9)
-    least = near[-1].score if near else 0.0
+    best = max(worded[0].score, 1e-9) if worded else 1.0
+    least = min((hit.score for hit in near), default=0.0)
     cosines = {hit.id: hit.score for hit in near}
     words = {hit.id: hit.score / best for hit in worded}
     found = [
-        ScoredPoint(
-            id=hit.id,
-            document_id=hit.document_id,
-            score=meaning * cosines.get(hit.id, least) + (1 - meaning) * words.get(hit.id, 0.0),
-        )
+        replace(hit, score=meaning * cosines.get(hit.id, least) + (1 - meaning) * words.get(hit.id, 0.0))
         for hit in {hit.id: hit for hit in (*near, *worded)}.values()
     ]
     return sorted(found, key=lambda hit: (-hit.score, hit.id))
-
-
-def _clear(hits: Sequence[ScoredPoint]) -> bool:
-    return len(hits) <= FED or hits[0].score - hits[1].score > CLEAR

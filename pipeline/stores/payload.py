@@ -9,7 +9,7 @@ very ends belong is decided where the exact decimals are.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from hashlib import blake2b
@@ -82,6 +82,13 @@ class Element:
     parts: Sequence[Match | Span]
 
 
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The point is one of these."""
+
+    values: Collection[str]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clause:
     """All of `must`, none of `must_not`, and one of `should` where there are some."""
@@ -91,7 +98,7 @@ class Clause:
     must_not: "Sequence[Part]" = ()
 
 
-Part = Match | Span | Element | Clause
+Part = Match | Span | Element | Ids | Clause
 
 
 def payload(point: Placed) -> dict[str, Any]:
@@ -139,8 +146,12 @@ def of_document(workspace_id: str, document_id: str | None = None) -> Clause:
 
 def clause(where: VectorFilter) -> Clause:
     """What a search is bound to."""
-    own = Match(WORKSPACE, [where.workspace_id])
-    return Clause(must=[own] if where.condition is None else [own, _part(where.condition, wide=True)])
+    must: list[Part] = [Match(WORKSPACE, [where.workspace_id])]
+    if where.condition is not None:
+        must.append(_part(where.condition, wide=True))
+    if where.ids is not None:
+        must.append(Ids(where.ids))
+    return Clause(must=must)
 
 
 def _part(condition: Condition, *, wide: bool) -> Part:

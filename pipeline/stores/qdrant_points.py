@@ -13,6 +13,7 @@ from pipeline.stores.payload import (
     WORKSPACE,
     Clause,
     Element,
+    Ids,
     Match,
     Part,
     Span,
@@ -100,6 +101,8 @@ class QdrantPoints(ABC):
         match part:
             case Clause():
                 return self._filter(part)
+            case Ids(values):
+                return models.HasIdCondition(has_id=list(values))
             case Match(key, values):
                 return models.FieldCondition(key=key, match=models.MatchAny(any=list(values)))
             case Span(key=key, low=low, high=high, open=opened):

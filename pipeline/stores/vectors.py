@@ -1,6 +1,6 @@
 """The port `Vectors`: points with a dense and a sparse vector, searched by both at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -57,6 +57,8 @@ class VectorFilter:
 
     workspace_id: str
     condition: Condition | None = None
+    ids: Collection[str] | None = None
+    """Only these points, where they are given."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,7 +25,7 @@ from pipeline.stores.edge import EdgeVectors
 from pipeline.stores.edge_points import ROOM_TO_ADD, ROOM_TO_REMOVE
 from pipeline.stores.qdrant import QdrantVectors
 from pipeline.stores.qdrant_points import MEMORY
-from pipeline.stores.vectors import Point, SparseVector, VectorFilter, Vectors
+from pipeline.stores.vectors import Point, SparseVector, VectorFilter, Vectors, candidates
 from tests.support.stand_in import standing_in
 
 AXES = np.eye(4, dtype=np.float32)
@@ -163,6 +163,23 @@ class VectorsContract(ABC):
         )
         for where, names in WHERE.items():
             assert set(found(vectors, where=where)) == {ident(name) for name in names}, where
+
+    def test_a_search_among_some_points_finds_no_others(self, vectors: Vectors) -> None:
+        vectors.upsert([point("a", near(0.9)), point("b", near(0.5)), point("c"), point("foreign", workspace="other")])
+        among = VectorFilter(workspace_id="w", ids=[ident("b"), ident("a"), ident("foreign"), ident("never")])
+        hits = vectors.search(dense=AXES[0], sparse=NOTHING, where=among, limit=5)
+        assert [(hit.id, round(hit.score, 4)) for hit in hits] == [(ident("a"), 0.9), (ident("b"), 0.5)]
+        nowhere = VectorFilter(workspace_id="w", ids=[])
+        assert vectors.search(dense=AXES[0], sparse=NOTHING, where=nowhere, limit=5) == []
+
+    def test_a_hit_by_words_is_ranked_by_its_meaning_however_far_that_is(self, vectors: Vectors) -> None:
+        vectors.upsert([point(f"p{number}", near(0.9)) for number in range(candidates(5))])
+        vectors.upsert([point("opposed", -AXES[0], terms(7)), point("beside", AXES[2], terms(7))])
+        where = VectorFilter(workspace_id="w")
+        hits = vectors.search(dense=AXES[0], sparse=terms(7), where=where, limit=5, meaning=0.3)
+        scores = {hit.id: hit.score for hit in hits}
+        assert scores[ident("beside")] == pytest.approx(0.7, abs=1e-4)
+        assert scores[ident("opposed")] == pytest.approx(0.4, abs=1e-4)
 
     def test_a_number_and_a_date_of_one_name_are_not_mixed_with_another_name(self, vectors: Vectors) -> None:
         vectors.upsert([point("a", fields={"/low": [1], "/high": [100], "/day": ["2024-01-01"]})])

@@ -1,9 +1,15 @@
-import numpy as np
+from dataclasses import replace
 
-from pipeline.stores.hybrid import CLEAR, fused, hybrid
-from pipeline.stores.vectors import ScoredPoint, SparseVector, VectorFilter
+import numpy as np
+import pytest
+
+from pipeline.stores.hybrid import fused, hybrid
+from pipeline.stores.vectors import ScoredPoint, SparseVector, VectorFilter, candidates
 
 WHERE = VectorFilter(workspace_id="w")
+DENSE = np.array([1.0, 0.0], np.float32)
+MANY = {f"n{number}": 0.1 + number / 1000 for number in range(candidates(1))}
+"""As many points, near one another, as a list holds."""
 WORDS = SparseVector(indices=[1], values=[1.0])
 
 
@@ -24,11 +30,13 @@ class Store:
         self.asked: list[np.ndarray] = []
 
     def nearest(self, query, where, count):
-        assert where is WHERE
+        assert replace(where, ids=None) == WHERE
         if isinstance(query, SparseVector):
-            return self.worded[:count]
-        self.asked.append(query)
-        found = [ScoredPoint(id=name, document_id="d", score=float(query @ at)) for name, at in self.points.items()]
+            return [hit for hit in self.worded if where.ids is None or hit.id in where.ids][:count]
+        if where.ids is None:
+            self.asked.append(query)
+        names = self.points if where.ids is None else self.points.keys() & where.ids
+        found = [ScoredPoint(id=name, document_id="d", score=float(query @ self.points[name])) for name in names]
         return sorted(found, key=lambda hit: -hit.score)[:count]
 
     def dense_of(self, ids):
@@ -36,8 +44,7 @@ class Store:
 
 
 def ask(store: Store, sparse: SparseVector = WORDS, meaning: float = 0.75, limit: int = 5) -> list[str]:
-    dense = np.array([1.0, 0.0], np.float32)
-    return order(hybrid(store, dense=dense, sparse=sparse, where=WHERE, limit=limit, meaning=meaning))
+    return order(hybrid(store, dense=DENSE, sparse=sparse, where=WHERE, limit=limit, meaning=meaning))
 
 
 def test_without_a_vector_only_words_are_searched_and_without_words_only_the_vector() -> None:
@@ -65,34 +72,43 @@ def test_scores_of_words_count_by_their_share_of_the_best() -> None:
     assert [hit.score for hit in fused([], small, 0.3)] == [hit.score for hit in fused([], large, 0.3)]
 
 
-def test_a_hit_by_words_alone_is_taken_to_be_as_near_as_the_last_by_meaning() -> None:
+def test_what_one_list_does_not_know_has_no_words_and_the_least_cosine() -> None:
     found = {hit.id: hit.score for hit in fused(hits(a=0.8, b=0.4), hits(c=5.0), 0.5)}
     assert found == {"a": 0.4, "b": 0.2, "c": 0.5 * 0.4 + 0.5}
 
 
-def test_without_words_the_cosine_is_the_score() -> None:
-    near = hits(a=0.8, b=-0.2)
-    assert fused(near, [], 0.5) == near
+def test_a_hit_by_words_has_the_cosine_that_it_has_however_far_it_is() -> None:
+    store = Store(hits(far=5.0, farther=5.0), far=1.5, farther=3.0, **MANY)
+    found = hybrid(store, dense=DENSE, sparse=WORDS, where=WHERE, limit=10, meaning=0.3)
+    assert [hit.id for hit in found[:2]] == ["far", "farther"]
+    assert found[0].score - found[1].score == pytest.approx(0.3 * (np.cos(1.5) - np.cos(3.0)), abs=1e-6)
+
+
+def test_a_hit_by_meaning_has_the_words_that_it_has_however_few() -> None:
+    many = hits(**{name: 9.0 - number / 1000 for number, name in enumerate(MANY)}, far=4.5)
+    store = Store(many, far=0.0, **MANY)
+    found = hybrid(store, dense=DENSE, sparse=WORDS, where=WHERE, limit=1, meaning=0.3)
+    assert found[0].id == "n0"
+    (far,) = [
+        hit for hit in hybrid(store, dense=DENSE, sparse=WORDS, where=WHERE, limit=99, meaning=0.3) if hit.id == "far"
+    ]
+    assert far.score == pytest.approx(0.3 + 0.7 / 2, abs=1e-6)
+
+
+def test_a_hit_that_was_removed_between_two_questions_is_no_fault() -> None:
+    assert ask(Store(hits(gone=5.0, n3=4.9), **MANY), meaning=0.3)[:2] == ["gone", "n3"]
 
 
 def test_equal_scores_are_in_the_same_order_every_time() -> None:
     assert order(fused(hits(b=0.5, a=0.5), hits(c=1.0), 0.5)) == order(fused(hits(a=0.5, b=0.5), hits(c=1.0), 0.5))
 
 
-def test_where_no_hit_is_clear_the_query_is_moved_towards_the_first() -> None:
+def test_the_query_is_moved_towards_the_first_hits() -> None:
     store = Store(hits(first=2.0, second=2.0, third=2.0), first=0.5, second=0.6, other=-0.7, third=1.1)
     # By the question alone `other` is nearer than `third`; by what the first two are about it is not.
     assert ask(store).index("third") < ask(store).index("other")
     assert store.asked[1] @ store.points["first"] > store.asked[0] @ store.points["first"]
     np.testing.assert_allclose(np.linalg.norm(store.asked[1]), 1, atol=1e-6)
-
-
-def test_a_clear_hit_is_not_asked_for_again() -> None:
-    store = Store(hits(first=9.0, second=1.0), first=0.1, second=1.0, third=1.2)
-    found = ask(store)
-    assert found[0] == "first"
-    assert len(store.asked) == 1
-    assert CLEAR < 0.5
 
 
 def test_meaning_that_counts_little_does_not_move_the_query() -> None:
