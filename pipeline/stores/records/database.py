@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from pipeline.errors import DatabaseUnavailable, InvalidRequest, SettingsError, StorageFull
 from pipeline.stores.records.binding import tell
+from pipeline.stores.records.privileges import revoke
 
 MIGRATION_LOCK = 0x5348454146
 """The advisory lock on PostgreSQL: any number that nobody else takes."""
@@ -150,6 +151,7 @@ class Database:
                 connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            revoke(connection)
 
     def take_time(self, connection: Connection) -> None:
         """Let the statements of this transaction take longer than those of every day may on PostgreSQL."""

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from pipeline.errors import SettingsError
+from pipeline.stores.records import audit
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.row_security import expose, why_bypassed
 from tests.support.roles import make_roles
@@ -45,6 +46,46 @@ def test_the_owner_migrates_and_the_services_role_works_and_may_change_no_table(
                 connection.execute(text(forbidden))
         with closing(Database(empty_url)) as superuser:
             assert why(superuser) == "the role sheaf is a superuser"
+
+
+RIGHTS = {"SELECT", "INSERT", "UPDATE", "DELETE"}
+
+
+def may(database: Database, table: str) -> set[str]:
+    """What the role may do with the rows of a table."""
+    query = text("SELECT p FROM unnest(CAST(:rights AS text[])) AS p WHERE has_table_privilege(:table, p)")
+    with database.read() as connection:
+        return set(connection.execute(query, {"table": table, "rights": [*RIGHTS]}).scalars())
+
+
+def make_event(connection: Connection) -> None:
+    audit.add_event(connection, workspace_id="ws_1", actor="key_1", action="key.issued", object_id="key_2")
+
+
+@pytest.mark.parametrize("first", ["roles", "tables"])
+def test_the_services_role_adds_to_the_audit_log_and_can_change_nothing_in_it(empty_url: str, first: str) -> None:
+    if first == "tables":  # of a time when there was one role for everything
+        with closing(Database(empty_url)) as superuser:
+            superuser.migrate()
+    owner_url, service_url = make_roles(empty_url)
+    with closing(Database(owner_url)) as owner, closing(Database(service_url)) as service:
+        if first == "roles":
+            owner.migrate()
+        assert may(service, "audit_events") == {"SELECT", "INSERT"}
+        assert may(service, "alembic_version") == {"SELECT"}
+        assert may(service, "documents") == RIGHTS
+        with service.write() as connection:
+            add_workspace(connection, "ws_1")
+            make_event(connection)
+            make_event(connection)
+            assert len(audit.list_events(connection, "ws_1")) == 2
+        for forbidden in ("DELETE FROM audit_events", "UPDATE audit_events SET actor = 'x'", "TRUNCATE audit_events"):
+            with pytest.raises(ProgrammingError, match="permission denied"), service.write() as connection:
+                connection.execute(text(forbidden))
+        with owner.write() as connection:
+            connection.execute(text("GRANT ALL ON audit_events, alembic_version TO sheaf_service"))
+        owner.migrate()
+        assert may(service, "audit_events") == {"SELECT", "INSERT"}, "the next migration takes it away again"
 
 
 def test_a_database_of_one_role_is_handed_over_with_its_rows(empty_url: str) -> None:
