@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from pipeline.settings import QdrantVectors, Settings
+from pydantic import BaseModel, SecretStr
+
+from pipeline.settings import Settings
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.row_security import why_bypassed
 
@@ -28,9 +31,10 @@ def exposures(settings: Settings, database: Database) -> Iterator[Exposure]:
     Raises:
         DatabaseUnavailable: the database does not answer.
     """
-    for found in (unheld_role(database), readable_key(settings)):
-        if found is not None:
-            yield found
+    unheld = unheld_role(database)
+    if unheld is not None:
+        yield unheld
+    yield from readable_keys(settings)
 
 
 def unheld_role(database: Database) -> Exposure | None:
@@ -47,17 +51,38 @@ def unheld_role(database: Database) -> Exposure | None:
     return Exposure(name=ROW_SECURITY, detail=why, cost=cost)
 
 
-def readable_key(settings: Settings) -> Exposure | None:
-    """Whether Qdrant's key crosses a network unencrypted."""
-    chosen = settings.vectors
-    if not isinstance(chosen, QdrantVectors) or chosen.api_key is None:
-        return None
-    address = urlsplit(chosen.url)
-    if address.scheme != "http" or _is_loopback(address.hostname or ""):
-        return None
-    detail = f"vectors.api_key is sent over plain http to {address.hostname}"
-    cost = "whoever listens on the way can read the key, and the index with it; give an https address in vectors.url"
-    return Exposure(name="vectors key", detail=detail, cost=cost)
+def readable_keys(settings: Settings) -> Iterator[Exposure]:
+    """The keys of stores and model servers that cross a network unencrypted."""
+    for path, server in _servers(settings):
+        address = urlsplit(server.url)
+        if server.api_key is None or address.scheme != "http" or _is_loopback(address.hostname or ""):
+            continue
+        part, _, _ = path.partition(".")
+        detail = f"{path}.api_key is sent over plain http to {address.hostname}"
+        cost = (
+            "whoever listens on the way can read the key, and with it all that is sent; "
+            f"give an https address in {path}.url"
+        )
+        yield Exposure(name=f"{part} key", detail=detail, cost=cost)
+
+
+def _servers(group: BaseModel, path: str = "") -> Iterator[tuple[str, "_Server"]]:
+    """Every part of the settings that has an address and may have a key, with the way to it: `chat.servers.0`."""
+    if isinstance(group, _Server):
+        yield path, group
+    for name in type(group).model_fields:
+        value = getattr(group, name)
+        for number, each in enumerate(value) if isinstance(value, list) else [("", value)]:
+            if isinstance(each, BaseModel):
+                yield from _servers(each, ".".join(str(part) for part in (path, name, number) if part != ""))
+
+
+@runtime_checkable
+class _Server(Protocol):
+    """What such a part has."""
+
+    url: str
+    api_key: SecretStr | None
 
 
 def _is_loopback(host: str) -> bool:

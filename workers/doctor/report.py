@@ -16,7 +16,7 @@ from pipeline.stores.records import generations
 from pipeline.stores.records.database import Database
 from workers.doctor.checks import Check, Part, is_installed, part_check, server_check
 from workers.doctor.models import models
-from workers.exposure import ROW_SECURITY, Exposure, readable_key, unheld_role
+from workers.exposure import ROW_SECURITY, Exposure, readable_keys, unheld_role
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 GIB = 1024**3
@@ -67,7 +67,7 @@ def parts(settings: Settings) -> list[Check]:
         *_bucket(settings),
         *_database(settings),
         _vectors(settings),
-        *_exposed(readable_key(settings)),
+        *(_exposed(found) for found in readable_keys(settings)),
         *_index(settings),
         _doorbell(settings),
         _tracing(settings),
@@ -155,12 +155,12 @@ def _database(settings: Settings) -> Iterator[Check]:
     yield Check(name="database", state="ok", detail=f"{database.url.render_as_string()} answers")
     if found is None and not database.sqlite:
         yield Check(name=ROW_SECURITY, state="ok", detail=f"it holds the role {database.url.username}")
-    yield from _exposed(found)
-
-
-def _exposed(found: Exposure | None) -> Iterator[Check]:
     if found is not None:
-        yield Check(name=found.name, state="off", detail=found.detail, cost=found.cost)
+        yield _exposed(found)
+
+
+def _exposed(found: Exposure) -> Check:
+    return Check(name=found.name, state="off", detail=found.detail, cost=found.cost)
 
 
 def _vectors(settings: Settings) -> Check:
