@@ -6,6 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODELS := .venv-models
 VLLM := .venv-vllm
 EVAL := .venv-eval
+DEPLOY := .venv-deploy
 # Most tests wait for processes; a file's tests share what they start.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 BENCHES := read render ocr embed search overhead rows feed upload hostile kills
@@ -13,7 +14,7 @@ BENCHES := read render ocr embed search overhead rows feed upload hostile kills
 FAULTS := outage poison chaos
 PACKAGES := python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
-.PHONY: help demo run test test-models conformance lint bench eval format clean
+.PHONY: help demo run test test-models conformance lint lint-deploy bench eval format clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +40,10 @@ lint: $(VENV)/.dev  ## Lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+lint-deploy: $(DEPLOY)/.ready  ## Hold Compose files, Helm chart, alerts and dashboard against their schemas
+	@$(DEPLOY)/bin/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml deploy/compose.gpu.yaml
+	@$(DEPLOY)/bin/python deploy/check.py
+
 bench: $(VENV)/.dev  ## Run the benches that need no GPU, quickly; one of them in full: .venv/bin/python -m bench NAME
 	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python -m bench $$name --quick || exit 1; done
 	@for name in $(FAULTS); do echo "== $$name"; $(BIN)/python -m bench $$name --quick || echo "$$name was not run"; done
@@ -52,7 +57,7 @@ format: $(VENV)/.dev  ## Put the code into form
 	@$(BIN)/ruff format .
 
 clean:  ## Remove the environment and what tools left
-	rm -rf $(VENV) $(MODELS) $(VLLM) $(EVAL) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) $(MODELS) $(VLLM) $(EVAL) $(DEPLOY) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
@@ -88,4 +93,11 @@ $(EVAL)/.ready: $(VENV)/.core
 	@$(BIN)/python -m venv --clear $(EVAL)
 	@echo "import site; site.addsitedir('$$($(BIN)/$(PACKAGES))')" > $$($(EVAL)/bin/$(PACKAGES))/below.pth
 	@$(EVAL)/bin/python -m pip --disable-pip-version-check install --quiet --prefer-binary 'jiwer>=3' 'rouge-score>=0.1.2'
+	@touch $@
+
+# Helm's library and the schemas of Kubernetes: 100 MB that nothing else needs.
+$(DEPLOY)/.ready: $(VENV)/bin/python constraints.txt
+	@$(BIN)/python -m venv --clear $(DEPLOY)
+	@$(DEPLOY)/bin/python -m pip --disable-pip-version-check install --quiet --no-compile --only-binary :all: \
+		--constraint constraints.txt check-jsonschema helm-python-sdk kubernetes-validate promql-parser pyyaml
 	@touch $@

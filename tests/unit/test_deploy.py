@@ -83,7 +83,7 @@ def test_the_chart_migrates_as_the_owner_before_anything_else_starts() -> None:
     "file", [path for path in sorted((HELM / "templates").iterdir()) if "args: [" in path.read_text()], ids=str
 )
 def test_the_charts_pods_run_commands_with_options_that_there_are(file: Path) -> None:
-    """Helm's language is taken out by hand here; `deploy/helm/check.py` renders it with Helm's own library."""
+    """Helm's language is taken out by hand here; `deploy/check.py` renders it with Helm's own library."""
     for written in re.findall(r"args: \[(.*)\]", file.read_text()):
         named = written.replace("{{ $component }}", "worker").replace("{{ $.Values.api.port | quote }}", '"8080"')
         line = re.sub(r"{{ eq .*? ternary (.*?) (.*?) }}", r"\1, \2", named)

@@ -1,0 +1,71 @@
+"""Lints and renders the chart with Helm's own library, and holds what comes out against the schemas of Kubernetes.
+
+Queries of alerts, dashboard and autoscaling are parsed by the grammar of Prometheus. `make lint-deploy` runs this in an
+environment of its own, since Helm's library and the schemas are large. Objects of KEDA are rendered and not validated.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import promql_parser
+import yaml
+from helm_python import chart
+
+DEPLOY = Path(__file__).parent
+CHART = DEPLOY / "helm" / "sheaf"
+KUBERNETES = "1.32"
+ERROR = 3
+ALL: dict[str, Any] = {
+    "gpuWorker": {"enabled": True, "image": "sheaf-gpu", "models": "models", "arguments": ["--model", "/models/scout"]},
+    "autoscaling": {"enabled": True},
+    "migrationSecret": "sheaf-owner",
+    "tracing": {"enabled": True, "variables": {"OTEL_TRACES_SAMPLER": "always_on"}},
+    "folders": {
+        "volumes": [{"name": "scans", "persistentVolumeClaim": {"claimName": "scans"}}],
+        "volumeMounts": [{"name": "scans", "mountPath": "/srv/scans", "readOnly": True}],
+    },
+    "networkPolicy": {"from": [{"namespaceSelector": {"matchLabels": {"name": "ingress"}}}]},
+    "imagePullSecrets": [{"name": "registry"}],
+}
+
+
+def render(values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The objects made with these values.
+
+    Raises:
+        SystemExit: Helm finds fault with the chart.
+        kubernetes_validate.ValidationError: Kubernetes would not take an object.
+    """
+    report = chart.lint(str(CHART), values, strict=True)
+    faults = [message for message in report["messages"] if message["severity"] >= ERROR]
+    if faults or report["errors"]:
+        raise SystemExit(f"lint: {faults or report['errors']}")
+    texts = chart.Chart.load(str(CHART)).render(values, name="sheaf", namespace="sheaf").values()
+    made = [document for text in texts for document in yaml.safe_load_all(text) if document]
+    for document in made:
+        if document["apiVersion"] != "keda.sh/v1alpha1":
+            kubernetes_validate.validate(document, KUBERNETES, strict=True)
+    return made
+
+
+def queries(made: list[dict[str, Any]]) -> Iterator[str]:
+    """What Prometheus is asked: by KEDA in these objects, by the alerts and by the dashboard."""
+    scaled = [document for document in made if document["kind"] == "ScaledObject"]
+    yield from (trigger["metadata"]["query"] for document in scaled for trigger in document["spec"]["triggers"])
+    alerts = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text())
+    yield from (rule["expr"] for group in alerts["groups"] for rule in group["rules"])
+    dashboard = json.loads((DEPLOY / "grafana" / "sheaf.json").read_text())
+    yield from (target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", []))
+
+
+for given in ({}, {"networkPolicy": {"enabled": False}}, ALL):
+    objects = render(given)
+    sys.stdout.write(", ".join(f"{each['kind']}/{each['metadata']['name']}" for each in objects) + "\n")
+    asked = list(queries(objects))
+    for query in asked:
+        promql_parser.parse(query)
+sys.stdout.write(f"{len(asked)} queries\n")
