@@ -1,5 +1,7 @@
 """Documents, their revisions, and what is left of them when they are deleted."""
 
+import threading
+
 import pytest
 
 from pipeline.errors import InvalidRequest, NotFound
@@ -99,6 +101,22 @@ def test_a_deleted_document_is_gone_at_once_and_its_name_with_the_purge(prepared
         assert documents.deleted_documents(connection) == []
         row = connection.execute(documents.documents.select().where(documents.documents.c.id == "doc_1")).one()
     assert (row.name, row.metadata, row.collection) == ("", {}, None)
+
+
+def test_of_two_purges_at_once_one_frees_the_bytes(prepared: Database) -> None:
+    freed: list[int] = []
+
+    def purge() -> None:
+        with prepared.write() as connection:
+            freed.append(documents.mark_purged(connection, "doc_1"))
+
+    other = threading.Thread(target=purge)
+    with prepared.write() as connection:
+        freed.append(documents.mark_purged(connection, "doc_1"))
+        other.start()
+        other.join(timeout=0.3)
+    other.join()
+    assert freed == [4, 0]
 
 
 def test_a_text_that_cannot_be_stored_is_refused_and_nothing_breaks(prepared: Database) -> None:
