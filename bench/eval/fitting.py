@@ -14,14 +14,16 @@ from bench.eval.sets import Measured, labels_of
 from pipeline.errors import SheafError
 from pipeline.evaluation.reliability import auroc, calibration_error
 from pipeline.extraction.assembling import Found
-from pipeline.extraction.confidence import Signs, features, probability
+from pipeline.extraction.confidence import PAIR, PAIR_LEAST, Signs, features, probability
 from pipeline.extraction.extract import extract_by_rules
 from pipeline.extraction.pointers import pointer
+from pipeline.settings import Extraction as Settings
 
 RIDGE = 0.6
 """Strength of the penalty on squared weights: rules that proposed few values stay near the mean."""
 ROUNDS = 60
-FOLDS = 5
+FOLDS, DEALS = 5, 6
+"""Parts that files are dealt into, and how often anew: the luck of one deal is as great as what is looked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +46,7 @@ def examples(engine: Engine, data: Path, measured: Measured, scorer: Any, scratc
         except SheafError:
             continue
         seen: list[Found] = []
-        extraction = extract_by_rules(document, schema, observe=seen.extend)
+        extraction = extract_by_rules(document, schema, observe=seen.extend, pair_least=0.0)
         signs = {pointer(each.path): each.signs for each in seen if each.signs is not None}
         for given in judged(measured.name, label, extraction, patterns, scorer):
             own = tuple(signs[each] for each in given.pointers if each in signs)
@@ -54,8 +56,12 @@ def examples(engine: Engine, data: Path, measured: Measured, scorer: Any, scratc
 
 
 def fit(all_: Sequence[Example]) -> dict[str, float]:
-    """Weights of a logistic regression with a ridge on all but the bias, by iteratively reweighted least squares."""
-    rows = [(dict(features(signs)), each.right, 1 / len(each.signs)) for each in all_ for signs in each.signs]
+    """Weights of a logistic regression with a ridge on all but the bias, by iteratively reweighted least squares.
+
+    What other values contradict says nothing of the rule: it has a factor of its own.
+    """
+    sound = [each for each in all_ if not any(signs.contradicted for signs in each.signs)]
+    rows = [(dict(features(signs)), each.right, 1 / len(each.signs)) for each in sound for signs in each.signs]
     names = sorted({name for row, _, _ in rows for name in row})
     x = np.array([[row.get(name, 0.0) for name in names] for row, _, _ in rows])
     y = np.array([float(right) for _, right, _ in rows])
@@ -79,31 +85,50 @@ def left_out(all_: Sequence[Example]) -> dict[str, dict[str, float | None]]:
     for name in sorted({each.set_name for each in all_}):
         weights = fit([each for each in all_ if each.set_name != name])
         found[name] = _figures([each for each in all_ if each.set_name == name], weights)
-    files = sorted({(each.set_name, each.file) for each in all_})
-    fold = {file: number % FOLDS for number, file in enumerate(files)}
-    held = []
-    for number in range(FOLDS):
-        weights = fit([each for each in all_ if fold[each.set_name, each.file] != number])
-        held += [(_sure(e, weights), e.right) for e in all_ if fold[e.set_name, e.file] == number]
-    found["files left out"] = _of(held)
+    held = _files_left_out(all_)
+    for name in sorted({each.set_name for each, _ in held}):
+        own = [(sure, each.right) for each, sure in held if each.set_name == name]
+        found[f"{name}, files left out"] = _of(own, DEALS)
+    found["files left out"] = _of([(sure, each.right) for each, sure in held], DEALS)
     return found
 
 
-def _sure(example: Example, weights: Mapping[str, float]) -> float:
-    return min(probability(signs, weights) for signs in example.signs)
+def _files_left_out(all_: Sequence[Example]) -> list[tuple[Example, float]]:
+    """Each value with its confidence under weights of other files, once a deal."""
+    files = sorted({(each.set_name, each.file) for each in all_})
+    held = []
+    for deal in range(DEALS):
+        dealt = np.random.default_rng(deal).permutation(len(files))
+        fold = {file: int(place) % FOLDS for file, place in zip(files, dealt, strict=True)}
+        for number in range(FOLDS):
+            weights = fit([each for each in all_ if fold[each.set_name, each.file] != number])
+            held += _given([each for each in all_ if fold[each.set_name, each.file] == number], weights)
+    return held
+
+
+def _given(all_: Sequence[Example], weights: Mapping[str, float]) -> list[tuple[Example, float]]:
+    """The values that would have been given under these weights, with their confidence."""
+    sure = [(each, min(probability(signs, weights) for signs in each.signs)) for each in all_]
+    return [(each, p) for each, p in sure if p >= PAIR_LEAST or not each.signs[0].family.startswith(PAIR)]
 
 
 def _figures(all_: Sequence[Example], weights: Mapping[str, float]) -> dict[str, float | None]:
-    return _of([(_sure(each, weights), each.right) for each in all_])
+    return _of([(sure, each.right) for each, sure in _given(all_, weights)])
 
 
-def _of(held: Sequence[tuple[float, bool]]) -> dict[str, float | None]:
+def _of(held: Sequence[tuple[float, bool]], deals: int = 1) -> dict[str, float | None]:
+    """Of confidences and whether they were right; what is above the threshold of review as in `trust.figures`."""
     error, ranks = calibration_error(held), auroc(held)
-    return {
-        "values": len(held),
-        "right": round(sum(right for _, right in held) / len(held), 3),
-        "calibration_error": None if error is None else round(error, 3),
-        "auroc": None if ranks is None else round(ranks, 3),
+    sure = [right for confidence, right in held if confidence >= Settings().review_below]
+    shown = {
+        "right": sum(right for _, right in held) / len(held),
+        "calibration_error": error,
+        "auroc": ranks,
+        "sure_right": sum(sure) / len(sure) if sure else None,
+        "sure_share": len(sure) / len(held),
+    }
+    return {"values": round(len(held) / deals)} | {
+        name: None if each is None else round(each, 3) for name, each in shown.items()
     }
 
 

@@ -1,7 +1,7 @@
 """A value that something proposes for a leaf: a rule, or one of a model's answers."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,8 @@ class Candidate:
     """Who proposes it: the rule's or the model's name."""
     places: Callable[[], Sequence[Evidence]]
     """Gives the evidence; asked only of the chosen, since placing words costs more than proposing them."""
+    marks: Mapping[str, float] = field(default_factory=dict)
+    """What else bears on whether it is right, by name; heard by `confidence` alone."""
 
 
 def same_value(value: Any) -> object:  # noqa: ANN401 - any JSON value

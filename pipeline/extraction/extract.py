@@ -6,15 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.extraction.assembling import Assembler, Found
-from pipeline.extraction.candidates import Candidate
+from pipeline.extraction.claims import contest
 from pipeline.extraction.completeness import Estimates, estimate_rows
-from pipeline.extraction.confidence import probability, signs_of
+from pipeline.extraction.confidence import PAIR, PAIR_LEAST, probability, signs_of
 from pipeline.extraction.embedded.lines import with_lines
 from pipeline.extraction.embedded.reconcile import reconcile
 from pipeline.extraction.embedded.statements import statements_of
 from pipeline.extraction.gate import check_schema
 from pipeline.extraction.leaves import ROW, leaves, read_schema
-from pipeline.extraction.merging import bounded
+from pipeline.extraction.merging import Choice, alone
 from pipeline.extraction.pointers import Path, pointer
 from pipeline.extraction.rules.case import Case
 from pipeline.extraction.rules.forms.pairs import pair_leaves
@@ -33,11 +33,13 @@ def extract_by_rules(
     progress: Callable[[float], None] = lambda _: None,
     *,
     observe: Callable[[Sequence[Found]], None] | None = None,
+    pair_least: float = PAIR_LEAST,
 ) -> Extraction:
     """Read the values that a schema asks for out of a document.
 
     The data validates against the schema or is `None` with a warning. No value is made up: each was read at the places
     of its evidence. `progress` is called with the done share, `observe` with all values before the schema refuses any.
+    Pairs of unknown forms that are less sure than `pair_least` are left out.
     Confidences are made by `confidence.probability`.
 
     Raises:
@@ -51,13 +53,11 @@ def extract_by_rules(
     progress(0.7)
     case.view.tables.update(*(array.lines for array in arrays))
     lines = [amount for array in arrays for amount in _amounts(case, array)]
-    found = [value for array in arrays for value in _found_rows(case, array)]
+    found = [value for array in arrays for value in _found_rows(case, array, pair_least)]
     settled, disputes = reconcile(case, statements, settle(case, scalar_candidates(case, lines)))
     settled, notices = check_sum(settled)
-    found += [
-        _found(target, target.leaf.path, choice.candidate, choice.confidence, contradicted=choice.contradicted)
-        for target, choice in settled
-    ]
+    found += [_found(target, target.leaf.path, choice) for target, choice in settled]
+    found = contest(found)
     if observe is not None:
         observe(found)
     progress(0.9)
@@ -81,15 +81,21 @@ def _amounts(case: Case, array: ArrayRows) -> list[Decimal]:
     return amounts_of(array.rows, [make_target(leaf, case.lexicon) for leaf in leaves(array.array.item)])
 
 
-def _found_rows(case: Case, array: ArrayRows) -> list[Found]:
+def _found_rows(case: Case, array: ArrayRows, pair_least: float) -> list[Found]:
     targets = {target.key: target for target in (make_target(leaf, case.lexicon) for leaf in leaves(array.array.item))}
     if pair_leaves(array.array) is not None:  # whatever its name may mean elsewhere, the "value" of a pair is any text
         targets = {key: replace(target, kind="text") for key, target in targets.items()}
-    return [
-        _found(targets[key], _numbered(targets[key].leaf.path, index), candidate, bounded(candidate.score))
+    rows = [
+        [_found(targets[key], _numbered(targets[key].leaf.path, index), alone(each)) for key, each in row.items()]
         for index, row in enumerate(array.rows)
-        for key, candidate in row.items()
     ]
+    return [each for row in rows if not _is_unlikely_pair(row, pair_least) for each in row]
+
+
+def _is_unlikely_pair(row: Sequence[Found], least: float) -> bool:
+    families = {each.signs.family for each in row if each.signs is not None}
+    filled = any(family.startswith(PAIR) and family != f"{PAIR}none" for family in families)
+    return filled and min(each.confidence for each in row) < least
 
 
 def _numbered(path: Path, index: int) -> Path:
@@ -97,8 +103,7 @@ def _numbered(path: Path, index: int) -> Path:
     return (*path[:place], index, *path[place + 1 :])
 
 
-def _found(target: Target, path: Path, candidate: Candidate, score: float, *, contradicted: bool = False) -> Found:
-    signs = signs_of(candidate, target.kind, score, contradicted=contradicted)
-    return Found(
-        path=path, value=candidate.value, confidence=probability(signs), evidence=candidate.places(), signs=signs
-    )
+def _found(target: Target, path: Path, choice: Choice) -> Found:
+    signs = signs_of(choice, target.kind)
+    value, evidence = choice.candidate.value, choice.candidate.places()
+    return Found(path=path, value=value, confidence=probability(signs), evidence=evidence, signs=signs)

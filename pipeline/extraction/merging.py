@@ -20,6 +20,8 @@ class Choice:
 
     candidate: Candidate
     confidence: float
+    routes: int = 1
+    """Rules that propose the value, each in its own way."""
     contradicted: bool = False
     """Whether other values of the document say that it cannot be right."""
 
@@ -39,7 +41,14 @@ def choose(candidates: Sequence[Candidate]) -> Choice | None:
     best = max(supports, key=lambda key: supports[key])
     rival = max((support for key, support in supports.items() if key != best), default=0.0)
     strongest = max(groups[best], key=lambda candidate: candidate.score)
-    return Choice(candidate=strongest, confidence=bounded(supports[best] - RIVALRY * rival * supports[best]))
+    routes = {candidate.source.partition("+")[0].partition(":")[0] for candidate in groups[best]}
+    sure = bounded(supports[best] - RIVALRY * rival * supports[best])
+    return Choice(candidate=strongest, confidence=sure, routes=len(routes))
+
+
+def alone(candidate: Candidate) -> Choice:
+    """The choice where nothing else is proposed."""
+    return Choice(candidate=candidate, confidence=bounded(candidate.score))
 
 
 def _support(group: Sequence[Candidate]) -> float:

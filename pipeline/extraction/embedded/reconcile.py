@@ -6,7 +6,7 @@ value that the other contradicts is not given as sure, and a notice says what bo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.extraction.candidates import Candidate, same_value
@@ -136,12 +136,13 @@ class _Judge:
             f"{statement.data.source} says {_shown(value)}, {_shown(read.candidate.value)} was read from the page; "
             "the latter is given, and not as sure"
         )
-        doubted = Choice(candidate=read.candidate, confidence=read.confidence, contradicted=True)
-        return Judged(choice=doubted, notice=Notice(code=DISAGREES, message=message, where=target.key))
+        return Judged(
+            choice=replace(read, contradicted=True), notice=Notice(code=DISAGREES, message=message, where=target.key)
+        )
 
     @staticmethod
     def _probability(target: Target, choice: Choice) -> float:
-        return probability(signs_of(choice.candidate, target.kind, choice.confidence, contradicted=choice.contradicted))
+        return probability(signs_of(choice, target.kind))
 
 
 def _choice(value: Any, sure: float, evidence: Sequence[Evidence], *, contradicted: bool = False) -> Choice:  # noqa: ANN401

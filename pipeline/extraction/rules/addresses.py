@@ -87,6 +87,8 @@ def address_runs(runs: Sequence[Run]) -> list[Run]:
             last = index
         elif is_contact_line(runs[index].text) or find_dates(runs[index].text) or index - last > 1:
             break
+    while first > 0 and _leads_up(runs[first - 1].text):
+        first -= 1
     chosen = list(runs[first : last + 1])
     sure = any(_POSTAL.search(run.text) for run in chosen) or sum(flags[first : last + 1]) >= 2
     return chosen if sure else []
@@ -97,6 +99,16 @@ def _goes_on(runs: Sequence[Run], index: int, last: int) -> bool:
     text = runs[index].text
     plain = len(text.split()) <= 4 and not any(char.isdigit() for char in text) and not is_contact_line(text)
     return index == last + 1 and plain and runs[last].text.rstrip().endswith(",")
+
+
+def _leads_up(text: str) -> bool:
+    """Whether a line over the first of an address begins it, as its comma says: "CAR PARK OFFICE, BASEMENT 1,"."""
+    return (
+        text.rstrip().endswith(",")
+        and any(map(str.isalpha, text))
+        and not is_contact_line(text)
+        and not find_dates(text)
+    )
 
 
 def join_address(spans: Sequence[Span]) -> str:

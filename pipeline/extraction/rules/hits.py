@@ -1,6 +1,6 @@
 """A candidate that stands in the layout."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,8 @@ def make_hit(
     source: str,
     spans: Sequence[Span],
     currency: str | None = None,
+    *,
+    marks: Mapping[str, float] | None = None,
 ) -> Hit:
     """A hit whose score allows for the OCR's doubt about its words."""
     doubt = min(run.confidence for run, _, _ in spans)
@@ -43,6 +45,7 @@ def make_hit(
         spans=spans,
         currency=currency,
         places=lambda: evidence_of(spans),
+        marks=marks or {},
     )
 
 

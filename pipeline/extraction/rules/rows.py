@@ -1,10 +1,11 @@
 """Arrays of a schema: pairs of a form, specialists for what an array's concept means, tables, and lists."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from pipeline.extraction.candidates import Candidate
+from pipeline.extraction.confidence import PAIR
 from pipeline.extraction.leaves import Array, Leaf, leaves
 from pipeline.extraction.rules.case import Case
 from pipeline.extraction.rules.contracts.parties import contract_parties
@@ -88,14 +89,22 @@ def _pairs(case: Case, array: Array) -> list[Values]:
     rows: list[Values] = []
     for pair in form_pairs(case.view):
         row = _row(
-            [(key, list(pair.key)), (value, list(pair.value))], min(0.97, pair.score / 6), f"pair:{pair.relation}"
+            [(key, list(pair.key)), (value, list(pair.value))],
+            min(0.97, pair.score / 6),
+            f"{PAIR}{pair.relation}",
+            pair.marks,
         )
         if key.key in row:
             rows.append(row)
     return rows
 
 
-def _row(parts: Iterable[tuple[Target | None, list[Span]]], score: float, source: str = "list") -> Values:
+def _row(
+    parts: Iterable[tuple[Target | None, list[Span]]],
+    score: float,
+    source: str = "list",
+    marks: Mapping[str, float] | None = None,
+) -> Values:
     """Texts of spans as the values of one row."""
     row: Values = {}
     for target, spans in parts:
@@ -104,7 +113,7 @@ def _row(parts: Iterable[tuple[Target | None, list[Span]]], score: float, source
         text = " ".join(run.text[start:end].strip() for run, start, end in spans)
         value = target.fit(text)
         if value is not None and text:
-            row[target.key] = make_hit(value, score, source, spans)
+            row[target.key] = make_hit(value, score, source, spans, marks=marks)
     return row
 
 

@@ -1,6 +1,7 @@
 """Candidates for the leaves outside of arrays, and the checks they undergo together."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import cast, get_args
 
@@ -104,7 +105,7 @@ def _apart(chosen: Sequence[tuple[Target, Choice]]) -> list[tuple[Target, Choice
 
 
 def _doubted(choice: Choice) -> Choice:
-    return Choice(candidate=choice.candidate, confidence=bounded(choice.confidence * CONTRADICTED), contradicted=True)
+    return replace(choice, confidence=bounded(choice.confidence * CONTRADICTED), contradicted=True)
 
 
 def _own(case: Case, target: Target) -> list[Candidate]:

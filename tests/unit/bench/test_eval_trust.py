@@ -105,6 +105,8 @@ def test_weights_are_fitted_so_that_rates_are_met_and_sets_are_left_out():
     assert probability(Signs(score=0.5, family="table", kind="text"), weights) == pytest.approx(0.9, abs=0.03)
     assert probability(Signs(score=0.5, family="form", kind="text"), weights) == pytest.approx(0.3, abs=0.03)
     report = left_out(found)
-    assert set(report) == {"a", "b", "files left out"}
+    assert set(report) == {"a", "b", "a, files left out", "b, files left out", "files left out"}
+    assert report["files left out"]["values"] == len(found)
+    assert report["files left out"]["sure_right"] > 0.85
     assert report["a"]["calibration_error"] < 0.05
     assert report["a"]["auroc"] > 0.75

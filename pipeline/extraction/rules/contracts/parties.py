@@ -22,7 +22,8 @@ _DEFINED = re.compile(
     r"[\"“”]([A-Z][\w .&-]{1,40})[\"“”]"
 )
 _NOT_A_PARTY = re.compile(
-    r"(?i)agreement|date|transaction|information|representative|affiliate|material|board|act\b|law\b"
+    r"(?i)agreement|date|transaction|information|representative|affiliate|material|board|act\b|law\b|plan\b|"
+    r"program|policy\b|period\b"
 )
 _SIGNED = re.compile(
     r"\bBy\s*:|/s/|\bName\s*:|\bTitle\s*:|\bIts\s*:|(?i:accepted\s+and\s+agreed|very\s+truly\s+yours|sincerely)"

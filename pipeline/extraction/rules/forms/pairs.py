@@ -1,19 +1,21 @@
 """Free keys with their values: what a form prints beside or above what was filled in."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import inf
 
 from pipeline.extraction.leaves import Array, Leaf, Object
 from pipeline.extraction.rules.fields import View
 from pipeline.extraction.rules.forms.continuation import continued
 from pipeline.extraction.rules.forms.scoring import INSIDE, LEAST, below, beside, keyness, unlike, valueness
-from pipeline.extraction.rules.forms.segments import Segment, segments_of
+from pipeline.extraction.rules.forms.segments import Segment, key_words, segments_of
 from pipeline.extraction.rules.hits import Span
 from pipeline.extraction.rules.tokens import words_of_name
 
 ROWS_BELOW = 3
+MANY = 6
+"""Texts of a line, and words of a key, from which on more of them say no more."""
 ALIGNED_ROWS = 6
 """Rows above and below in which texts that begin a line alike speak for one another."""
 _KEY_NAMES = frozenset({"key", "label", "question", "field", "attribute", "property"})
@@ -30,6 +32,8 @@ class Pair:
     """How well they fit, from `scoring.LEAST` to about 6."""
     relation: str = "none"
     """Where the value stands: `inside` the key's run, `right`, or `below`; with a colon behind the key `colon:…`."""
+    marks: Mapping[str, float] = field(default_factory=dict)
+    """See `_Form.marks`."""
 
 
 def pair_leaves(array: Array) -> tuple[Leaf, Leaf] | None:
@@ -57,7 +61,8 @@ def form_pairs(view: View) -> list[Pair]:
         more = continued(form.rows, segment, value, taken) if value is not None else []
         taken.update(id(each) for each in more)
         spans = [each.span for each in ([value, *more] if value is not None else [])]
-        pairs.append(Pair((segment.span,), tuple(spans), score, relation))
+        marks = form.marks(segment, value, more) if value is not None else {}
+        pairs.append(Pair((segment.span,), tuple(spans), score, relation, marks))
     return pairs
 
 
@@ -103,6 +108,18 @@ class _Form:
             chosen[id(key)] = (value, score, f"colon:{relation}" if key.key else relation)
             used.add(id(value))
         return chosen
+
+    def marks(self, key: Segment, value: Segment, more: Sequence[Segment]) -> dict[str, float]:
+        """What confidence hears of a pair beside its score, each 0 to 1."""
+        height = self._view.layout.page_sizes.get(key.run.page, (0.0, 0.0))[1]
+        known = key_words().intersection(value.words)
+        return {
+            "ocr": min(each.run.confidence for each in (value, *more)),
+            "low": min(1.0, max(0.0, key.box[1] / height)) if height else 0.5,
+            "crowded": min(1.0, (len(self.rows[value.run.row]) - 1) / MANY),
+            "like a key": len(known) / len(value.words) if value.words else 0.0,
+            "long key": min(1.0, len(key.words) / MANY),
+        }
 
     def _options(self) -> Iterator[tuple[float, Segment, Segment, str]]:
         for number, row in enumerate(self.rows):

@@ -5,6 +5,7 @@ import pytest
 from pipeline.extraction.candidates import Candidate
 from pipeline.extraction.confidence import LEAST, MOST, Signs, features, probability, shipped, signs_of
 from pipeline.extraction.extract import extract_by_rules
+from pipeline.extraction.merging import Choice
 from schemas.catalogue import load
 
 
@@ -29,17 +30,24 @@ def test_unknown_rules_and_kinds_weigh_nothing():
     assert probability(_signs(family="tea leaves", kind="rune"), {"score": 1.0}) == pytest.approx(0.8)
 
 
-def test_the_weights_are_those_of_features_that_exist():
-    known = {name for family in ("label:right", "pair:right") for name, _ in features(_signs(family=family))}
-    assert {name for name in shipped() if not name.startswith(("family ", "kind "))} == {
-        name for name in known if not name.startswith(("family ", "kind "))
+def test_the_weights_are_those_of_features_that_exist(drawn):
+    seen = []
+    extract_by_rules(drawn("Brand:      Old Harbour"), load("form"), observe=seen.extend)
+    known = {name for signs in (_signs(), seen[0].signs) for name, _ in features(signs)}
+    assert {name for name in shipped() if not name.startswith("family ")} == {
+        name for name in known if not name.startswith("family ")
     }
+
+
+def test_what_several_rules_propose_is_surer():
+    assert probability(_signs(routes=1)) < probability(_signs(routes=2)) < probability(_signs(routes=3))
+    assert probability(_signs(routes=3)) == probability(_signs(routes=30))
 
 
 def test_signs_tell_the_rule_from_its_agreement():
     candidate = Candidate(value="LW-17", score=0.7, source="label:right+sum", places=list)
-    found = signs_of(candidate, "id", 0.7)
-    assert (found.family, found.agreed, found.length, found.parts) == ("label:right", True, 5, 1)
+    found = signs_of(Choice(candidate=candidate, confidence=0.6, routes=2), "id")
+    assert (found.family, found.agreed, found.score, found.routes) == ("label:right", True, 0.6, 2)
 
 
 def test_values_are_observed_with_their_signs(drawn):
@@ -58,3 +66,17 @@ def test_the_value_of_a_pair_is_any_text_whatever_such_a_name_means_elsewhere(dr
     seen = []
     extract_by_rules(drawn("Brand:      Old Harbour"), load("form"), observe=seen.extend)
     assert {each.signs.kind for each in seen if each.signs.family.startswith("pair:")} == {"text"}
+
+
+def test_the_worse_the_print_the_less_sure_a_pair():
+    marks = {"ocr": 1.0, "low": 0.2, "crowded": 0.2, "like a key": 0.0, "long key": 0.2}
+    plain = probability(_signs(family="pair:right", marks=marks))
+    for name, worse in {"ocr": 0.6, "low": 0.9, "crowded": 1.0, "like a key": 1.0, "long key": 1.0}.items():
+        assert probability(_signs(family="pair:right", marks=marks | {name: worse})) < plain
+
+
+def test_pairs_that_are_likelier_wrong_are_left_out(drawn):
+    form = drawn("Brand:      Old Harbour")
+    (sure,) = extract_by_rules(form, load("form")).data["pairs"]
+    assert sure["value"] == "Old Harbour"
+    assert not extract_by_rules(form, load("form"), pair_least=0.99).data.get("pairs")

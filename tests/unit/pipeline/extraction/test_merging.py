@@ -1,5 +1,6 @@
 """Candidates that agree support one another; rivals take confidence away."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from pipeline.extraction.candidates import Candidate, same_value
@@ -12,6 +13,13 @@ def _candidate(value, score=0.6, source="rule"):
 
 def test_without_candidates_there_is_no_choice():
     assert choose([]) is None
+
+
+def test_rules_are_counted_that_propose_the_value_each_in_its_own_way():
+    sources = ("label:right", "label:below", "form+sum", "early-date")
+    same = [replace(_candidate("A", 0.5), source=source) for source in sources]
+    assert choose([*same[:3], replace(_candidate("B", 0.4), source="early-date")]).routes == 2
+    assert choose(same).routes == 3
 
 
 def test_several_voices_for_one_value_win_over_a_louder_one():

@@ -62,3 +62,9 @@ def test_a_line_with_a_date_ends_an_address(drawn):
 def test_a_number_at_the_end_of_a_line_is_no_address_by_itself(drawn):
     assert _address(drawn, "CHECK 30936") == ""
     assert _address(drawn, "Kastanienweg 14\nHamburg 20999") == "Kastanienweg 14, Hamburg 20999"
+
+
+def test_lines_with_a_comma_over_an_address_begin_it(drawn):
+    drawing = "Acme Sdn Bhd\nCAR PARK OFFICE,\nNorth Wing,\n47400 Petaling Jaya"
+    assert _address(drawn, drawing) == "CAR PARK OFFICE, North Wing, 47400 Petaling Jaya"
+    assert _address(drawn, "Tel. 03-8941,\n47400 Petaling Jaya") == "47400 Petaling Jaya"

@@ -38,3 +38,10 @@ def test_a_legal_form_alone_is_no_party(flow_of):
         "Disputes between Corporation and me, and between Company and others, are rare.",
     )
     assert _names(flow) == [("Acme Pharmacy, Inc.", "Acme")]
+
+
+def test_a_plan_that_is_given_a_short_name_is_no_party(flow_of):
+    flow = flow_of(
+        "Under the Management Value Creation Plan (“Value Plan”) an executive of Acme LLP (the “Company”) agrees."
+    )
+    assert _names(flow) == [("Acme LLP", "Company")]
