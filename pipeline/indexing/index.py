@@ -78,7 +78,12 @@ def index_document(
         batch = chunks[start : start + BATCH]
         vectors.upsert(_points(batch, embed(batch), target, document.language))
     progress(1.0)
-    return [_row(one, target) for one in chunks]
+    return chunk_rows(document, target)
+
+
+def chunk_rows(document: ChunkedDocument, target: Target) -> list[dict[str, Any]]:
+    """The document's chunks as rows for SQL, whether or not their points are written."""
+    return [_row(one, target) for one in document.chunks]
 
 
 class _Embedding:

@@ -189,6 +189,11 @@ def renew_lease(
     return not stopped
 
 
+def is_held(connection: Connection, stage: StageRecord) -> bool:
+    """Whether this very claim is still good; if so, it stays so until the transaction ends."""
+    return connection.execute(select(stages.c.id).where(*_mine(stage)).with_for_update()).first() is not None
+
+
 def settle_stage(
     connection: Connection,
     stage: StageRecord,

@@ -16,10 +16,18 @@ from pipeline.answering.corpus import WITHOUT_PAGES, corpus_of
 from pipeline.answering.search import search
 from pipeline.indexing.form import form
 from pipeline.jobs.accept import Upload, accept
+from pipeline.jobs.claims import claim
 from pipeline.jobs.generations import OpenGenerations
+from pipeline.jobs.leases import Lease
 from pipeline.jobs.options import JobOptions
 from pipeline.jobs.rebuild import Rebuild, Step
+from pipeline.jobs.run import run_stage
+from pipeline.jobs.sweep import sweep
+from pipeline.models.openai_api.page_embedder import ServerPageEmbedder
+from pipeline.reading.child.sandbox import Sandbox
+from pipeline.reading.reader import Reader
 from pipeline.services import Services
+from pipeline.stores.records import stages
 from schemas.answers import SearchRequest
 from schemas.documents import Block, Document, Page, Words
 from tests.support.generations import Openings
@@ -30,14 +38,16 @@ conftest = importlib.import_module("tests.integration.api.http.conftest")
 PAINT = {"red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1), "white": (1, 1, 1)}
 
 
-def painted(*pages: tuple[str, str]) -> bytes:
-    """A PDF with a colour and a text on each page."""
+def painted(*pages: tuple[str, str], password: str | None = None) -> bytes:
+    """A PDF with a colour and a text on each page; encrypted where a password is given."""
     document = pymupdf.open()
     for colour, text in pages:
         page = document.new_page(width=200, height=300)
         page.draw_rect(page.rect, fill=PAINT[colour], color=PAINT[colour])
         page.insert_text((10, 150), text, fontsize=4)
-    return bytes(document.tobytes())
+    if password is None:
+        return bytes(document.tobytes())
+    return bytes(document.tobytes(encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw=password, owner_pw=password))
 
 
 class PageReader:
@@ -174,7 +184,9 @@ def test_where_pictures_cannot_be_had_the_text_is_indexed_and_the_result_says_so
         assert hits(client, "blue")[0]["kind"] == "page"
 
 
-def test_a_server_that_is_away_is_waited_for(base: Services, openings: Openings, tmp_path: Path) -> None:
+def test_a_server_that_is_away_is_waited_for_while_the_text_is_found(
+    base: Services, openings: Openings, tmp_path: Path
+) -> None:
     with house(started(base, openings, "http://127.0.0.1:9"), tmp_path) as made:
         client = made.tenant()
         book = made.upload(client, painted(*BOOK), name="a.pdf", tasks="index")
@@ -182,6 +194,94 @@ def test_a_server_that_is_away_is_waited_for(base: Services, openings: Openings,
         stages = {stage["name"]: stage for stage in client.get(f"/v1/jobs/{book['job']['id']}").json()["stages"]}
         assert stages["index"]["status"] in {"ready", "waiting"}
         assert stages["index"]["problem"]["type"].endswith("model-unavailable")
+        assert [hit["text"] for hit in hits(client, "harbour dues")] == ["Harbour dues are listed here."]
+
+
+class Killed(BaseException):
+    """What ends a process ends its stage without a word to anybody."""
+
+
+def _killed(*_: object) -> None:
+    raise Killed
+
+
+def test_a_worker_that_is_killed_between_text_and_pictures_leaves_the_text_and_another_adds_the_pictures(
+    base: Services, openings: Openings, server: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded = _watched(openings, monkeypatch)
+    services = started(base, openings, server.url)
+    with house(services, tmp_path) as made:
+        client = made.tenant()
+        document_id = made.upload(client, painted(*BOOK), name="a.pdf")["document"]["id"]
+        made.work()
+        _replace(services, client.workspace_id, document_id, painted(("green", "Berths are free."), ("red", "")))
+        with monkeypatch.context() as patched:
+            patched.setattr(ServerPageEmbedder, "embed_pages", _killed)
+            with pytest.raises(Killed):
+                made.work()
+        # All of the new revision's text and none of its pages; nothing of the old one.
+        assert [(hit["kind"], hit["text"]) for hit in hits(client, "blue harbour")] == [("passage", "Berths are free.")]
+
+    services = started(base, openings, server.url)
+    _give_up_all(services)
+    with house(services, tmp_path) as made:
+        made.work()
+        client = made.tenant(workspace_id=client.workspace_id)
+        assert hits(client, "red")[0]["evidence"][0]["page"] == 2
+        assert client.get("/v1/jobs").json()["items"][0]["status"] == "succeeded"
+    assert embedded.count("Berths are free.") == 1
+
+
+def _watched(openings: Openings, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """All texts that are embedded from now on."""
+    (embedder,) = openings.models
+    seen: list[str] = []
+    embed = embedder.embed
+    monkeypatch.setattr(embedder, "embed", lambda texts: seen.extend(texts) or embed(texts))
+    return seen
+
+
+def _give_up_all(services: Services) -> None:
+    with services.database.write() as connection:
+        stages.expire_all(connection)
+    sweep(services)
+
+
+def test_a_worker_that_comes_back_too_late_shows_no_text(
+    base: Services, openings: Openings, server: StandIn, tmp_path: Path
+) -> None:
+    services = started(base, openings, server.url)
+    with house(services, tmp_path) as made:
+        client = made.tenant()
+        made.upload(client, painted(*BOOK), name="a.pdf", tasks="index")
+        made.step("read")
+        late = claim(services, "index", "late")
+        assert late is not None
+        _give_up_all(services)
+        assert claim(services, "index", "other") is not None
+        run_stage(services, late, Lease(late.stage))
+        assert hits(client, "harbour dues") == []
+
+
+def test_pages_are_drawn_by_the_child_and_those_of_an_encrypted_file_are_left_out(
+    base: Services, openings: Openings, server: StandIn, tmp_path: Path, warm_sandbox: Sandbox
+) -> None:
+    reader = Reader(warm_sandbox, None, base.settings.reading)
+    services = replace(started(base, openings, server.url, weight=9.0), sandbox=warm_sandbox, reader=reader)
+    with house(services, tmp_path) as made:
+        client = made.tenant()
+        made.upload(client, painted(("red", "Harbour dues.")), name="a.pdf", tasks="index")
+        berths = made.upload(client, painted(("blue", "Berths.")), name="b.pdf", tasks="index")
+        locked = painted(("blue", "Pilots."), password="sesame")
+        secret = made.upload(client, locked, name="c.pdf", tasks="index", password="sesame")
+        made.work()
+        assert hits(client, "blue", limit=1)[0]["document_id"] == berths["document"]["id"]
+        result = client.get(f"/v1/jobs/{secret['job']['id']}/result").json()
+        assert (result["status"], [one["code"] for one in result["warnings"]]) == ("succeeded", ["pages-locked"])
+        assert "Pilots." in [hit["text"] for hit in hits(client, "pilots")]
+        shelf = services.generations.searched()
+        assert shelf.pages is not None
+        assert shelf.pages.vectors.count(workspace_id=client.workspace_id) == 2
 
 
 def test_pages_beyond_the_limit_are_named_and_no_failure(
