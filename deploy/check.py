@@ -49,6 +49,11 @@ def render(values: dict[str, Any]) -> list[dict[str, Any]]:
     for document in made:
         if document["apiVersion"] != "keda.sh/v1alpha1":
             kubernetes_validate.validate(document, KUBERNETES, strict=True)
+        if document["kind"] == "NetworkPolicy":
+            spec = document["spec"]
+            # Kubernetes takes an empty list of ports for all of them.
+            if not all(rule["ports"] for rule in spec.get("egress", []) + spec.get("ingress", [])):
+                raise SystemExit(f"NetworkPolicy/{document['metadata']['name']}: a rule without ports opens all")
     return made
 
 
@@ -62,7 +67,7 @@ def queries(made: list[dict[str, Any]]) -> Iterator[str]:
     yield from (target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", []))
 
 
-for given in ({}, {"networkPolicy": {"enabled": False}}, ALL):
+for given in ({}, {"networkPolicy": {"enabled": False}}, {"networkPolicy": {"webhooks": []}}, ALL):
     objects = render(given)
     sys.stdout.write(", ".join(f"{each['kind']}/{each['metadata']['name']}" for each in objects) + "\n")
     asked = list(queries(objects))

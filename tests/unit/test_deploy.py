@@ -3,7 +3,9 @@
 import json
 import re
 import subprocess
+from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import typer
@@ -11,6 +13,7 @@ import yaml
 
 from api.cli.main import app
 from api.http.metrics import exposition
+from pipeline.delivery.addresses import FORBIDDEN_V4, FORBIDDEN_V6, GLOBAL_V6
 from pipeline.jobs.doorbell import QUEUES
 from pipeline.settings import load_settings
 from pipeline.stores.records.figures import Figures
@@ -131,6 +134,49 @@ def test_a_chart_that_traces_gives_a_setting_that_there_is_and_lets_pods_reach_t
     assert load_settings().tracing.kind == "otel"
     assert VALUES["tracing"]["endpoint"].endswith(f":{VALUES['tracing']['port']}")
     assert ".Values.tracing.port" in (HELM / "templates" / "network.yaml").read_text()
+
+
+def test_pods_reach_for_webhooks_just_what_the_guard_of_addresses_calls_public() -> None:
+    """Of what the guard calls faces, NAT64 and mapped addresses lie outside what IPv6 may reach."""
+    text = (HELM / "templates" / "network.yaml").read_text()
+    blocks = re.findall(r"cidr: (\S+)\n +except:(.*?)\n +(?=- ipBlock|ports:)", text, re.DOTALL)
+    opened = {ip_network(cidr): set(re.findall(r"[\da-f][\da-f.:]+/\d+", excepted)) for cidr, excepted in blocks}
+    assert opened == {
+        ip_network("0.0.0.0/0"): {str(network) for network in FORBIDDEN_V4},
+        GLOBAL_V6: {str(network) for network in FORBIDDEN_V6},
+    }
+
+
+def test_everything_that_compose_and_the_chart_run_or_need_is_carried_where_there_is_no_internet() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    carried = page.partition("### Without the Internet\n")[2].partition("\n## ")[0]
+    images = {
+        service["image"] for file in (COMPOSE, GPU) for service in file["services"].values() if "image" in service
+    }
+    assert {"sheaf", "postgres:17", "redis:7"} < images
+    assert {image for image in images if not re.search(rf"`{image}`", carried)} == set()
+    named = set()
+    for template in (HELM / "templates").iterdir():
+        named |= set(re.findall(r"\bimage: (.+)", template.read_text()))
+    assert {re.sub(r'include "sheaf.image" [$.]|required ".*" ', "", image) for image in named} == {
+        "{{  }}",
+        "{{ .Values.gpuWorker.image }}",
+    }, "the chart runs one more image: carry it too"
+    assert "`gpuWorker.image`" in carried
+    needed = {
+        "qdrant": "qdrant/qdrant",
+        "otel-collector": "otel/opentelemetry-collector",
+        "prometheus-server": "prom/prometheus",
+    }
+    urls = [
+        VALUES["settings"]["SHEAF_VECTORS__URL"],
+        VALUES["tracing"]["endpoint"],
+        VALUES["autoscaling"]["prometheus"],
+    ]
+    for url in urls:
+        assert f"`{needed[urlsplit(url).hostname]}`" in carried
+    for part in ("keda", "keda-metrics-apiserver", "keda-admission-webhooks"):
+        assert f"`ghcr.io/kedacore/{part}`" in carried
 
 
 def test_the_charts_pods_are_confined() -> None:
