@@ -3,7 +3,7 @@
     python tests/support/tiny_gguf.py tiny.gguf
 
 Needs the package `gguf`. Two layers, 64 wide, a token for each byte: 0.5 MB. It speaks nonsense; what it is for is
-everything around the words. How to run the adapter's contract against it stands in docs/operations.md.
+everything around the words. How to run the adapter's contract against it stands in docs/operations/models.md.
 """
 
 import sys

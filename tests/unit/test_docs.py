@@ -56,7 +56,7 @@ from workers.gpu.presets import PRESETS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = [*DOCS.glob("*.md"), *DOCS.glob("decisions/*.md"), *(ROOT / n for n in ("README.md", "CONTRIBUTING.md"))]
+PAGES = [*DOCS.rglob("*.md"), *(ROOT / n for n in ("README.md", "CONTRIBUTING.md"))]
 ALTERNATIVES: dict[str, list[type[BaseModel]]] = {
     "blobs": [FolderBlobs, S3Blobs],
     "vectors": [EdgeVectors, QdrantVectors],
@@ -117,19 +117,19 @@ def cells(name: str, key: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", sorted(settings()))
-def test_every_setting_is_in_the_operations_page_with_its_default_and_a_meaning(name: str) -> None:
-    _, default, meaning = cells("operations.md", name)
+def test_every_setting_is_in_the_table_of_settings_with_its_default_and_a_meaning(name: str) -> None:
+    _, default, meaning = cells("operations/settings.md", name)
     assert default == shown(settings()[name])
     assert meaning
 
 
-def test_the_operations_page_shows_no_setting_that_is_none() -> None:
-    assert set(re.findall(r"^\| `(SHEAF_\w+)`", page("operations.md"), re.MULTILINE)) == set(settings())
+def test_the_table_of_settings_shows_none_that_does_not_exist() -> None:
+    assert set(re.findall(r"^\| `(SHEAF_\w+)`", page("operations/settings.md"), re.MULTILINE)) == set(settings())
 
 
 @pytest.mark.parametrize("name", sorted(WatchFolder.model_fields))
 def test_every_key_of_a_watched_folder_is_documented(name: str) -> None:
-    _, default, meaning = cells("operations.md", name)
+    _, default, meaning = cells("operations/settings.md", name)
     assert default == shown(WatchFolder.model_fields[name].default)
     assert meaning
 
@@ -168,16 +168,16 @@ def test_no_page_calls_a_command_or_an_option_that_is_none(path: Path) -> None:
 def test_every_metric_is_documented() -> None:
     figures = Figures(jobs={}, stages={}, oldest_seconds={}, deliveries={})
     for metric in re.findall(r"# TYPE (\w+)", exposition(figures)):
-        assert re.search(rf"^\| `{metric}[`{{]", page("operations.md"), re.MULTILINE)
+        assert re.search(rf"^\| `{metric}[`{{]", page("operations/monitoring.md"), re.MULTILINE)
 
 
 def test_every_attribute_of_a_span_is_documented() -> None:
-    table = [line for line in page("tracing.md").splitlines() if line.startswith("| `")]
+    table = [line for line in page("operations/tracing.md").splitlines() if line.startswith("| `")]
     assert {name for name in get_args(Attribute) if not any(f"`{name}`" in line for line in table)} == set()
 
 
 def test_every_metric_and_every_preset_of_a_gpu_worker_is_documented() -> None:
-    text = page("gpu-hosts.md")
+    text = page("operations/gpu-hosts.md")
     assert [name for name in METRICS if f"| `{name}` |" not in text] == []
     for preset in PRESETS.values():
         (row,) = [line for line in text.splitlines() if line.startswith(f"| `{preset.name}` |")]
@@ -186,7 +186,7 @@ def test_every_metric_and_every_preset_of_a_gpu_worker_is_documented() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     """Limits without a setting; those with one are checked by their defaults."""
-    text = page("operations.md")
+    text = page("operations/limits.md")
     assert MAX_JSON_BYTES == MIB
     assert "| a JSON body | 1 MiB |" in text
     assert MAX_METADATA_BYTES == 16 * 1024
@@ -227,6 +227,22 @@ def test_no_link_between_pages_is_broken(path: Path) -> None:
         assert other.exists(), f"{path.name} → {target}"
         if heading:
             assert heading in _anchors(other.read_text(encoding="utf-8")), f"{path.name} → {target}"
+
+
+def test_every_page_of_operations_is_in_their_index() -> None:
+    pages = {path.name for path in (DOCS / "operations").glob("*.md")} - {"README.md"}
+    assert {name for name in pages if f"]({name})" not in page("operations/README.md")} == set()
+
+
+def test_no_file_outside_the_docs_names_a_page_that_is_none() -> None:
+    named = 0
+    for folder in ("api", "bench", "deploy", "examples", "pipeline", "schemas", "tests", "workers"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in {".py", ".sh", ".sql", ".toml", ".yaml"}:
+                for name in re.findall(r"\bdocs/[\w/-]+\.md", path.read_text(encoding="utf-8")):
+                    named += 1
+                    assert (ROOT / name).is_file(), f"{path.relative_to(ROOT)} → {name}"
+    assert named
 
 
 def _anchors(text: str) -> set[str]:
