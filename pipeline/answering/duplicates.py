@@ -10,7 +10,7 @@ holds a word of the query that the other does not.
 
 import math
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -43,8 +43,6 @@ class _Text:
     shingles: frozenset[str]
     kind: Hashable
     """Figures, and words of the query: equal in all that can be nearly the same."""
-    prefix: Sequence[str]
-    """Shingles of which texts that are nearly the same have at least one in common."""
 
     def resembles(self, other: "_Text") -> bool:
         counts = sorted((len(self.words), len(other.words)))
@@ -60,6 +58,7 @@ class _Shown:
 
     passage: Passage
     text: _Text
+    rank: int
     twins: list[Twin] = field(default_factory=list)
 
 
@@ -68,19 +67,24 @@ class _Seen:
         self._query = query
         self._all: list[_Shown] = []
         self._same: dict[str, _Shown] = {}
+        self._commonness: Counter[str] = Counter()
+        """In how many texts each shingle is."""
         self._near: dict[tuple[Hashable, str], list[_Shown]] = defaultdict(list)
 
     def sort_out(self, passages: Iterable[Passage]) -> list[Passage]:
-        for passage in passages:
-            whole = folded(passage.chunk.text)
+        folds = [(passage, folded(passage.chunk.text)) for passage in passages]
+        texts = {whole: _text(whole, self._query) for whole in dict.fromkeys(whole for _, whole in folds)}
+        self._commonness.update(shingle for text in texts.values() for shingle in text.shingles)
+        for passage, whole in folds:
             if same := self._same.get(whole):
                 self._add_same(same, passage)
                 continue
-            text = _text(whole, self._query)
-            if near := self._nearly(text):
+            text = texts[whole]
+            prefix = self._prefix(text)
+            if near := self._nearly(text, prefix):
                 near.twins.append(Twin(passage.chunk, exact=False))
             else:
-                self._show(_Shown(passage, text))
+                self._show(_Shown(passage, text, len(self._all)), prefix)
         return [replace(one.passage, twins=tuple(one.twins)) for one in self._all]
 
     def _add_same(self, shown: _Shown, passage: Passage) -> None:
@@ -92,14 +96,21 @@ class _Seen:
         else:
             shown.twins.append(Twin(passage.chunk, exact=True))
 
-    def _nearly(self, text: _Text) -> _Shown | None:
-        found = (shown for shingle in text.prefix for shown in self._near.get((text.kind, shingle), ()))
-        return next((shown for shown in found if text.resembles(shown.text)), None)
+    def _prefix(self, text: _Text) -> list[str]:
+        """Shingles of which texts that are nearly the same have at least one in common."""
+        count = len(text.shingles)
+        rarest = sorted(text.shingles, key=lambda shingle: (self._commonness[shingle], shingle))
+        return rarest[: count - math.ceil(ALIKE * count) + 1]
 
-    def _show(self, shown: _Shown) -> None:
+    def _nearly(self, text: _Text, prefix: Sequence[str]) -> _Shown | None:
+        """The best of those that resemble it."""
+        found = {shown.rank: shown for shingle in prefix for shown in self._near.get((text.kind, shingle), ())}
+        return next((found[rank] for rank in sorted(found) if text.resembles(found[rank].text)), None)
+
+    def _show(self, shown: _Shown, prefix: Sequence[str]) -> None:
         self._all.append(shown)
         self._same[shown.text.folded] = shown
-        for shingle in shown.text.prefix:
+        for shingle in prefix:
             self._near[shown.text.kind, shingle].append(shown)
 
 
@@ -110,13 +121,11 @@ def folded(text: str) -> str:
 
 def _text(whole: str, query: frozenset[str]) -> _Text:
     words = tuple(plain_words(whole)) or (whole,)
-    shingles = _shingles(words)
     return _Text(
         folded=whole,
         words=words,
-        shingles=shingles,
+        shingles=_shingles(words),
         kind=(tuple(_figures(whole)), query.intersection(words)),
-        prefix=sorted(shingles)[: len(shingles) - math.ceil(ALIKE * len(shingles)) + 1],
     )
 
 
