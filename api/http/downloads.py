@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 CHUNK_BYTES = 256 * 1024
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
@@ -40,24 +41,39 @@ def byte_range(header: str | None, size: int) -> range | None:
 
 
 def stream_file(request: Request, file: BinaryIO, *, size: int, name: str, media_type: str) -> Response:
-    """The answer with the file's bytes, or the part of them asked for; the file is closed when all is sent."""
+    """The answer with the file's bytes, or the part of them asked for; it closes the file."""
     headers = {**attachment(name), "Accept-Ranges": "bytes"}
     wanted = byte_range(request.headers.get("range"), size)
     if wanted is None:
         headers["Content-Length"] = str(size)
-        return StreamingResponse(_chunks(file, range(size)), 200, headers, media_type)
+        return _FileResponse(file, range(size), 200, headers, media_type)
     if len(wanted) == 0:
         file.close()
         return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
     headers["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{size}"
     headers["Content-Length"] = str(len(wanted))
-    return StreamingResponse(_chunks(file, wanted), 206, headers, media_type)
+    return _FileResponse(file, wanted, 206, headers, media_type)
+
+
+class _FileResponse(StreamingResponse):
+    """Closes the file also where the client goes before it has all, or any."""
+
+    def __init__(
+        self, file: BinaryIO, wanted: range, status_code: int, headers: dict[str, str], media_type: str
+    ) -> None:
+        super().__init__(_chunks(file, wanted), status_code, headers, media_type)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
 
 
 def _chunks(file: BinaryIO, wanted: range) -> Iterator[bytes]:
-    with file:
-        file.seek(wanted.start)
-        left = len(wanted)
-        while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
-            left -= len(chunk)
-            yield chunk
+    file.seek(wanted.start)
+    left = len(wanted)
+    while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
+        left -= len(chunk)
+        yield chunk

@@ -5,18 +5,18 @@ a connection that is closed, and the client may lose the answer. So the connecti
 still comes is dropped up to a bound, and some seconds later the connection ends.
 
 Whoever sends slowly holds a connection for a bounded time: here that of a request's head, and of what is left of a body
-behind its answer; `requests` bounds bodies while they are read.
+behind its answer; `requests` bounds bodies while they are read, and `transport` the time for taking an answer.
 """
 
 import asyncio
-from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.http.problems import MEDIA_TYPE, encode
+from api.http.transport import ClientTransport
 from pipeline.errors import InvalidRequest, SheafError, UploadStalled
 from pipeline.jobs.failures import classify
 
@@ -26,34 +26,6 @@ LINGER_SECONDS = 5.0
 """How long what is left of a request may take once it has been answered."""
 DROPPED_BYTES = 512 * 1024
 """How much is read, and thrown away, of a request that has been answered."""
-
-
-class _LingeringTransport:
-    """A transport whose `close` asks first whether to linger, and leaves the end to `end` then."""
-
-    def __init__(self, transport: asyncio.Transport, lingers: Callable[[], bool]) -> None:
-        self._transport = transport
-        self._lingers = lingers
-        self._closed = False
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the transport has
-        return getattr(self._transport, name)
-
-    def is_closing(self) -> bool:
-        """Whether it is to be written to no more."""
-        return self._closed or self._transport.is_closing()
-
-    def close(self) -> None:
-        """Write no more; the connection ends now or a moment later."""
-        if self._closed:
-            return
-        self._closed = True
-        if self._transport.is_closing() or not self._lingers():
-            self._transport.close()
-
-    def end(self) -> None:
-        """End the connection."""
-        self._transport.close()
 
 
 class ProblemProtocol(H11Protocol):
@@ -69,13 +41,14 @@ class ProblemProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is here."""
-        super().connection_made(cast("asyncio.Transport", _LingeringTransport(transport, self._linger)))
+        super().connection_made(cast("asyncio.Transport", ClientTransport(transport, self._linger, self.loop)))
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone, or sent away."""
         if self._limit is not None:
             self._limit.cancel()
+        cast("ClientTransport", self.transport).forget()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -118,7 +91,7 @@ class ProblemProtocol(H11Protocol):
         if phase == "head" and self.conn.trailing_data[0]:
             self._refuse(UploadStalled(f"the head did not come within {HEAD_SECONDS:g} s"), HTTPStatus.REQUEST_TIMEOUT)
         else:
-            cast("_LingeringTransport", self.transport).end()
+            cast("ClientTransport", self.transport).end()
 
     def _is_answered(self) -> bool:
         """Whether the present request has its answer, and is still being sent."""
@@ -134,13 +107,13 @@ class ProblemProtocol(H11Protocol):
         if self.conn.our_state is not h11.SEND_BODY and self.transport.can_write_eof():
             self.transport.write_eof()
         self.flow.resume_reading()
-        self.loop.call_later(LINGER_SECONDS, cast("_LingeringTransport", self.transport).end)
+        self.loop.call_later(LINGER_SECONDS, cast("ClientTransport", self.transport).end)
         return True
 
     def shutdown(self) -> None:
         """The server stops: who has its answer is waited for no more."""
         if self._lingering:
-            cast("_LingeringTransport", self.transport).end()
+            cast("ClientTransport", self.transport).end()
         else:
             super().shutdown()
 

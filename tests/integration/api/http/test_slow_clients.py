@@ -1,12 +1,13 @@
-"""Whoever sends a little now and then holds a connection for a bounded time."""
+"""Whoever sends a little now and then, or never takes its answer, holds a connection for a bounded time."""
 
+import select
 import socket
 import time
 from urllib.parse import urlsplit
 
 import pytest
 
-from api.http import protocol
+from api.http import protocol, transport
 
 LIMIT_SECONDS = 0.5
 PATIENCE_SECONDS = 30.0
@@ -16,6 +17,7 @@ PATIENCE_SECONDS = 30.0
 def short(monkeypatch):
     monkeypatch.setattr(protocol, "HEAD_SECONDS", LIMIT_SECONDS)
     monkeypatch.setattr(protocol, "LINGER_SECONDS", LIMIT_SECONDS)
+    monkeypatch.setattr(transport, "TAKE_SECONDS", LIMIT_SECONDS)
 
 
 @pytest.fixture
@@ -84,3 +86,15 @@ def test_a_request_that_is_worked_on_has_no_limit_of_these(client, house):
     job = client.get("/v1/jobs").json()["items"][0]["id"]
     client.get(f"/v1/jobs/{job}/result", params={"wait": 2 * LIMIT_SECONDS}, timeout=60)
     assert time.monotonic() - started > LIMIT_SECONDS
+
+
+def test_whoever_asks_and_never_reads_the_answers_is_left(client, house, connection):
+    """They are larger than what the systems of both sides hold between them."""
+    document = house.upload(client, bytes(range(32, 127)) * 20_000)["document"]["id"]
+    request = client.build_request("GET", f"/v1/documents/{document}/file")
+    head = [f"GET {request.url.path} HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items())]
+    connection.sendall("\r\n".join([*head, "", ""]).encode() * 20)
+    ended = select.poll()
+    ended.register(connection, 0)  # its end is told whatever one waits for
+    assert ended.poll(PATIENCE_SECONDS * 1000), "the connection is still open"
+    assert client.get("/health/live").status_code == 200

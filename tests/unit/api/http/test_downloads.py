@@ -1,8 +1,12 @@
 """Sending stored files."""
 
-import pytest
+import asyncio
+import io
 
-from api.http.downloads import attachment, byte_range
+import pytest
+from starlette.requests import Request
+
+from api.http.downloads import CHUNK_BYTES, attachment, byte_range, stream_file
 
 
 @pytest.mark.parametrize(
@@ -48,3 +52,26 @@ def test_a_name_without_ascii_still_has_a_fallback():
 
 def test_what_is_sent_may_run_nothing():
     assert attachment("a.html")["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+
+
+@pytest.mark.parametrize("received", [0, 1, 2], ids=["nothing", "some", "all"])
+def test_a_file_is_closed_however_much_of_it_the_client_stayed_for(received):
+    async def send(message):
+        if message.get("more_body"):
+            if len(sent) == received:
+                leaving.set()
+                await asyncio.Future()  # as a server does whose client takes no more
+            sent.append(message)
+
+    async def receive():
+        await leaving.wait()
+        return {"type": "http.disconnect"}
+
+    async def answer():
+        response = stream_file(request, file, size=2 * CHUNK_BYTES, name="a", media_type="text/plain")
+        await asyncio.wait_for(response(request.scope, receive, send), 30)
+
+    leaving, sent, file = asyncio.Event(), [], io.BytesIO(bytes(2 * CHUNK_BYTES))
+    request = Request({"type": "http", "method": "GET", "headers": [], "asgi": {"spec_version": "2.3"}})
+    asyncio.run(answer())
+    assert (len(sent), file.closed) == (received, True)
