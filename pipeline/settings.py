@@ -166,7 +166,7 @@ class Extraction(SettingsGroup):
     """Whether models are asked only for what the rules, and then the small model, were not sure of."""
     accept: float = Field(default=0.9, ge=0, le=1)
     """Confidence from which on the next level of a cascade is not asked."""
-    review_below: float = Field(default=0.8, ge=0, le=1)
+    review_below: float = Field(default=0.81, ge=0, le=1)
     """Values less sure than this are marked `needs_review`."""
     window_tokens: PositiveInt = 48_000
     """Most tokens of a document in one request; the model's context may allow less."""

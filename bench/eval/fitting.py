@@ -21,6 +21,8 @@ from pipeline.settings import Extraction as Settings
 
 RIDGE = 0.6
 """Strength of the penalty on squared weights: rules that proposed few values stay near the mean."""
+FREE = {"bias": 0.0, "score": 0.1, "agreed": 0.1, "routes": 0.1}
+"""Weaker penalties of what every value has: enough values speak of them."""
 ROUNDS = 60
 FOLDS, DEALS = 5, 6
 """Parts that files are dealt into, and how often anew: the luck of one deal is as great as what is looked for."""
@@ -66,7 +68,7 @@ def fit(all_: Sequence[Example]) -> dict[str, float]:
     x = np.array([[row.get(name, 0.0) for name in names] for row, _, _ in rows])
     y = np.array([float(right) for _, right, _ in rows])
     weight = np.array([share for _, _, share in rows])
-    penalty = np.diag([0.0 if name == "bias" else RIDGE for name in names])
+    penalty = np.diag([FREE.get(name, RIDGE) for name in names])
     beta = np.zeros(len(names))
     for _ in range(ROUNDS):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))

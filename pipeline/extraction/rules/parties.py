@@ -187,7 +187,7 @@ class Parties:
         """The address in the line of a name, or in the lines under it."""
         run, _, end = name.spans[-1]
         rest = run.text[end:]
-        if is_address_line(rest):
+        if is_address_line(rest) and any(map(str.isdigit, rest)):  # a name alone is that of a building or of a branch
             start = end + len(rest) - len(rest.lstrip(" ,;:-–•·|"))
             yield make_hit(
                 join_address([(run, start, len(run.text))]), 0.7, "beside-name", [(run, start, len(run.text))]

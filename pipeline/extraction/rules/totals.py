@@ -132,8 +132,16 @@ def _lines(best: Amounts, lines: Sequence[Decimal]) -> Iterator[Sum]:
     total = sum(lines, Decimal(0))
     for concept in ("net_total", "total"):
         for hit in best.get(concept, []):
+            if concept == "total" and _goes_on(hit, best["total"]):
+                continue
             if total and abs(Decimal(hit.value) - total) <= TOLERANCE * len(lines):
                 yield Sum(((concept, hit),), 0.8 if len(lines) > 1 else 0.5)
+
+
+def _goes_on(total: Hit, others: Sequence[Hit]) -> bool:
+    """Whether further down a larger total stands: then this one is the sum of the lines, before what is added to it."""
+    row = total.spans[0][0].row
+    return any(total.value < other.value <= 2 * total.value and other.spans[0][0].row > row for other in others)
 
 
 def disagree(chosen: Mapping[str, Decimal]) -> bool:

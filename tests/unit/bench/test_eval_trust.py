@@ -23,7 +23,7 @@ SCORER = SimpleNamespace(
 )
 
 
-def _field(value, confidence=0.8, evidence=()):
+def _field(value, confidence=0.9, evidence=()):
     return FieldValue(value=value, confidence=confidence, grounded=True, evidence=list(evidence))
 
 

@@ -25,6 +25,8 @@ _NOT_A_PARTY = re.compile(
     r"(?i)agreement|date|transaction|information|representative|affiliate|material|board|act\b|law\b|plan\b|"
     r"program|policy\b|period\b"
 )
+_OF_A_PARTY = re.compile(r"(?i)(?:representatives?|affiliates?|subsidiar(?:y|ies)|agents?|counsel|advisors?),\s")
+"""What stands before the name of somebody who acts for a party."""
 _SIGNED = re.compile(
     r"\bBy\s*:|/s/|\bName\s*:|\bTitle\s*:|\bIts\s*:|(?i:accepted\s+and\s+agreed|very\s+truly\s+yours|sincerely)"
 )
@@ -54,7 +56,7 @@ def _defined(flow: Flow) -> Iterator[_Mention]:
     for company in find_companies(head):
         role = _DEFINED.match(head, company.end)
         name = _tidy(company.text)
-        if role and not _NOT_A_PARTY.search(role[1]) and name:
+        if role and not _NOT_A_PARTY.search(role[1]) and name and not _OF_A_PARTY.match(name):
             start = head.index(name, company.start)
             yield _Mention(Party(start, start + len(name), name, role[1], role.start(1), role.end(1)), 0.62)
     for quoted in re.finditer(r"\(\s*(?:the\s+)?[\"“”]([A-Z][\w .&-]{1,40})[\"“”]\s*\)", head):

@@ -75,6 +75,11 @@ def test_a_receipt_begins_with_the_shop(names):
     assert names(drawing, "seller") == ("RESTORAN WAN SHENG", "NO.2, JALAN TEMENGGUNG 19/9, 43200 CHERAS, SELANGOR")
 
 
+def test_the_building_beside_a_name_is_not_its_address(names):
+    drawing = "EIGHT OUNCE COFFEE CO. THE GARDENS MALL\nF.K06, FIRST FLOOR, THE GARDENS MALL,\n59200 KUALA LUMPUR."
+    assert names(drawing, "seller")[1] == "F.K06, FIRST FLOOR, THE GARDENS MALL, 59200 KUALA LUMPUR."
+
+
 def test_a_name_over_two_lines_is_put_together(names):
     assert (
         names("WESTERN EASTERN\nSTATIONERY SDN. BHD\nCO REG NO : 210038-K", "seller")[0]

@@ -83,3 +83,16 @@ def test_the_net_beside_a_tax_is_not_the_total_too(check):
 )
 def test_totals_disagree_when_nothing_explains_the_difference(amounts, yes):
     assert disagree({name: Decimal(value) for name, value in amounts.items()}) is yes
+
+
+def test_the_sum_of_the_lines_is_no_total_where_a_larger_one_stands_further_down(drawn, case_of):
+    rows = case_of(drawn("Total 74.68\nGrand total 87.08"), {}).view.layout.rows
+    first, last = (
+        make_hit(Decimal(value), 0.8, "label", [(row.runs[0], 0, 5)])
+        for value, row in zip(("74.68", "87.08"), rows, strict=True)
+    )
+    lines = [Decimal("70.00"), Decimal("4.68")]
+    empty = {name: [] for name in PARTS}
+    assert cross_check(empty | {"total": [first]}, lines)["total"][0].score > first.score
+    checked = cross_check(empty | {"total": [first, last]}, lines)["total"]
+    assert [hit.score for hit in checked] == [first.score, last.score]

@@ -45,3 +45,8 @@ def test_a_plan_that_is_given_a_short_name_is_no_party(flow_of):
         "Under the Management Value Creation Plan (“Value Plan”) an executive of Acme LLP (the “Company”) agrees."
     )
     assert _names(flow) == [("Acme LLP", "Company")]
+
+
+def test_who_acts_for_a_party_is_none(flow_of):
+    flow = flow_of("Acme LLP (the “Company”) and its Representative, Morgan Bank & Co. Incorporated (“Morgan”), agree.")
+    assert _names(flow) == [("Acme LLP", "Company")]
