@@ -146,7 +146,9 @@ def _filings(asking: Asking, labels: Sequence[Label]) -> Answered:
         shelf.add(asking.engine.read(asking.folder / row["file"]), row["file"], row["file"])
         for asked in row["qa"]:
             passages = shelf.passages(asked["question"], row["file"])
-            pages = dict.fromkeys(int(one["page"]) - 1 for passage in passages for one in passage.chunk.anchors)
+            # A passage stands for where its best chunk is; the neighbours that it is shown with come behind.
+            ranked = chain((passage.alone() for passage in passages), passages)
+            pages = dict.fromkeys(int(one["page"]) - 1 for passage in ranked for one in passage.chunk.anchors)
             lines.append({"id": asked["id"], "pages": list(pages)})
     shelf.close()
     return Answered(lines=lines)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.answering.choosing import best_passages
 from pipeline.answering.passage import Passage
 from pipeline.answering.retrieval import Corpus
 from pipeline.filtering.conditions import Facts
@@ -71,8 +72,9 @@ class Shelf:
         self._live.update({row["id"]: ShelvedChunk(**row, document_name=name) for row in rows})
 
     def passages(self, question: str, workspace: str, limit: int = DEEP) -> list[Passage]:
-        """As search gives them."""
-        return self._corpus.retrieve(question, workspace_id=workspace, filters=None, limit=limit)
+        """As searches show them and answers rest on them: what is nearly the same once, neighbours joined."""
+        passages, _ = best_passages(self._corpus, question, workspace_id=workspace, filters=None, limit=limit)
+        return passages
 
     def chunks(self, workspace_id: str, ids: Sequence[str]) -> Mapping[str, ShelvedChunk]:
         """Those of the ids that are chunks of the workspace."""
