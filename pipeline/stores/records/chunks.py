@@ -21,6 +21,14 @@ from sqlalchemy import (
 )
 
 from pipeline.stores.records.documents import documents
+from pipeline.stores.records.indexed import (
+    STALE_COLUMNS,
+    drop_earlier,
+    find_present,
+    ids_of,
+    rewrite,
+    stale_points,
+)
 from pipeline.stores.records.tables import metadata, records
 
 FIRST = 1
@@ -45,18 +53,6 @@ chunks = Table(
 )
 
 
-stale_points = Table(
-    "stale_points",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("workspace_id", String(40), nullable=False),
-    Column("document_id", String(40), ForeignKey("documents.id"), nullable=False),
-    Index(None, "document_id"),
-)
-"""Points whose chunks are gone; nobody finds them, and they are to be removed from the vector store."""
-STALE_COLUMNS = ("id", "workspace_id", "document_id")
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChunkRecord:
     """A chunk of a document that is there; `anchors` is the JSON form of where its text was read."""
@@ -72,9 +68,6 @@ class ChunkRecord:
     anchors: Any
 
 
-_SHOWN = [column for column in chunks.c if column.name != "generation"]
-
-
 def replace_chunks(
     connection: Connection, document_id: str, rows: list[dict[str, Any]], *, generation: int = FIRST
 ) -> None:
@@ -82,13 +75,7 @@ def replace_chunks(
 
     Points of those that are none any more become stale.
     """
-    columns = select(*(chunks.c[name] for name in STALE_COLUMNS))
-    mine = (chunks.c.document_id == document_id) & (chunks.c.generation == generation)
-    before = connection.execute(columns.where(mine)).mappings().all()
-    connection.execute(delete(chunks).where(mine))
-    if rows:
-        connection.execute(insert(chunks), [{**row, "generation": generation} for row in rows])
-    note_stale(connection, document_id, [dict(row) for row in before])
+    note_stale(connection, document_id, rewrite(connection, chunks, document_id, rows, generation=generation))
 
 
 def note_stale(connection: Connection, document_id: str, points: Sequence[Mapping[str, Any]]) -> None:
@@ -103,11 +90,7 @@ def note_stale(connection: Connection, document_id: str, points: Sequence[Mappin
 
 def drop_outdated(connection: Connection, document_id: str) -> None:
     """Forget the chunks of earlier revisions: the present one has none to take their place."""
-    present = select(documents.c.revision).where(documents.c.id == document_id).scalar_subquery()
-    outdated = (chunks.c.document_id == document_id) & (chunks.c.revision < present)
-    found = select(*(chunks.c[name] for name in STALE_COLUMNS)).where(outdated)
-    connection.execute(insert(stale_points).from_select(list(STALE_COLUMNS), found))
-    connection.execute(delete(chunks).where(outdated))
+    drop_earlier(connection, chunks, document_id)
 
 
 def stale_ids(connection: Connection, document_id: str | None = None, *, limit: int | None = STALE) -> list[str]:
@@ -127,10 +110,7 @@ def forget_stale(connection: Connection, ids: Collection[str]) -> None:
 
 def chunk_ids(connection: Connection, document_id: str, generation: int | None = None) -> list[str]:
     """Ids of a document's chunks, in one generation of the index or in all, in order."""
-    query = select(chunks.c.id).where(chunks.c.document_id == document_id).order_by(chunks.c.number)
-    if generation is not None:
-        query = query.where(chunks.c.generation == generation)
-    return list(connection.execute(query).scalars())
+    return ids_of(connection, chunks, document_id, generation)
 
 
 def find_chunks(connection: Connection, workspace_id: str, ids: Collection[str]) -> list[ChunkRecord]:
@@ -138,17 +118,7 @@ def find_chunks(connection: Connection, workspace_id: str, ids: Collection[str])
 
     They are of one revision of a document: the present one, or where that is not yet indexed the one before.
     """
-    query = (
-        select(*_SHOWN, documents.c.name.label("document_name"))
-        .join(documents, documents.c.id == chunks.c.document_id)
-        .where(
-            chunks.c.id.in_(list(ids)),
-            chunks.c.workspace_id == workspace_id,
-            documents.c.workspace_id == workspace_id,
-            documents.c.deleted_at.is_(None),
-        )
-    )
-    return records(ChunkRecord, connection.execute(query).mappings())
+    return records(ChunkRecord, find_present(connection, chunks, workspace_id, ids))
 
 
 def editions(
