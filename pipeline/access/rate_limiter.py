@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pipeline.access.limits import limits_of
-from pipeline.errors import TooManyRequests
+from pipeline.errors import DatabaseUnavailable, TooManyRequests
 from pipeline.settings import Limits
 from pipeline.stores.records import request_buckets, workspaces
 from pipeline.stores.records.database import Database
@@ -33,6 +33,8 @@ class _Share:
     left: int = 0
     closed_until: float = -math.inf
     """Until then nothing is there, and nobody need look."""
+    failed_at: float = -math.inf
+    """When a look at the database last failed: who has waited for it fails with it, and does not wait for another."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -61,14 +63,23 @@ class RateLimiter:
         with self._lock:
             share = self._shares.setdefault(workspace_id, _Share(limits=self._settings, until=-math.inf))
         with share.lock:
-            if share.until < at:
-                self._read(workspace_id, share)
-                share.until = at + REMEMBERED_SECONDS
-            if share.limits.requests_per_minute:
-                if not share.left:
-                    self._take(workspace_id, share, at)
-                share.left -= 1
-            return share.limits
+            if share.failed_at >= at:
+                raise DatabaseUnavailable
+            try:
+                return self._counted(workspace_id, share, at)
+            except DatabaseUnavailable:
+                share.failed_at = self._clock()
+                raise
+
+    def _counted(self, workspace_id: str, share: _Share, at: float) -> Limits:
+        if share.until < at:
+            self._read(workspace_id, share)
+            share.until = at + REMEMBERED_SECONDS
+        if share.limits.requests_per_minute:
+            if not share.left:
+                self._take(workspace_id, share, at)
+            share.left -= 1
+        return share.limits
 
     def _read(self, workspace_id: str, share: _Share) -> None:
         with self._database.read() as connection:
