@@ -6,6 +6,7 @@ Attachments are listed by the name tree `EmbeddedFiles` and by the catalogue's a
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pymupdf import mupdf
@@ -15,7 +16,9 @@ from pipeline.reading.pdf.mupdf import Pdf, translating
 from pipeline.reading.text.builder import one_line
 
 MAX_ATTACHMENTS = 64
-"""More are not looked at."""
+"""More are named, and not looked into."""
+MAX_LISTED = 10_000
+"""More are not even named; nor are there more nodes of the name tree."""
 MAX_NAME = 200
 _HEAD_BYTES = 256
 
@@ -30,10 +33,10 @@ class Attachment:
 
 def attachments(pdf: Pdf, max_bytes: int) -> Iterator[Attachment]:
     """The attached files, XML of at most `max_bytes`; one of them is read at a time."""
-    for name, stream in _streams(pdf.handle):
+    for number, (name, stream) in enumerate(_streams(pdf.handle)):
         content: bytes | SheafError | None = None
         try:
-            if _is_markup(_inflated(stream, _HEAD_BYTES, cut=True)):
+            if number < MAX_ATTACHMENTS and _is_markup(_inflated(stream, _HEAD_BYTES, cut=True)):
                 content = _inflated(stream, max_bytes)
         except SheafError as error:
             content = error
@@ -88,12 +91,33 @@ def _streams(pdf: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - PyMuPDF i
 
 def _specifications(pdf: Any) -> Iterator[Any]:  # noqa: ANN401 - PyMuPDF is not typed
     with translating():
-        tree = mupdf.pdf_load_name_tree(pdf, mupdf.pdf_new_name("EmbeddedFiles"))
-        found = [mupdf.pdf_dict_get_val(tree, at) for at in range(min(mupdf.pdf_dict_len(tree), MAX_ATTACHMENTS))]
-        associated = _get(_catalogue(pdf), "AF")
-        count = mupdf.pdf_array_len(associated) if mupdf.pdf_is_array(associated) else 0
-        found += [mupdf.pdf_array_get(associated, at) for at in range(min(count, MAX_ATTACHMENTS))]
+        found = list(islice(_named(_get(_get(_catalogue(pdf), "Names"), "EmbeddedFiles")), MAX_LISTED))
+        found += _items(_get(_catalogue(pdf), "AF"))
     yield from found
+
+
+def _named(root: Any) -> Iterator[Any]:  # noqa: ANN401
+    """What a name tree holds, in order (ISO 32000-2, 7.9.6).
+
+    MuPDF's own walk goes on for years where many ways lead to one node, or round and round. Here each is seen once.
+    """
+    ahead: list[Any] = [root]
+    seen: set[int] = set()
+    for _ in range(MAX_LISTED):
+        if not ahead:
+            return
+        node = ahead.pop()
+        number = mupdf.pdf_to_num(node)  # 0 of one that stands in its parent, where no way leads back
+        if number in seen:
+            continue
+        seen.update({number} if number else ())
+        yield from _items(_get(node, "Names"))[1::2]
+        ahead += reversed(_items(_get(node, "Kids")))
+
+
+def _items(array: Any) -> list[Any]:  # noqa: ANN401
+    count = mupdf.pdf_array_len(array) if mupdf.pdf_is_array(array) else 0
+    return [mupdf.pdf_array_get(array, at) for at in range(min(count, 2 * MAX_LISTED))]
 
 
 def _catalogue(pdf: Any) -> Any:  # noqa: ANN401

@@ -81,9 +81,33 @@ def test_a_bomb_is_inflated_no_further_than_the_limit(read):
     assert len(made.pages[0].words) > 50
 
 
-def test_attachments_without_end_are_bounded(opened):
-    pdf = opened(einvoice_pdf(*[(f"{n}.xml", b"<a>%d</a>" % n) for n in range(MAX_ATTACHMENTS + 6)]))
-    assert len(list(attachments(pdf, 1_000))) == MAX_ATTACHMENTS
+def test_of_attachments_without_end_some_are_looked_into_and_all_are_named(read):
+    made = read(einvoice_pdf(*[(f"{n}.xml", b"<a>%d</a>" % n) for n in range(MAX_ATTACHMENTS)], ("z.xml", cii())))
+    assert made.embedded == []
+    assert [each.message.partition(":")[0] for each in made.warnings] == ["65 attached files were not read"]
+
+
+def test_a_name_tree_that_goes_round_or_leads_to_a_node_by_many_ways_ends(opened):
+    """MuPDF's own walk takes hours for the first and years for the second."""
+    document = pymupdf.open(stream=einvoice_pdf(("a.xml", b"<a/>")))
+    held = document.xref_get_key(document.pdf_catalog(), "Names/EmbeddedFiles")[1]
+    leaf = held if held.endswith(" R") else put(document, held)
+    round_about = [document.get_new_xref() for _ in range(40)]
+    for xref in round_about:
+        document.update_object(xref, f"<</Kids[{' '.join(f'{each} 0 R' for each in round_about)} {leaf}]>>")
+    top = leaf
+    for _ in range(60):
+        top = put(document, f"<</Kids[{top} {top}]>>")
+    root = put(document, f"<</Kids[{round_about[0]} 0 R {top}]>>")
+    document.xref_set_key(document.pdf_catalog(), "Names", f"<</EmbeddedFiles {root}>>")
+    assert [each.name for each in attachments(opened(document.tobytes()), 1_000)] == ["a.xml"]
+
+
+def put(document: pymupdf.Document, text: str) -> str:
+    """A new object; how others refer to it."""
+    xref = document.get_new_xref()
+    document.update_object(xref, text)
+    return f"{xref} 0 R"
 
 
 def test_the_metadata_is_read_and_bounded(opened):
