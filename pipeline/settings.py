@@ -6,11 +6,14 @@ or a value that does not fit, is a `SettingsError` that names the key. Secrets p
 
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -36,6 +39,8 @@ from pipeline.model_settings import (
     NoChatModel,
     NoPageEmbedder,
     NoReranker,
+    ServerUrl,
+    check_place,
 )
 from pipeline.settings_group import MIB, ApiKey, SettingsGroup
 
@@ -99,7 +104,7 @@ class QdrantVectors(SettingsGroup):
     """A Qdrant server or cluster."""
 
     kind: Literal["qdrant"] = "qdrant"
-    url: str
+    url: ServerUrl
     api_key: ApiKey | None = None
     collection: str = "sheaf"
     expected_chunks: PositiveInt = 1_000_000
@@ -116,19 +121,30 @@ class MemoryDoorbell(SettingsGroup):
     kind: Literal["memory"] = "memory"
 
 
+def _of_redis(url: SecretStr) -> SecretStr:
+    text = url.get_secret_value()
+    parts = urlsplit(text)
+    if parts.scheme not in {"redis", "rediss"} or not parts.hostname:
+        raise ValueError("it is no address like redis://host:6379/0 or rediss://host:6379/0")
+    check_place(text)
+    if not re.fullmatch(r"/?|/[0-9]+", parts.path):
+        raise ValueError("behind the host it names a database by its number, as in redis://host:6379/0")
+    return url
+
+
 class RedisDoorbell(SettingsGroup):
     """Celery on Redis."""
 
     kind: Literal["redis"] = "redis"
-    url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    url: Annotated[SecretStr, AfterValidator(_of_redis)] = SecretStr("redis://127.0.0.1:6379/0")
 
 
 class Sandbox(SettingsGroup):
     """Limits of the child process that reads one document."""
 
-    memory_bytes: PositiveInt = 2048 * MIB
+    memory_bytes: int = Field(default=2048 * MIB, gt=0, le=2**62)
     """Address space of the child, beyond what its warm parent already maps."""
-    cpu_seconds: PositiveInt = 600
+    cpu_seconds: int = Field(default=600, gt=0, le=2**31)
     wall_seconds: PositiveFloat = 900.0
     page_seconds: PositiveFloat = 60.0
     """Time without progress after which the child is killed."""
@@ -386,6 +402,10 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - checked by th
         raise SettingsError("; ".join(f"{key}: {text}" for key, text in faults), keys=[k for k, _ in faults]) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{_config_path()} is no TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{_config_path()} is no TOML: it is not UTF-8") from error
+    except RecursionError as error:
+        raise SettingsError(f"{_config_path()} is nested too deeply") from error
     except SourceError as error:
         raise SettingsError(_unparsed(error)) from error
     except ValueError as error:

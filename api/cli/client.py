@@ -142,6 +142,8 @@ class Client:
         except httpx.ConnectError as error:
             message = f"no service answers at {self.url}; `sheaf up` starts one on this machine"
             raise CliError(message, retry_after=1.0) from error
+        except UnicodeError as error:
+            raise CliError(f"{self.url!r} names no host that could be looked up", REFUSED) from error
         except httpx.HTTPError as error:
             message = f"the service at {self.url} did not answer: {error or type(error).__name__}"
             raise CliError(message, retry_after=1.0) from error
@@ -166,7 +168,10 @@ def connect(url: str | None, key: str | None) -> Client:
         settings = _settings()
         url = url or _local_url(settings)
         key = key or (_key_of(settings) if is_local(url) else None)
-    return Client(url, key)
+    try:
+        return Client(url, key)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise CliError(f"{url!r} is not a URL, or the key is none: {error}", REFUSED) from error
 
 
 def part(text: str) -> str:

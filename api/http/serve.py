@@ -136,10 +136,11 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a name that is none is the latter
         if listener is not None:
             listener.close()
-        message = f"cannot listen on {host}:{port}: {error.strerror or error}; --host and --port name another address"
+        reason = getattr(error, "strerror", None) or error
+        message = f"cannot listen on {host}:{port}: {reason}; --host and --port name another address"
         raise SettingsError(message, keys=["http.host", "http.port"]) from error
     return listener
 

@@ -14,7 +14,7 @@ from pipeline.delivery.network import Deadline, PinnedBackend
 from pipeline.delivery.outcome import Outcome
 from pipeline.delivery.resolver import Resolver, lookup
 from pipeline.delivery.signer import sign
-from pipeline.errors import AddressForbidden, DeliveryError, InvalidWebhookUrl
+from pipeline.errors import AddressForbidden, DeliveryError, InvalidWebhookUrl, SettingsError
 from pipeline.settings import Webhooks
 from pipeline.tracing.context import HEADER
 
@@ -144,7 +144,11 @@ def _trusting(settings: Webhooks) -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
     if settings.ca_file is not None:
-        context.load_verify_locations(cafile=settings.ca_file)
+        try:
+            context.load_verify_locations(cafile=settings.ca_file)
+        except OSError as error:  # ssl's own are some of these
+            message = f"webhooks.ca_file: {settings.ca_file} holds no certificates: {error.strerror or error}"
+            raise SettingsError(message, keys=["webhooks.ca_file"]) from error
     return context
 
 

@@ -53,11 +53,14 @@ def part_check(part: Part, absent: Literal["missing", "off"]) -> Check:
 
 def server_check(name: str, url: str, default_port: int, cost: str) -> Check:
     """Whether something listens there; the password of the URL is not shown."""
-    address = urlsplit(url)
-    host, port = address.hostname or "", address.port or default_port
+    try:
+        address = urlsplit(url)
+        host, port = address.hostname or "", address.port or default_port
+    except ValueError as error:
+        return Check(name=name, state="missing", detail=f"its address is none: {error}", cost=cost)
     try:
         socket.create_connection((host, port), timeout=REACH_SECONDS).close()
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, UnicodeError) as error:  # a name that is none is the latter
+        reason = getattr(error, "strerror", None) or str(error)
         return Check(name=name, state="missing", detail=f"{host}:{port} cannot be reached: {reason}", cost=cost)
     return Check(name=name, state="ok", detail=f"{address.scheme} at {host}:{port}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, ProgrammingError
@@ -63,7 +64,10 @@ class Database:
                 keys=["database_url"],
             )
         self.url = parsed
-        if self.sqlite and parsed.database:
+        if self.sqlite:
+            if not parsed.database or parsed.database == ":memory:":
+                message = "database_url: SQLite needs a file, as in sqlite:////var/lib/sheaf/sheaf.db"
+                raise SettingsError(message, keys=["database_url"])
             _make_folder(Path(parsed.database).parent)
         self._reading = self._make_readers() if self.sqlite else self._make_postgres()
         self._writing = self._make_writer() if self.sqlite else self._reading
@@ -85,6 +89,9 @@ class Database:
     def _make_postgres(self) -> Engine:
         from pipeline.stores.records.postgres import make_postgres  # its driver is an extra
 
+        if self.url.drivername not in {"postgresql", "postgresql+psycopg"}:
+            message = f"database_url: {self.url.drivername} is not supported; use postgresql+psycopg"
+            raise SettingsError(message, keys=["database_url"])
         return make_postgres(self.url)
 
     @contextmanager
@@ -130,7 +137,10 @@ class Database:
         try:
             self._migrate()
         except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", None) != NO_PRIVILEGE:
+            state = getattr(error.orig, "sqlstate", None)
+            if state is None:  # the driver itself refused, before there was a server
+                raise SettingsError(f"database_url: {error.orig}", keys=["database_url"]) from error
+            if state != NO_PRIVILEGE:
                 raise
             message = (
                 f"database_url: the role {self.url.username} may not bring the tables to this version's form; "
@@ -150,7 +160,11 @@ class Database:
                 self.take_time(connection)
                 connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:  # a revision that this version does not know
+                message = "database_url: the tables are of a newer version of Sheaf than this one"
+                raise SettingsError(message, keys=["database_url"]) from error
             revoke(connection)
 
     def take_time(self, connection: Connection) -> None:
@@ -207,6 +221,14 @@ def _disk_is_full(error: BaseException | None) -> bool:
     return getattr(error, "sqlstate", None) == DISK_FULL
 
 
+def _is_damaged(error: BaseException | None) -> bool:
+    """Whether SQLite's file is no database, or none any more."""
+    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & PRIMARY_CODE in {
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CORRUPT,
+    }
+
+
 def _begin_reading(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN DEFERRED")
 
@@ -236,6 +258,6 @@ def _translated() -> Iterator[None]:
         # PostgreSQL keeps no NUL in a text, and neither database half of a surrogate pair.
         raise InvalidRequest("a value cannot be stored: it is too long, or holds characters that are none") from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or _is_damaged(error.orig):
             raise DatabaseUnavailable from error
         raise

@@ -210,3 +210,31 @@ def test_a_key_that_no_header_can_carry_is_refused_without_being_told(monkeypatc
     with pytest.raises(SettingsError, match="control character") as refused:
         load_settings()
     assert "hush" not in refused.value.message.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[vectors]\nkind = "qdrant"\nurl = "http://h:999999"', "vectors.qdrant.url"),
+        ('[vectors]\nkind = "qdrant"\nurl = "h:6333"', "vectors.qdrant.url"),
+        (f'[vectors]\nkind = "qdrant"\nurl = "http://{"a" * 80}.com"', "vectors.qdrant.url"),
+        ('[reranker]\nkind = "server"\nmodel = "m"\nurl = "http://h:99999/v1"', "reranker.server.url"),
+        ('[doorbell]\nkind = "redis"\nurl = "redis://:hunter2@h:99999/0"', "doorbell.redis.url"),
+        ('[doorbell]\nkind = "redis"\nurl = "hunter2"', "doorbell.redis.url"),
+        ('[doorbell]\nkind = "redis"\nurl = "http://:hunter2@h/0"', "doorbell.redis.url"),
+        ('[doorbell]\nkind = "redis"\nurl = "redis://:hunter2@h/abc"', "doorbell.redis.url"),
+        (f"[sandbox]\nmemory_bytes = {2**63 - 1}", "sandbox.memory_bytes"),
+    ],
+)
+def test_what_no_server_and_no_system_could_take_names_its_key(text: str, key: str, tmp_path: Path) -> None:
+    (tmp_path / "sheaf.toml").write_text(text)
+    with pytest.raises(SettingsError, match=f"^{key}: ") as refused:
+        load_settings()
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [b'currency = "\xff"', b"watch = " + b"[" * 3000 + b"]" * 3000])
+def test_a_file_that_cannot_be_parsed_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "sheaf.toml").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"^sheaf\.toml is"):
+        load_settings()

@@ -106,7 +106,18 @@ def test_where_no_service_answers_the_way_to_start_one_is_named():
     assert "sheaf up" in result.stderr
 
 
-@pytest.mark.parametrize("url", ["example.com", "ftp://example.com", "", "http://"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "example.com",
+        "ftp://example.com",
+        "",
+        "http://",
+        "http://[::1",
+        "http://127.0.0.1:99999",
+        f"http://{'a' * 80}.com",
+    ],
+)
 def test_what_is_no_url_is_refused(url):
     result = run("status", "--url", url, SHEAF_HTTP__PORT="1")
     assert result.exit_code in (1, 2)

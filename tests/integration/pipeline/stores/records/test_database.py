@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,33 @@ def test_a_full_disk_is_told_by_its_code(tmp_path: Path) -> None:
         connection.execute(text("PRAGMA max_page_count = 1000000"))
         add_workspace(connection, "ws_1")
     database.close()
+
+
+def test_tables_of_a_newer_version_are_left_alone_and_said_to_be(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SettingsError, match="newer version"):
+        database.migrate()
+
+
+def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "sheaf.db").write_bytes(b"anything but a database " * 100)
+    with (
+        closing(Database(f"sqlite:///{tmp_path / 'sheaf.db'}")) as database,
+        pytest.raises(DatabaseUnavailable, match="file is not a database"),
+    ):
+        database.migrate()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "postgresql+nodriver://h/db"])
+def test_a_database_that_processes_could_not_share_or_drive_names_its_key(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"^database_url: "):
+        Database(url)
+
+
+def test_an_option_that_the_driver_does_not_know_names_the_setting() -> None:
+    with (
+        closing(Database("postgresql+psycopg://127.0.0.1:1/db?nosuch=1")) as database,
+        pytest.raises(SettingsError, match=r"^database_url: invalid connection option .nosuch"),
+    ):
+        database.migrate()
