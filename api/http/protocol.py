@@ -5,10 +5,14 @@ a connection that is closed, and the client may lose the answer. So the connecti
 still comes is dropped up to a bound, and some seconds later the connection ends.
 
 Whoever sends slowly holds a connection for a bounded time: here that of a request's head, and of what is left of a body
-behind its answer; `requests` bounds bodies while they are read, and `transport` the time for taking an answer.
+behind its answer; `requests` bounds bodies while they are read, and `transport` the time for taking an answer. Half of
+the files that the process may have open are for connections; more are closed at once, so that whoever opens many does
+not take the files of those at work.
 """
 
 import asyncio
+import resource
+import sys
 from http import HTTPStatus
 from typing import Literal, cast
 
@@ -28,6 +32,12 @@ DROPPED_BYTES = 512 * 1024
 """How much is read, and thrown away, of a request that has been answered."""
 
 
+def most_connections() -> int:
+    """Half of the files that this process may have open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft // 2
+
+
 class ProblemProtocol(H11Protocol):
     """Answers a request that cannot be parsed with a problem document (the app never sees it), and loses no answer."""
 
@@ -42,6 +52,9 @@ class ProblemProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is here."""
         super().connection_made(cast("asyncio.Transport", ClientTransport(transport, self._linger, self.loop)))
+        if len(self.connections) > most_connections():
+            transport.abort()
+            return
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:

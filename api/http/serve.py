@@ -1,9 +1,11 @@
 """The REST server, with the whole service in its process or as one of several."""
 
 import logging
+import resource
 import signal
 import socket
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import TextIO
 
@@ -26,6 +28,8 @@ log = logging.getLogger("sheaf.http")
 DRAIN_SECONDS = 5
 """How long answers that are under way may take once the service was told to stop."""
 BACKLOG = 2048
+OPEN_FILES = 65_536
+"""What a process may have open, where the system allows so many: most begin with 1,024, and a connection is one."""
 
 
 class Server(uvicorn.Server):
@@ -78,6 +82,7 @@ def serve_api(settings: Settings, output: TextIO = sys.stdout, *, folders: bool 
 
 def _serve(settings: Settings, output: TextIO, *, folders: bool) -> None:
     configure(settings.log_level, settings.log_format)
+    open_many_files()
     # The address is taken first: two services on one port are told apart before either has touched the data.
     listener = listen(settings.http.host, settings.http.port)
     stop = Stop()
@@ -96,6 +101,15 @@ def _serve(settings: Settings, output: TextIO, *, folders: bool) -> None:
             runner.close()
     finally:
         close(services)
+
+
+def open_many_files() -> None:
+    """Raise the soft limit of open files to `OPEN_FILES`, or to the hard one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):  # macOS has a lower limit of its own, and serves on with what there is
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class Stop:

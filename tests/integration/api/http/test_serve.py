@@ -7,7 +7,8 @@ import time
 import httpx
 import pytest
 
-from api.http.serve import listen
+from api.http import serve
+from api.http.serve import listen, open_many_files
 from pipeline.errors import SettingsError
 from tests.support.waiting import until
 
@@ -73,3 +74,12 @@ def test_who_waits_while_the_service_stops_is_answered(house, serve_again):
     assert time.monotonic() - started < 30
     assert answers == [409]
     assert ends == ["event: job"]
+
+
+@pytest.mark.parametrize(("soft", "hard", "wanted"), [(1024, 4096, 4096), (1024, 10**6, 65_536), (1024, -1, 65_536)])
+def test_the_process_may_open_as_many_files_as_the_system_lets_it(monkeypatch, soft, hard, wanted):
+    monkeypatch.setattr(serve.resource, "getrlimit", lambda _: (soft, hard))
+    told = []
+    monkeypatch.setattr(serve.resource, "setrlimit", lambda _, limits: told.append(limits))
+    open_many_files()
+    assert told == [(wanted, hard)]

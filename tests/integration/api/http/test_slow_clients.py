@@ -98,3 +98,31 @@ def test_whoever_asks_and_never_reads_the_answers_is_left(client, house, connect
     ended.register(connection, 0)  # its end is told whatever one waits for
     assert ended.poll(PATIENCE_SECONDS * 1000), "the connection is still open"
     assert client.get("/health/live").status_code == 200
+
+
+def test_who_opens_many_connections_leaves_room_for_files(client, house, monkeypatch):
+    del house
+    address = urlsplit(str(client.base_url))
+    place = (address.hostname, address.port)
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", PATIENCE_SECONDS)
+    client.get("/health/live", headers={"Connection": "close"})
+    monkeypatch.setattr(protocol, "most_connections", lambda: 3)
+    idle = [socket.create_connection(place, timeout=PATIENCE_SECONDS) for _ in range(6)]
+    try:
+        ended = [one for one in idle if is_ended(one)]
+        assert 3 <= len(ended) <= 5  # the client's own may count
+    finally:
+        for one in idle:
+            one.close()
+    monkeypatch.setattr(protocol, "most_connections", lambda: 100)
+    assert client.get("/health/live").status_code == 200
+
+
+def is_ended(connection: socket.socket) -> bool:
+    connection.settimeout(1.0)
+    try:
+        return connection.recv(1) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
