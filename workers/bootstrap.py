@@ -56,6 +56,7 @@ from pipeline.stores.vectors import Vectors
 from pipeline.tracing.spans import NO_TRACER, Tracer
 from workers.celery_app import CeleryDoorbell, QueueSlots, make_app
 from workers.exposure import exposures
+from workers.recognizer import Recognizer, recognizer
 
 log = logging.getLogger("sheaf.workers")
 
@@ -108,7 +109,11 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, tracer: Trac
     chat = _chat(settings.chat, tracer)
     slots = QueueSlots(queue_sizes(settings.jobs, _parallel(settings.chat, chat)))
     embedder = _embedder(settings, settings.embedder, tracer)
-    transcriber = traced_transcriber(_transcriber(settings, sandbox), tracer, settings.transcriber.kind)
+    hearing = recognizer(settings)
+    if hearing.lacking is not None:
+        log.warning("recordings are transcribed by %s: %s", hearing.chosen.kind, hearing.lacking)
+    settings = settings.model_copy(update={"transcriber": hearing.chosen})  # what reading once more depends on
+    transcriber = traced_transcriber(_transcriber(hearing, sandbox), tracer, hearing.chosen.kind)
     services = Services(
         settings=settings,
         database=database,
@@ -312,8 +317,8 @@ def _page_embedder(settings: Settings) -> PageEmbedder | None:
     return page_embedder.ServerPageEmbedder(chosen)
 
 
-def _transcriber(settings: Settings, sandbox: Sandbox) -> Transcriber | None:
-    chosen = settings.transcriber
+def _transcriber(hearing: Recognizer, sandbox: Sandbox) -> Transcriber | None:
+    chosen = hearing.chosen
     if isinstance(chosen, MoonshineTranscriber):
         from pipeline.models.moonshine import Moonshine
 
@@ -321,7 +326,7 @@ def _transcriber(settings: Settings, sandbox: Sandbox) -> Transcriber | None:
     if isinstance(chosen, PocketSphinxTranscriber):
         from pipeline.models.pocketsphinx import PocketSphinx
 
-        return PocketSphinx(sandbox)
+        return PocketSphinx(sandbox, hearing.lacking)
     if isinstance(chosen, WhisperTranscriber):
         from pipeline.models.whisper import Whisper
 

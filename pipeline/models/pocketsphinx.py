@@ -21,7 +21,7 @@ from pipeline.models.transcription import SAMPLE_RATE, Transcript
 from pipeline.models.voice_activity import Region, RegionRules, VoiceActivity
 from pipeline.models.voice_activity import version as voice_activity_version
 from pipeline.reading.child.sandbox import Sandbox
-from schemas.documents import Segment
+from schemas.documents import Notice, Segment
 
 TASK = "pipeline.models.pocketsphinx:recognize"
 BATCH_SECONDS = 240.0
@@ -57,12 +57,15 @@ _ANSWER = TypeAdapter(list[_Said | None])
 class PocketSphinx:
     """CMU Sphinx with its US English model.
 
+    `lacking` says what is not installed, where it stands in for a better recognizer: each transcript then says so.
+
     Raises:
         ModelError: the package that finds speech is missing.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, lacking: str | None = None) -> None:
         self._sandbox = sandbox
+        self._warnings = [] if lacking is None else [_stands_in(lacking)]
         self._voice = VoiceActivity()
 
     def transcribe(
@@ -86,7 +89,9 @@ class PocketSphinx:
             done += length
         progress(1.0)
         produced_by = {"pocketsphinx": version("pocketsphinx"), "silero-vad": voice_activity_version()}
-        return Transcript(segments=segments, language="en", quality="draft", produced_by=produced_by)
+        return Transcript(
+            segments=segments, language="en", quality="draft", produced_by=produced_by, warnings=self._warnings
+        )
 
     def _recognize(
         self,
@@ -106,6 +111,11 @@ class PocketSphinx:
         except ValidationError as error:
             raise ParserProtocolError("the recognizer's answer is malformed") from error
         return [_segment(region, found) for region, found in zip(batch, said, strict=False) if found is not None]
+
+
+def _stands_in(lacking: str) -> Notice:
+    message = f"PocketSphinx transcribed, which makes three times the errors of what is missing. {lacking}"
+    return Notice(code="recognizer-missing", message=message)
 
 
 def _batches(found: list[Region]) -> Iterator[list[Region]]:

@@ -1,13 +1,13 @@
 """The port `Transcriber`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.documents import Segment
+from schemas.documents import Notice, Segment
 
 SAMPLE_RATE = 16_000
 
@@ -20,6 +20,8 @@ class Transcript:
     language: str | None
     quality: Literal["draft", "normal"]
     produced_by: dict[str, str]
+    warnings: list[Notice] = field(default_factory=list)
+    """What a reader of the transcript should know of it."""
 
 
 class Transcriber(Protocol):

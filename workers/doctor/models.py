@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from importlib import metadata
 from importlib.util import find_spec
 
-from pipeline.errors import ModelUnavailable, SettingsError, SheafError
+from pipeline.errors import SettingsError, SheafError
 from pipeline.model_settings import (
     AnyEmbedder,
     AnyPageEmbedder,
     AnyReranker,
-    AnyTranscriber,
     ChatSettings,
     ChatTranscriber,
     CrossEncoderReranker,
     ModelServer,
-    MoonshineTranscriber,
     NoChatModel,
     NoPageEmbedder,
     NoReranker,
@@ -31,26 +29,33 @@ from pipeline.models import minilm, moonshine_weights
 from pipeline.models.rerank import Reranker
 from pipeline.settings import Settings
 from workers.doctor.checks import Check, Part, part_check
+from workers.recognizer import Recognizer, recognizer
 
-WHISPER = Part(
-    name="transcription", distribution="faster-whisper", module="faster_whisper", cost="the service does not start"
-)
-MOONSHINE = Part(
-    name="transcription",
-    distribution=moonshine_weights.DISTRIBUTION,
-    module=moonshine_weights.PACKAGE,
-    cost="the service does not start",
-)
-POCKETSPHINX = Part(
-    name="transcription", distribution="pocketsphinx", module="pocketsphinx", cost="recordings cannot be transcribed"
-)
+PACKAGES = {
+    "faster-whisper": Part(
+        name="transcription", distribution="faster-whisper", module="faster_whisper", cost="the service does not start"
+    ),
+    "moonshine": Part(
+        name="transcription",
+        distribution=moonshine_weights.DISTRIBUTION,
+        module=moonshine_weights.PACKAGE,
+        cost="another one transcribes",
+    ),
+    "pocketsphinx": Part(
+        name="transcription",
+        distribution="pocketsphinx",
+        module="pocketsphinx",
+        cost="recordings cannot be transcribed",
+    ),
+}
+"""By kind of transcriber."""
 
 
 def models(settings: Settings) -> Iterator[Check]:
     """Those that are configured; servers are asked."""
     yield _embedding(settings.embedder)
     yield _page_embedding(settings.page_embedder)
-    yield from _transcription(settings.transcriber)
+    yield from _transcription(recognizer(settings))
     yield from _chat(settings)
     yield _reranking(settings.reranker)
 
@@ -121,9 +126,12 @@ def _made(chosen: ServerReranker | CrossEncoderReranker) -> Reranker:
     return CrossEncoder(chosen)
 
 
-def _transcription(chosen: AnyTranscriber) -> Iterator[Check]:
-    name, cost = "transcription", "recordings cannot be transcribed"
-    if isinstance(chosen, NoTranscriber):
+def _transcription(hearing: Recognizer) -> Iterator[Check]:
+    name, cost, chosen = "transcription", "recordings cannot be transcribed", hearing.chosen
+    if hearing.lacking is not None:
+        cost = f"{chosen.kind} transcribes, with three times the errors; setting it says that this is meant"
+        yield Check(name=name, state="missing", detail=hearing.lacking, cost=cost)
+    elif isinstance(chosen, NoTranscriber):
         yield Check(name=name, state="off", detail="none is configured", cost="recordings are refused")
     elif isinstance(chosen, ChatTranscriber):
         yield from _model_servers(chosen.chat, name, cost)
@@ -136,20 +144,8 @@ def _transcription(chosen: AnyTranscriber) -> Iterator[Check]:
     elif isinstance(chosen, WhisperTranscriber) and not (chosen.path / "model.bin").is_file():
         detail = f"{chosen.path} holds no model.bin"
         yield Check(name=name, state="missing", detail=detail, cost="the service does not start")
-    elif isinstance(chosen, MoonshineTranscriber):
-        yield _recognizer()
     else:
-        package = WHISPER if isinstance(chosen, WhisperTranscriber) else POCKETSPHINX
-        yield part_check(package, "missing")
-
-
-def _recognizer() -> Check:
-    """The package without its model, which later versions are, is none."""
-    try:
-        moonshine_weights.installed()
-    except ModelUnavailable as error:
-        return Check(name="transcription", state="missing", detail=error.message, cost="the service does not start")
-    return part_check(MOONSHINE, "missing")
+        yield part_check(PACKAGES[chosen.kind], "missing")
 
 
 def _chat(settings: Settings) -> Iterator[Check]:

@@ -108,7 +108,7 @@ def read_recording(
         seconds=round(info.seconds, 3),
         quality="draft" if any(transcript.quality == "draft" for _, transcript, _ in windows) else "normal",
         produced_by=info.produced_by | windows[0][1].produced_by,
-        warnings=info.warnings + ([] if segments else [_silence()]),
+        warnings=[*info.warnings, *windows[0][1].warnings, *([] if segments else [_silence()])],
     )
 
 

@@ -19,9 +19,11 @@ from pipeline.health import PARTS, check_part
 from pipeline.indexing.form import place
 from pipeline.jobs.accept import Upload, accept
 from pipeline.jobs.options import JobOptions
+from pipeline.models import moonshine_weights
 from pipeline.models.feeding import Feeder
 from pipeline.models.minilm import MiniLM
 from pipeline.models.moonshine import Moonshine
+from pipeline.models.pocketsphinx import PocketSphinx
 from pipeline.models.traced import TracedChat, TracedTranscriber
 from pipeline.services import Services
 from pipeline.settings import Jobs, Settings
@@ -105,14 +107,20 @@ def test_another_embedding_model_gets_an_index_of_its_own_beside_the_present_one
     assert {path.name for path in (tmp_path / "data" / "vectors").iterdir()} == places
 
 
-def test_a_worker_beside_the_service_leaves_the_embedded_index_to_it(tmp_path: Path) -> None:
+def test_a_worker_beside_the_service_leaves_the_index_to_it_and_hears_with_what_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lend_graph(tmp_path / "data")
     settings = Settings(data_dir=tmp_path / "data")
     service = build(settings)
     try:
+        assert service.services.settings.transcriber.identity == "moonshine"
+        monkeypatch.setattr(moonshine_weights, "PACKAGE", "no_such_package")
         worker = build(settings, owns_index=False)
         close(worker.services)
         assert isinstance(worker.services.vectors, AbsentVectors)
+        assert isinstance(worker.services.transcriber, PocketSphinx)
+        assert worker.services.settings.transcriber.identity == "pocketsphinx", "read anew once the package is there"
     finally:
         close(service.services)
 

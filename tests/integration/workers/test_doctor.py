@@ -15,6 +15,7 @@ from pipeline.model_settings import (
     NoTranscriber,
     OpenAIChatModel,
     OpenAITranscriber,
+    PocketSphinxTranscriber,
     ScriptedChatModel,
     ServerReranker,
     TransformersChatModel,
@@ -322,8 +323,12 @@ def test_a_key_of_qdrant_that_crosses_the_network_readable_is_told(tmp_path, clo
     assert (found.state, "plain http" in found.detail, "secret" in f"{checks}") == ("off", True, False)
 
 
-def test_a_carrier_of_the_recognizer_without_its_model_costs_the_start(tmp_path, monkeypatch):
+def test_a_carrier_of_the_recognizer_without_its_model_costs_quality_until_another_is_meant(tmp_path, monkeypatch):
     monkeypatch.setattr(models.moonshine_weights, "PACKAGE", "json")
-    found = check("transcription", examine(tmp_path))
-    assert (found.state, found.cost) == ("missing", "the service does not start")
+    (found,) = models._transcription(models.recognizer(Settings(data_dir=tmp_path)))
+    assert (found.state, found.cost.split(",")[0]) == ("missing", "pocketsphinx transcribes")
     assert "moonshine-voice==" in found.detail
+    (found,) = models._transcription(
+        models.recognizer(Settings(data_dir=tmp_path, transcriber=PocketSphinxTranscriber()))
+    )
+    assert found.state == "ok"

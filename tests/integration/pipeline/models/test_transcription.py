@@ -137,6 +137,13 @@ class TestPocketSphinx(TranscriberContract):
         assert (transcript.language, transcript.quality) == ("en", "draft")
         assert set(transcript.produced_by) == {"pocketsphinx", "silero-vad"}
 
+    def test_it_says_what_is_missing_where_it_stands_in(self, transcriber, sandbox):
+        quiet = np.zeros(SAMPLE_RATE, np.float32)
+        assert transcriber.transcribe(quiet).warnings == []
+        (warning,) = PocketSphinx(sandbox, "Moonshine is not installed.").transcribe(quiet).warnings
+        assert warning.code == "recognizer-missing"
+        assert warning.message.endswith("Moonshine is not installed.")
+
     def test_words_carry_no_marks_of_the_dictionary(self, spoken):
         transcript, _ = spoken
         assert not set("".join(segment.text for segment in transcript.segments)) & set("()<>[]+")

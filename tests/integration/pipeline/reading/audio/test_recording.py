@@ -1,6 +1,7 @@
 """A recording becomes a document, through a real child process."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from pipeline.models.scripted_transcriber import ScriptedTranscriber
 from pipeline.models.transcription import Transcript
 from pipeline.reading.audio.recording import read_recording
 from pipeline.settings import Reading
-from schemas.documents import Segment
+from schemas.documents import Notice, Segment
 from tests.support.sounds import encoded, silence, tone
 
 HELLO = Segment(start=0.1, end=0.9, text="hello", confidence=0.5)
@@ -62,6 +63,17 @@ def test_silence_is_a_document_without_segments_that_says_so(sandbox, file):
     document = read(sandbox, file(encoded([silence(1.0)])), ScriptedTranscriber([HELLO]))
     assert document.segments == []
     assert [notice.code for notice in document.warnings] == ["no-speech"]
+
+
+def test_what_the_transcriber_warns_of_is_said_once(sandbox, file):
+    class Warner(ScriptedTranscriber):
+        def transcribe(self, samples, **more):
+            made = super().transcribe(samples, **more)
+            return replace(made, warnings=[Notice(code="recognizer-missing", message="another is better")])
+
+    source = file(encoded([np.tile(np.concatenate([tone(0.95), silence(0.05)]), 3)]))
+    document = read(sandbox, source, Warner([HELLO]), window_seconds=2.0)
+    assert [notice.code for notice in document.warnings] == ["recognizer-missing"]
 
 
 def test_a_long_recording_is_transcribed_window_by_window(sandbox, file):
