@@ -1,39 +1,20 @@
 """`sheaf index`: generations of the search index, on the database that the settings name."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from api.cli.client import REFUSED
+from api.cli.operating import operating
 from api.cli.output import Output
-from pipeline.errors import SheafError
-from pipeline.settings import load_settings
-
-if TYPE_CHECKING:
-    from pipeline.access.operating import Operator
 
 app = typer.Typer(no_args_is_help=True, help="The search index, on the machine where the settings are.")
-
-
-@contextmanager
-def _operator(out: Output) -> "Iterator[Operator]":
-    from workers.bootstrap import operating  # half the service's imports, which the other commands start without
-
-    try:
-        with operating(load_settings()) as operator:
-            yield operator
-    except SheafError as error:
-        out.error(error.message)
-        raise typer.Exit(REFUSED) from error
 
 
 @app.command("list")
 def list_generations(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the indexes there are, and how far one that is being filled has come."""
     out = Output(as_json=as_json)
-    with _operator(out) as operator:
+    with operating(out) as operator:
         found = operator.index()
     if as_json:
         out.value([{**one.shown, "problems": one.problems} for one in found])
@@ -51,7 +32,7 @@ def list_generations(*, as_json: Annotated[bool, typer.Option("--json", help="Pr
 def switch() -> None:
     """Bring the index that is being filled into use, though documents are missing that could not be put into it."""
     out = Output(as_json=False)
-    with _operator(out) as operator:
+    with operating(out) as operator:
         out.line(f"generation {operator.switch_index()} is in use")
 
 
@@ -59,6 +40,6 @@ def switch() -> None:
 def drop(number: Annotated[int, typer.Argument(metavar="GENERATION", help="Its number.")]) -> None:
     """Remove an index that is kept for going back; the service does it within a minute."""
     out = Output(as_json=False)
-    with _operator(out) as operator:
+    with operating(out) as operator:
         operator.drop_index(number)
         out.line(f"generation {number} is being removed")

@@ -1,18 +1,13 @@
 """`sheaf workspaces`: for whoever runs the service, on the database that the settings name."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from api.cli.client import REFUSED
+from api.cli.operating import operating
 from api.cli.output import Output
-from pipeline.errors import SheafError
-from pipeline.settings import Limits, load_settings
-
-if TYPE_CHECKING:
-    from pipeline.access.operating import Operator
+from pipeline.settings import Limits
 
 app = typer.Typer(no_args_is_help=True, help="Workspaces of the service, on the machine where its settings are.")
 
@@ -20,23 +15,11 @@ _NAME = Annotated[str, typer.Argument(metavar="NAME", help="The workspace's name
 _NONE = "0 is without limit; not given leaves it."
 
 
-@contextmanager
-def _operator(out: Output) -> "Iterator[Operator]":
-    from workers.bootstrap import operating  # half the service's imports, which the other commands start without
-
-    try:
-        with operating(load_settings()) as operator:
-            yield operator
-    except SheafError as error:
-        out.error(error.message)
-        raise typer.Exit(REFUSED) from error
-
-
 @app.command("list")
 def list_workspaces(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the workspaces with what they store, in bytes, and their limits."""
     out = Output(as_json=as_json)
-    with _operator(out) as operator:
+    with operating(out) as operator:
         found = operator.workspaces()
     if as_json:
         out.value(
@@ -58,7 +41,7 @@ def list_workspaces(*, as_json: Annotated[bool, typer.Option("--json", help="Pri
 def create_workspace(name: _NAME) -> None:
     """Make a workspace and print its first key, once; it has all scopes."""
     out = Output(as_json=False)
-    with _operator(out) as operator:
+    with operating(out) as operator:
         out.line(operator.create(name))
 
 
@@ -84,7 +67,7 @@ def limit_workspace(
         "open_jobs": open_jobs,
     }
     out = Output(as_json=False)
-    with _operator(out) as operator:
+    with operating(out) as operator:
         operator.limit(name, {key: value for key, value in given.items() if value is not None}, reset=reset)
 
 
@@ -103,5 +86,5 @@ def retain_documents(
         except ValueError as error:
             out.error(f"{text!r} is not CLASS=DAYS")
             raise typer.Exit(REFUSED) from error
-    with _operator(out) as operator:
+    with operating(out) as operator:
         operator.retain(name, given)
