@@ -14,7 +14,8 @@ from pipeline.delivery import endpoints
 from pipeline.jobs import delivery_history
 from pipeline.jobs.delivery_history import Wanted
 from pipeline.jobs.views import moment, optional_moment
-from pipeline.stores.records.webhooks import DeliveryRecord, EndpointRecord
+from pipeline.stores.records.deliveries import DeliveryRecord
+from pipeline.stores.records.endpoints import EndpointRecord
 from schemas.lists import Listing
 from schemas.webhooks import (
     Attempt,

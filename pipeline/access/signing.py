@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from pipeline.delivery.keyring import Keyring
 from pipeline.errors import NotFound
 from pipeline.services import Services
-from pipeline.stores.records import audit, webhooks, workspaces
+from pipeline.stores.records import audit, endpoints, workspaces
 from pipeline.stores.records.tables import current_time
 
 OVERLAP_SECONDS = 24 * 3600.0
@@ -50,7 +50,7 @@ def rotate_keyring(
         keyring = old.rotated(current_time(connection), overlap_seconds)
         fresh = services.secrets.seal(keyring.text)
         if endpoint_id is not None:
-            webhooks.set_secret(connection, endpoint_id, fresh)
+            endpoints.set_secret(connection, endpoint_id, fresh)
         else:
             workspaces.set_webhook_secret(connection, workspace_id, fresh)
         audit.add_event(
@@ -66,7 +66,7 @@ def rotate_keyring(
 def _sealed(connection: Connection, workspace_id: str, endpoint_id: str | None, *, lock: bool) -> str:
     """The sealed keyring; with `lock` nobody else changes it until the transaction ends."""
     if endpoint_id is not None:
-        endpoint = webhooks.get_endpoint(connection, workspace_id, endpoint_id, lock=lock)
+        endpoint = endpoints.get_endpoint(connection, workspace_id, endpoint_id, lock=lock)
         if endpoint is None:
             raise NotFound(f"there is no webhook {endpoint_id[:60]}", id=endpoint_id[:60])
         return endpoint.secret

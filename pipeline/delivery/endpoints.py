@@ -6,9 +6,9 @@ from pipeline.delivery.guard import check_url
 from pipeline.delivery.keyring import Keyring
 from pipeline.errors import NotFound
 from pipeline.services import Services
-from pipeline.stores.records import audit, receivers, webhooks
+from pipeline.stores.records import audit, endpoints, receivers
+from pipeline.stores.records.endpoints import EndpointRecord
 from pipeline.stores.records.tables import new_id
-from pipeline.stores.records.webhooks import EndpointRecord
 from schemas.webhooks import EventType
 
 
@@ -31,7 +31,7 @@ def create_endpoint(
     check_url(url, services.settings.webhooks)
     endpoint_id, keyring = new_id("whk"), Keyring.new()
     with services.database.write(durable=True) as connection:
-        webhooks.add_endpoint(
+        endpoints.add_endpoint(
             connection,
             id=endpoint_id,
             workspace_id=workspace_id,
@@ -42,7 +42,7 @@ def create_endpoint(
         audit.add_event(
             connection, workspace_id=workspace_id, actor=actor, action="webhook.created", object_id=endpoint_id
         )
-        record = webhooks.get_endpoint(connection, workspace_id, endpoint_id)
+        record = endpoints.get_endpoint(connection, workspace_id, endpoint_id)
     assert record is not None
     return NewEndpoint(record=record, keyring=keyring)
 
@@ -50,7 +50,7 @@ def create_endpoint(
 def list_endpoints(services: Services, *, workspace_id: str) -> list[EndpointRecord]:
     """The workspace's endpoints, oldest first."""
     with services.database.read() as connection:
-        return webhooks.list_endpoints(connection, workspace_id)
+        return endpoints.list_endpoints(connection, workspace_id)
 
 
 def get_endpoint(services: Services, endpoint_id: str, *, workspace_id: str) -> EndpointRecord:
@@ -60,7 +60,7 @@ def get_endpoint(services: Services, endpoint_id: str, *, workspace_id: str) -> 
         NotFound: the workspace has none of that id.
     """
     with services.database.read() as connection:
-        found = webhooks.get_endpoint(connection, workspace_id, endpoint_id)
+        found = endpoints.get_endpoint(connection, workspace_id, endpoint_id)
     if found is None:
         raise _missing(endpoint_id)
     return found
@@ -75,10 +75,10 @@ def switch_endpoint(
         NotFound: the workspace has none of that id.
     """
     with services.database.write() as connection:
-        if webhooks.get_endpoint(connection, workspace_id, endpoint_id) is None:
+        if endpoints.get_endpoint(connection, workspace_id, endpoint_id) is None:
             raise _missing(endpoint_id)
         reason = None if enabled else "switched off by a caller"
-        webhooks.set_enabled(connection, endpoint_id, enabled=enabled, reason=reason)
+        endpoints.set_enabled(connection, endpoint_id, enabled=enabled, reason=reason)
         if enabled:
             receivers.note_success(connection, endpoint_id)  # whoever switches it on has seen to it
         action = "webhook.enabled" if enabled else "webhook.disabled"
@@ -93,7 +93,7 @@ def remove_endpoint(services: Services, endpoint_id: str, *, workspace_id: str, 
         NotFound: the workspace has none of that id.
     """
     with services.database.write() as connection:
-        if not webhooks.delete_endpoint(connection, workspace_id, endpoint_id):
+        if not endpoints.delete_endpoint(connection, workspace_id, endpoint_id):
             raise _missing(endpoint_id)
         audit.add_event(
             connection, workspace_id=workspace_id, actor=actor, action="webhook.deleted", object_id=endpoint_id

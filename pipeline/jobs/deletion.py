@@ -15,6 +15,7 @@ from pipeline.stores.records import (
     audit,
     batches,
     chunks,
+    deliveries,
     documents,
     generations,
     idempotency,
@@ -22,7 +23,6 @@ from pipeline.stores.records import (
     pages,
     stages,
     stored_bytes,
-    webhooks,
 )
 from pipeline.stores.records.tables import current_time
 from schemas.jobs import TERMINAL
@@ -61,7 +61,7 @@ def delete_document(
         documents.mark_deleted(connection, document_id)
         if keep_sources:
             batches.detach_sources(connection, document_id)
-        webhooks.drop_document_bodies(connection, document_id)
+        deliveries.drop_document_bodies(connection, document_id)
         audit.add_event(
             connection, workspace_id=workspace_id, actor=actor, action="document.deleted", object_id=document_id
         )

@@ -11,9 +11,9 @@ from pipeline.delivery.outcome import Outcome
 from pipeline.delivery.schedule import Schedule
 from pipeline.errors import SecretDamaged, SettingsError
 from pipeline.services import Services
-from pipeline.stores.records import outbox, receivers, webhooks, workspaces
+from pipeline.stores.records import deliveries, endpoints, outbox, receivers, workspaces
+from pipeline.stores.records.deliveries import DeliveryRecord
 from pipeline.stores.records.tables import current_time
-from pipeline.stores.records.webhooks import DeliveryRecord
 from pipeline.tracing.attributes import Facts
 from pipeline.tracing.context import parse
 from pipeline.tracing.current import spanned, traceparent
@@ -27,7 +27,7 @@ def deliver_next(services: Services) -> bool:
     """Make one attempt at the delivery that has been due longest; whether there was one."""
     lease = services.settings.webhooks.timeout_seconds + LEASE_MARGIN_SECONDS
     with services.database.write() as connection:
-        delivery = webhooks.claim_delivery(
+        delivery = deliveries.claim_delivery(
             connection, lease_seconds=lease, parallel=services.settings.webhooks.parallel
         )
         if delivery is None:
@@ -79,7 +79,7 @@ def _attempt(services: Services, delivery: DeliveryRecord, secrets: Sequence[str
 def _give_up(services: Services, delivery: DeliveryRecord, status: str, reason: str) -> None:
     """End a delivery that no further attempt can help."""
     with services.database.write() as connection:
-        webhooks.settle_delivery(
+        deliveries.settle_delivery(
             connection, delivery, status=status, retry_in=None, last_status=None, last_error=reason
         )
 
@@ -87,7 +87,7 @@ def _give_up(services: Services, delivery: DeliveryRecord, status: str, reason: 
 def _secret(connection: Connection, delivery: DeliveryRecord) -> tuple[str | None, bool]:
     """The receiver's sealed keyring (the endpoint's own, or the workspace's for uploads), and whether it is on."""
     if delivery.endpoint_id is not None:
-        endpoint = webhooks.get_endpoint(connection, delivery.workspace_id, delivery.endpoint_id)
+        endpoint = endpoints.get_endpoint(connection, delivery.workspace_id, delivery.endpoint_id)
         return (endpoint.secret, endpoint.enabled) if endpoint else (None, False)
     workspace = workspaces.get_workspace(connection, delivery.workspace_id)
     return (workspace.webhook_secret if workspace else None), True
@@ -101,7 +101,7 @@ def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> s
     with services.database.write() as connection:
         # Claims take the receiver first, too.
         receivers.lock_receiver(connection, delivery.receiver)
-        settled = webhooks.settle_delivery(
+        settled = deliveries.settle_delivery(
             connection,
             delivery,
             status=status,
@@ -147,9 +147,9 @@ def _note_receiver(connection: Connection, services: Services, delivery: Deliver
         log.warning("receiver left alone for %.0f s", pause, extra={"receiver": delivery.receiver})
     if breaker.gives_up(failures, failing_seconds):
         _switch_off(connection, delivery, f"nothing but failures for {failing_seconds / 3600:.0f} hours")
-        webhooks.fail_pending(connection, delivery.receiver, reason="receiver-failing")
+        deliveries.fail_pending(connection, delivery.receiver, reason="receiver-failing")
 
 
 def _switch_off(connection: Connection, delivery: DeliveryRecord, reason: str) -> None:
     if delivery.endpoint_id is not None:
-        webhooks.set_enabled(connection, delivery.endpoint_id, enabled=False, reason=reason)
+        endpoints.set_enabled(connection, delivery.endpoint_id, enabled=False, reason=reason)

@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 from pipeline.errors import ConflictError, NotFound
 from pipeline.jobs.views import Place
 from pipeline.services import Services
-from pipeline.stores.records import audit, outbox, receivers, webhooks
+from pipeline.stores.records import audit, deliveries, endpoints, outbox, receivers
+from pipeline.stores.records.deliveries import DeliveryRecord
 from pipeline.stores.records.receivers import AttemptRecord
-from pipeline.stores.records.webhooks import DeliveryRecord
 
 REPLAYED_AT_ONCE = 1_000
 """Most deliveries that one call replays."""
@@ -30,7 +30,7 @@ def list_deliveries(
 ) -> tuple[list[DeliveryRecord], Place | None]:
     """Newest first, and where the next page begins."""
     with services.database.read() as connection:
-        found = webhooks.list_deliveries(
+        found = deliveries.list_deliveries(
             connection,
             workspace_id,
             status=wanted.status,
@@ -53,7 +53,7 @@ def show_delivery(
         NotFound: the workspace has no such delivery.
     """
     with services.database.read() as connection:
-        delivery = webhooks.get_delivery(connection, workspace_id, delivery_id)
+        delivery = deliveries.get_delivery(connection, workspace_id, delivery_id)
         if delivery is None:
             raise _missing(delivery_id)
         return delivery, receivers.list_attempts(connection, delivery_id)
@@ -67,7 +67,7 @@ def replay(services: Services, delivery_id: str, *, workspace_id: str, actor: st
         ConflictError: it is still being delivered, or its endpoint or document is gone.
     """
     with services.database.write() as connection:
-        delivery = webhooks.get_delivery(connection, workspace_id, delivery_id)
+        delivery = deliveries.get_delivery(connection, workspace_id, delivery_id)
         if delivery is None:
             raise _missing(delivery_id)
         if delivery.status not in {"delivered", "failed"}:
@@ -76,7 +76,7 @@ def replay(services: Services, delivery_id: str, *, workspace_id: str, actor: st
             raise ConflictError("the delivery's endpoint or document is gone", delivery_status=delivery.status)
         if not _again(connection, delivery, actor):
             raise ConflictError("the delivery was replayed or cancelled meanwhile")
-        replayed = webhooks.get_delivery(connection, workspace_id, delivery_id)
+        replayed = deliveries.get_delivery(connection, workspace_id, delivery_id)
     assert replayed is not None
     services.doorbell.ring("deliver")
     return replayed
@@ -85,7 +85,7 @@ def replay(services: Services, delivery_id: str, *, workspace_id: str, actor: st
 def replay_failed(services: Services, wanted: Wanted, *, workspace_id: str, actor: str) -> int:
     """Send the failed deliveries again that are wanted and whose endpoint is on, at most `REPLAYED_AT_ONCE`."""
     with services.database.write() as connection:
-        failed = webhooks.list_deliveries(
+        failed = deliveries.list_deliveries(
             connection,
             workspace_id,
             status="failed",
@@ -102,7 +102,7 @@ def replay_failed(services: Services, wanted: Wanted, *, workspace_id: str, acto
 
 def _again(connection: Connection, delivery: DeliveryRecord, actor: str) -> bool:
     """`False` when somebody else has replayed it, or its document was deleted, since it was looked at."""
-    if not webhooks.replay_delivery(connection, delivery.id):
+    if not deliveries.replay_delivery(connection, delivery.id):
         return False
     outbox.add_rings(connection, {delivery.id: "deliver"})
     audit.add_event(
@@ -116,11 +116,11 @@ def _again(connection: Connection, delivery: DeliveryRecord, actor: str) -> bool
 
 
 def _can_go(connection: Connection, delivery: DeliveryRecord) -> bool:
-    if delivery.body == webhooks.DROPPED:
+    if delivery.body == deliveries.DROPPED:
         return False
     if delivery.endpoint_id is None:
         return True
-    endpoint = webhooks.get_endpoint(connection, delivery.workspace_id, delivery.endpoint_id)
+    endpoint = endpoints.get_endpoint(connection, delivery.workspace_id, delivery.endpoint_id)
     return endpoint is not None and endpoint.enabled
 
 

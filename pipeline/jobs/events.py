@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from pipeline.delivery.events import build_event
 from pipeline.delivery.guard import parse_url
 from pipeline.settings import Settings
-from pipeline.stores.records import documents, outbox, webhooks
+from pipeline.stores.records import deliveries, documents, endpoints, outbox
 from pipeline.stores.records.tables import new_id
 from pipeline.tracing.current import nearest
 from schemas.webhooks import EventType
@@ -53,7 +53,7 @@ def emit(
     )
     for endpoint_id, url in receivers:
         delivery_id = new_id("dlv")
-        webhooks.add_delivery(
+        deliveries.add_delivery(
             connection,
             id=delivery_id,
             workspace_id=workspace_id,
@@ -84,6 +84,6 @@ def _receivers(
     own: list[tuple[str | None, str]] = [(None, webhook_url)] if webhook_url else []
     return own + [
         (endpoint.id, endpoint.url)
-        for endpoint in webhooks.list_endpoints(connection, workspace_id)
+        for endpoint in endpoints.list_endpoints(connection, workspace_id)
         if endpoint.enabled and (not endpoint.events or event in endpoint.events)
     ]

@@ -14,7 +14,7 @@ from pipeline.jobs.retry import RetryPolicy
 from pipeline.jobs.settle import settle_failure
 from pipeline.jobs.stale import remove_stale
 from pipeline.services import Services
-from pipeline.stores.records import conversations, documents, idempotency, jobs, outbox, quotas, stages, webhooks
+from pipeline.stores.records import conversations, deliveries, documents, idempotency, jobs, outbox, quotas, stages
 from pipeline.stores.records.history import expire_history
 from pipeline.stores.records.stages import StageRecord
 
@@ -32,7 +32,7 @@ def sweep(services: Services) -> set[str]:
     reopen_lost(services)
     with services.database.read() as connection:
         queues = set(outbox.due_queues(connection))
-        if webhooks.lost_deliveries(connection):
+        if deliveries.lost_deliveries(connection):
             queues.add("deliver")
     return _ring(services, queues)
 
@@ -77,7 +77,7 @@ def tidy(services: Services) -> bool:
         idempotency.expire_idempotent(connection, older_than_seconds=services.settings.jobs.idempotency_hours * 3600.0)
         conversations.expire_conversations(connection, older_than_seconds=KEPT_SECONDS)
         quotas.expire_quotas(connection)
-        webhooks.expire_receivers(connection)
+        deliveries.expire_receivers(connection)
         interrupted = documents.deleted_documents(connection)
     more = _remove_stale(services, until) or _forget_history(services, until) or more
     for document in interrupted:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from pipeline.stores.records.deliveries import deliveries
 from pipeline.stores.records.generations import Progress, present_progress
 from pipeline.stores.records.jobs import jobs
 from pipeline.stores.records.receivers import count_open
 from pipeline.stores.records.stages import stages
 from pipeline.stores.records.tables import current_time, now
 from pipeline.stores.records.usage import UsageSum, usage_in_all
-from pipeline.stores.records.webhooks import deliveries
 
 RECENT_SECONDS = 900.0
 OPEN_JOBS = ("queued", "running")

@@ -5,9 +5,9 @@ What failed is kept until somebody replays it, however long that takes.
 
 from sqlalchemy import Connection, Float, Integer, bindparam, delete, func, select
 
+from pipeline.stores.records.deliveries import deliveries
 from pipeline.stores.records.receivers import attempts
 from pipeline.stores.records.tables import now
-from pipeline.stores.records.webhooks import deliveries
 
 ENDED = ("delivered", "cancelled")
 

@@ -8,7 +8,9 @@ from pipeline.stores.records import (  # noqa: F401 - importing a module declare
     audit,
     batches,
     chunks,
+    deliveries,
     documents,
+    endpoints,
     generations,
     idempotency,
     jobs,
@@ -19,7 +21,6 @@ from pipeline.stores.records import (  # noqa: F401 - importing a module declare
     schemas,
     stages,
     stored_bytes,
-    webhooks,
     workspaces,
 )
 from pipeline.stores.records.tables import metadata

@@ -4,7 +4,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from pipeline.delivery.signer import sign
-from pipeline.stores.records import webhooks
+from pipeline.stores.records import deliveries
 
 URL = "http://127.0.0.1:9999/hook"
 
@@ -12,8 +12,8 @@ URL = "http://127.0.0.1:9999/hook"
 def settle(house, status):
     """End the delivery that is due, as a sender would."""
     with house.services.database.write() as connection:
-        delivery = webhooks.claim_delivery(connection, lease_seconds=30)
-        webhooks.settle_delivery(
+        delivery = deliveries.claim_delivery(connection, lease_seconds=30)
+        deliveries.settle_delivery(
             connection, delivery, status=status, retry_in=None, last_status=500, last_error="status"
         )
 
@@ -23,8 +23,8 @@ def _settled(house):
     """Deliveries of other tests are not claimed here."""
     yield
     with house.services.database.write() as connection:
-        while (delivery := webhooks.claim_delivery(connection, lease_seconds=30)) is not None:
-            webhooks.settle_delivery(
+        while (delivery := deliveries.claim_delivery(connection, lease_seconds=30)) is not None:
+            deliveries.settle_delivery(
                 connection, delivery, status="failed", retry_in=None, last_status=None, last_error=None
             )
 

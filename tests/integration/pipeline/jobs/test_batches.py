@@ -23,7 +23,7 @@ from pipeline.jobs.deletion import delete_document
 from pipeline.jobs.handlers.work import Handler
 from pipeline.services import Services
 from pipeline.stores.folder import FolderBlobs
-from pipeline.stores.records import audit, batches, documents, jobs, webhooks, workspaces
+from pipeline.stores.records import audit, batches, deliveries, documents, jobs, workspaces
 from pipeline.stores.records.batches import BatchFileRecord, BatchRecord
 from pipeline.stores.records.database import Database
 from schemas.batches import BatchRequest
@@ -98,7 +98,7 @@ def test_every_file_ends_with_its_jobs_status_and_one_event_tells_of_the_end(ser
     with services.database.read() as connection:
         assert all(job.batch_id == batch_id for job in jobs.list_jobs(connection, WORKSPACE))
         assert documents.list_documents(connection, WORKSPACE, after=None, limit=1)[0].collection == "mail"
-        (delivery,) = webhooks.list_deliveries(connection, WORKSPACE)
+        (delivery,) = deliveries.list_deliveries(connection, WORKSPACE)
         assert {event.action for event in audit.list_events(connection, WORKSPACE)} == {
             "batch.created",
             "document.accepted",
@@ -362,7 +362,7 @@ def test_a_folder_that_goes_away_or_holds_too_much_fails_the_batch_with_its_reas
     problems = [batch.problem["type"] for batch in ends.values() if batch.problem is not None]
     assert problems == ["urn:sheaf:problem:limit-exceeded", "urn:sheaf:problem:invalid-request"]
     with sqlite_database.read() as connection:
-        (delivery,) = webhooks.list_deliveries(connection, WORKSPACE)
+        (delivery,) = deliveries.list_deliveries(connection, WORKSPACE)
     assert json.loads(delivery.body)["data"]["status"] == "failed"
 
 

@@ -11,9 +11,9 @@ from pipeline.delivery.endpoints import create_endpoint, get_endpoint, remove_en
 from pipeline.jobs.deliveries import deliver_next
 from pipeline.jobs.delivery_history import Wanted, replay_failed, show_delivery
 from pipeline.services import Services
-from pipeline.stores.records import receivers, webhooks
+from pipeline.stores.records import deliveries, receivers
 from pipeline.stores.records.database import Database
-from pipeline.stores.records.webhooks import DeliveryRecord
+from pipeline.stores.records.deliveries import DeliveryRecord
 from tests.support.receiver import Receiver, receiver
 from tests.support.services import WORKSPACE, handlers, make_services, submit, work_all
 
@@ -36,14 +36,16 @@ def finish(services: Services, **options: object) -> None:
 
 def known(services: Services) -> list[DeliveryRecord]:
     with services.database.read() as connection:
-        return webhooks.list_deliveries(connection, WORKSPACE)
+        return deliveries.list_deliveries(connection, WORKSPACE)
 
 
 def make_due(services: Services) -> None:
     """The waits between attempts are over."""
     with services.database.write() as connection:
         connection.execute(
-            webhooks.deliveries.update().where(webhooks.deliveries.c.status == "pending").values(next_attempt_at=0.0)
+            deliveries.deliveries.update()
+            .where(deliveries.deliveries.c.status == "pending")
+            .values(next_attempt_at=0.0)
         )
 
 

@@ -8,7 +8,7 @@ import pytest
 from pipeline.delivery.endpoints import create_endpoint, switch_endpoint
 from pipeline.jobs.events import emit
 from pipeline.services import Services
-from pipeline.stores.records import outbox, webhooks
+from pipeline.stores.records import deliveries, outbox
 from pipeline.stores.records.database import Database
 from schemas.webhooks import EventType
 from tests.support.rows import add_document
@@ -33,7 +33,7 @@ def endpoint(services: Services, name: str, *events: EventType) -> str:
 def told(services: Services, event: EventType = "job.succeeded", webhook_url: str | None = None) -> list[str]:
     """The last part of each URL that is told."""
     with services.database.write() as connection:
-        before = {each.id for each in webhooks.list_deliveries(connection, WORKSPACE)}
+        before = {each.id for each in deliveries.list_deliveries(connection, WORKSPACE)}
         count = emit(
             connection,
             services.settings,
@@ -47,7 +47,7 @@ def told(services: Services, event: EventType = "job.succeeded", webhook_url: st
             metadata={"order": "ü-7"},
             webhook_url=webhook_url,
         )
-        found = [each for each in webhooks.list_deliveries(connection, WORKSPACE) if each.id not in before]
+        found = [each for each in deliveries.list_deliveries(connection, WORKSPACE) if each.id not in before]
         rung = outbox.due_queues(connection)
     assert len(found) == count
     assert ("deliver" in rung) is bool(before or found)
@@ -80,7 +80,7 @@ def test_all_are_told_the_same_under_the_same_id(services: Services) -> None:
     endpoint(services, "a")
     assert told(services, webhook_url=HOOK + "b") == ["a", "b"]
     with services.database.read() as connection:
-        found = webhooks.list_deliveries(connection, WORKSPACE, status=None, after=None, limit=50)
+        found = deliveries.list_deliveries(connection, WORKSPACE, status=None, after=None, limit=50)
     assert {delivery.event_id for delivery in found} == {"evt_1"}
     [body] = {bytes(delivery.body) for delivery in found}
     said = json.loads(body)
@@ -96,7 +96,7 @@ def test_events_of_one_document_are_counted_upwards_and_those_of_a_batch_are_not
     told(services, "job.partial")
     told(services, "document.deleted")
     with services.database.read() as connection:
-        sent = sorted(webhooks.list_deliveries(connection, WORKSPACE), key=lambda each: each.created_at)
+        sent = sorted(deliveries.list_deliveries(connection, WORKSPACE), key=lambda each: each.created_at)
     assert [json.loads(each.body)["data"]["sequence"] for each in sent] == [1, 2, 3]
 
 
@@ -104,6 +104,6 @@ def test_uploads_to_one_host_are_one_receiver_and_those_of_others_are_not(servic
     for url in ("https://93.184.216.34/a?1", "https://93.184.216.34/b", "https://93.184.216.34:8443/a"):
         told(services, webhook_url=url)
     with services.database.read() as connection:
-        found = {each.url: each.receiver for each in webhooks.list_deliveries(connection, WORKSPACE)}
+        found = {each.url: each.receiver for each in deliveries.list_deliveries(connection, WORKSPACE)}
     assert len(found) == 3
     assert len(set(found.values())) == 2

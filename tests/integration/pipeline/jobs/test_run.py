@@ -26,7 +26,7 @@ from pipeline.jobs.results import result
 from pipeline.jobs.run import run_stage
 from pipeline.jobs.sweep import sweep
 from pipeline.services import Services
-from pipeline.stores.records import artifacts, audit, jobs, outbox, stages, webhooks
+from pipeline.stores.records import artifacts, audit, deliveries, jobs, outbox, stages
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.jobs import JobRecord
 from tests.support.receiver import receiver
@@ -276,7 +276,7 @@ def test_the_event_is_noted_with_the_result_and_delivered(database: Database, tm
         assert event["data"]["job_id"] == accepted.job_id
         assert event["data"]["metadata"] == {"order": 7}
         with services.database.read() as connection:
-            (delivery,) = webhooks.list_deliveries(connection, WORKSPACE)
+            (delivery,) = deliveries.list_deliveries(connection, WORKSPACE)
         assert (delivery.status, delivery.attempts, delivery.last_status) == ("delivered", 1, 200)
         replay(services, delivery.id, workspace_id=WORKSPACE, actor="test")
         assert deliver_next(services)
@@ -294,6 +294,6 @@ def test_a_delivery_that_fails_waits_for_its_next_attempt(database: Database, tm
         assert deliver_next(services)
         assert not deliver_next(services)
     with services.database.read() as connection:
-        (delivery,) = webhooks.list_deliveries(connection, WORKSPACE)
+        (delivery,) = deliveries.list_deliveries(connection, WORKSPACE)
     assert (delivery.status, delivery.last_status) == ("pending", 500)
     assert delivery.next_attempt_at > delivery.created_at

@@ -12,7 +12,7 @@ from pipeline.jobs import sweep
 from pipeline.jobs.claims import claim
 from pipeline.jobs.sweep import reopen_lost, tidy
 from pipeline.services import Services
-from pipeline.stores.records import documents, jobs, receivers, stages, webhooks
+from pipeline.stores.records import deliveries, documents, jobs, receivers, stages
 from pipeline.stores.records.database import Database
 from tests.support.rows import blobs_of
 from tests.support.services import WORKSPACE, make_services, submit
@@ -63,7 +63,7 @@ def test_tidying_forgets_old_deliveries_all_of_them_or_none_by_the_setting(
     services: Services, days: float, expected: int
 ) -> None:
     submit(services)
-    rows = webhooks.deliveries
+    rows = deliveries.deliveries
     old = {
         "workspace_id": WORKSPACE,
         "url": "https://a",
@@ -82,7 +82,7 @@ def test_tidying_forgets_old_deliveries_all_of_them_or_none_by_the_setting(
     services = replace(services, settings=services.settings.model_copy(update={"webhooks": changed}))
     assert not tidy(services)
     with services.database.read() as connection:
-        assert len(webhooks.list_deliveries(connection, WORKSPACE, limit=2_000)) == expected
+        assert len(deliveries.list_deliveries(connection, WORKSPACE, limit=2_000)) == expected
 
 
 @pytest.mark.parametrize("error", [StorageFull(), OSError("input/output error"), ValueError("nobody thought of this")])

@@ -22,7 +22,7 @@ from pipeline.models.scripted import Script, ScriptedChatModel, Step
 from pipeline.models.traced import TracedChat
 from pipeline.services import Services
 from pipeline.settings import WatchFolder
-from pipeline.stores.records import jobs, stages, webhooks
+from pipeline.stores.records import deliveries, jobs, stages
 from pipeline.stores.records.database import Database
 from pipeline.tracing.context import TraceContext, parse
 from pipeline.tracing.current import spanned
@@ -71,7 +71,7 @@ def make_due(services: Services) -> None:
     """What was put off is due now."""
     with services.database.write() as connection:
         connection.execute(stages.stages.update().values(run_after=0.0))
-        connection.execute(webhooks.deliveries.update().values(next_attempt_at=0.0))
+        connection.execute(deliveries.deliveries.update().values(next_attempt_at=0.0))
 
 
 def paths(recorder: Recorder) -> list[list[str]]:

@@ -8,6 +8,7 @@ from sqlalchemy import event, text, update
 
 from pipeline.stores.records import claims, stages
 from pipeline.stores.records.database import Database
+from pipeline.stores.records.deliveries import deliveries
 from pipeline.stores.records.documents import add_document
 from pipeline.stores.records.figures import (
     ENDED_DELIVERIES,
@@ -18,7 +19,6 @@ from pipeline.stores.records.figures import (
     read_totals,
 )
 from pipeline.stores.records.jobs import add_job, jobs, mark_finished
-from pipeline.stores.records.webhooks import deliveries
 from pipeline.stores.records.workspaces import add_workspace
 from schemas.jobs import JobStatus
 from schemas.webhooks import DeliveryStatus

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.stores.records import receivers, webhooks
+from pipeline.stores.records import deliveries, receivers
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.history import expire_history
 from pipeline.stores.records.tables import now
@@ -14,9 +14,9 @@ STATUSES = ("delivered", "cancelled", "failed", "pending", "sending")
 
 def add(database: Database, name: str, status: str, *, days: float, delivered_days: float | None = None) -> None:
     """A delivery of so many days ago, with an attempt."""
-    rows = webhooks.deliveries
+    rows = deliveries.deliveries
     with database.write() as connection:
-        webhooks.add_delivery(
+        deliveries.add_delivery(
             connection,
             id=name,
             workspace_id="ws_1",
@@ -37,7 +37,7 @@ def add(database: Database, name: str, status: str, *, days: float, delivered_da
 def left(database: Database) -> dict[str, int]:
     """The deliveries, and how many attempts each has."""
     with database.read() as connection:
-        found = webhooks.list_deliveries(connection, "ws_1")
+        found = deliveries.list_deliveries(connection, "ws_1")
         return {each.id: len(receivers.list_attempts(connection, each.id)) for each in found}
 
 

@@ -1,14 +1,14 @@
-"""Endpoints and deliveries: claimed once, retried when due, replayed with the same id."""
+"""Deliveries: claimed once, retried when due, replayed with the same id."""
 
 import threading
 
 import pytest
 from sqlalchemy import select
 
-from pipeline.stores.records import outbox, receivers, webhooks
+from pipeline.stores.records import deliveries, endpoints, outbox, receivers
 from pipeline.stores.records.database import Database
+from pipeline.stores.records.deliveries import DeliveryRecord
 from pipeline.stores.records.tables import now
-from pipeline.stores.records.webhooks import DeliveryRecord
 from tests.support.rows import add_workspace
 
 
@@ -16,7 +16,7 @@ from tests.support.rows import add_workspace
 def prepared(database: Database) -> Database:
     with database.write() as connection:
         add_workspace(connection)
-        webhooks.add_endpoint(
+        endpoints.add_endpoint(
             connection, id="ep_1", workspace_id="ws_1", url="https://a", events=["job.failed"], secret="sealed"
         )
     return database
@@ -24,7 +24,7 @@ def prepared(database: Database) -> Database:
 
 def add(database: Database, delivery_id: str, endpoint_id: str | None = None, document_id: str | None = None) -> None:
     with database.write() as connection:
-        webhooks.add_delivery(
+        deliveries.add_delivery(
             connection,
             id=delivery_id,
             workspace_id="ws_1",
@@ -40,39 +40,21 @@ def add(database: Database, delivery_id: str, endpoint_id: str | None = None, do
 
 def claim(database: Database, lease_seconds: float = 60.0) -> DeliveryRecord | None:
     with database.write() as connection:
-        return webhooks.claim_delivery(connection, lease_seconds=lease_seconds, parallel=100)
+        return deliveries.claim_delivery(connection, lease_seconds=lease_seconds, parallel=100)
 
 
 def get(database: Database, delivery_id: str) -> DeliveryRecord:
     with database.read() as connection:
-        found = webhooks.get_delivery(connection, "ws_1", delivery_id)
+        found = deliveries.get_delivery(connection, "ws_1", delivery_id)
     assert found is not None
     return found
 
 
 def settle(database: Database, delivery: DeliveryRecord, status: str, retry_in: float | None = None) -> bool:
     with database.write() as connection:
-        return webhooks.settle_delivery(
+        return deliveries.settle_delivery(
             connection, delivery, status=status, retry_in=retry_in, last_status=None, last_error="timeout"
         )
-
-
-def test_endpoints_are_switched_and_deleted_with_what_waits_for_them(prepared: Database) -> None:
-    add(prepared, "dlv_1", "ep_1")
-    with prepared.write() as connection:
-        (endpoint,) = webhooks.list_endpoints(connection, "ws_1")
-        assert (endpoint.events, endpoint.enabled) == (["job.failed"], True)
-        webhooks.set_enabled(connection, "ep_1", enabled=False, reason="410")
-        changed = webhooks.get_endpoint(connection, "ws_1", "ep_1")
-        assert changed is not None
-        assert (changed.enabled, changed.disabled_reason) == (False, "410")
-        assert webhooks.get_endpoint(connection, "ws_2", "ep_1") is None
-        assert not webhooks.delete_endpoint(connection, "ws_2", "ep_1")
-        assert webhooks.list_endpoints(connection, "ws_2") == []
-    with prepared.write() as connection:
-        assert webhooks.delete_endpoint(connection, "ws_1", "ep_1")
-    assert get(prepared, "dlv_1").status == "cancelled"
-    assert claim(prepared) is None
 
 
 def test_parallel_senders_never_share_a_delivery(prepared: Database) -> None:
@@ -97,7 +79,7 @@ def test_a_failed_attempt_is_due_later_and_a_lost_senders_word_no_longer_counts(
     late = claim(prepared, lease_seconds=-1)
     assert late is not None
     with prepared.read() as connection:
-        assert webhooks.lost_deliveries(connection) == 1
+        assert deliveries.lost_deliveries(connection) == 1
     again = claim(prepared)
     assert again is not None
     assert (again.id, again.attempts) == ("dlv_1", 2)
@@ -115,7 +97,7 @@ def test_what_has_ended_is_replayed_once_and_what_has_not_is_left_as_it_is(prepa
 
     def replay() -> bool:
         with prepared.write() as connection:
-            return webhooks.replay_delivery(connection, "dlv_1")
+            return deliveries.replay_delivery(connection, "dlv_1")
 
     assert not replay(), "it is being sent: a second sender would send it twice"
     assert get(prepared, "dlv_1") == first
@@ -127,7 +109,7 @@ def test_what_has_ended_is_replayed_once_and_what_has_not_is_left_as_it_is(prepa
     assert settle(prepared, replayed, "delivered")
     assert get(prepared, "dlv_1").delivered_at is not None
     with prepared.write() as connection:
-        webhooks.drop_document_bodies(connection, "doc_1")
+        deliveries.drop_document_bodies(connection, "doc_1")
     assert not replay(), "its document is gone"
 
 
@@ -138,7 +120,7 @@ def test_what_ends_without_a_sender_is_rung_for_no_more(prepared: Database) -> N
         add(prepared, delivery_id, endpoint_id, document_id=delivery_id)
     waiting = {"of_endpoint", "of_document", "of_receiver", "kept"}
     with prepared.write() as connection:
-        change = webhooks.deliveries.update().where(webhooks.deliveries.c.id == "of_receiver")
+        change = deliveries.deliveries.update().where(deliveries.deliveries.c.id == "of_receiver")
         connection.execute(change.values(receiver="away"))
         outbox.add_rings(connection, dict.fromkeys(waiting, "deliver"))
 
@@ -147,14 +129,14 @@ def test_what_ends_without_a_sender_is_rung_for_no_more(prepared: Database) -> N
             return set(connection.execute(select(outbox.outbox.c.subject)).scalars())
 
     with prepared.write() as connection:
-        assert not webhooks.delete_endpoint(connection, "ws_2", "ep_1")
+        assert not endpoints.delete_endpoint(connection, "ws_2", "ep_1")
     assert rung() == waiting
     with prepared.write() as connection:
-        assert webhooks.delete_endpoint(connection, "ws_1", "ep_1")
+        assert endpoints.delete_endpoint(connection, "ws_1", "ep_1")
     assert rung() == waiting - {"of_endpoint"}
     with prepared.write() as connection:
-        webhooks.drop_document_bodies(connection, "of_document")
-        assert webhooks.fail_pending(connection, "away", reason="receiver-failing") == 1
+        deliveries.drop_document_bodies(connection, "of_document")
+        assert deliveries.fail_pending(connection, "away", reason="receiver-failing") == 1
     assert rung() == {"kept"}
     assert {d: get(prepared, d).status for d in waiting} == {
         "of_endpoint": "cancelled", "of_document": "cancelled", "of_receiver": "failed", "kept": "pending",
@@ -165,20 +147,20 @@ def test_receivers_without_work_are_forgotten_and_come_back_with_it(prepared: Da
     for receiver in ("healthy", "failing", "waiting", "fresh"):
         add(prepared, receiver, receiver)
     with prepared.write() as connection:
-        state, sent = receivers.receivers, webhooks.deliveries
+        state, sent = receivers.receivers, deliveries.deliveries
         connection.execute(sent.update().where(sent.c.id != "waiting").values(status="delivered"))
-        connection.execute(state.update().values(served_at=now() - 2 * webhooks.IDLE_SECONDS))
+        connection.execute(state.update().values(served_at=now() - 2 * deliveries.IDLE_SECONDS))
         connection.execute(state.update().where(state.c.id == "failing").values(failures=3))
         connection.execute(state.update().where(state.c.id == "fresh").values(served_at=now()))
-        assert webhooks.expire_receivers(connection) == 1
+        assert deliveries.expire_receivers(connection) == 1
         assert receivers.get_receiver(connection, "healthy") is None
         connection.execute(state.update().where(state.c.id == "failing").values(served_at=1.0))
-        assert webhooks.expire_receivers(connection) == 1
+        assert deliveries.expire_receivers(connection) == 1
     with prepared.write() as connection:
-        assert webhooks.replay_delivery(connection, "healthy")
+        assert deliveries.replay_delivery(connection, "healthy")
         assert receivers.get_receiver(connection, "healthy") is not None
         connection.execute(state.delete().where(state.c.id == "waiting"))  # while a delivery was being added
-        assert webhooks.expire_receivers(connection) == 0
+        assert deliveries.expire_receivers(connection) == 0
     assert {d.id for d in (claim(prepared), claim(prepared)) if d} == {"healthy", "waiting"}
 
 
@@ -190,12 +172,12 @@ def test_lists_are_narrowed_and_paged_and_nothing_of_a_deleted_document_is_sent(
     settle(prepared, sent, "delivered")
     with prepared.write() as connection:
         for number in range(2):
-            webhooks.drop_document_bodies(connection, f"doc_{number}")
-        assert [d.id for d in webhooks.list_deliveries(connection, "ws_1", status="pending")] == ["dlv_2"]
-        first = webhooks.list_deliveries(connection, "ws_1", limit=2)
-        rest = webhooks.list_deliveries(connection, "ws_1", after=(first[-1].created_at, first[-1].id))
+            deliveries.drop_document_bodies(connection, f"doc_{number}")
+        assert [d.id for d in deliveries.list_deliveries(connection, "ws_1", status="pending")] == ["dlv_2"]
+        first = deliveries.list_deliveries(connection, "ws_1", limit=2)
+        rest = deliveries.list_deliveries(connection, "ws_1", after=(first[-1].created_at, first[-1].id))
         assert {d.id for d in (*first, *rest)} == {"dlv_0", "dlv_1", "dlv_2"}
-        assert webhooks.list_deliveries(connection, "ws_2") == []
+        assert deliveries.list_deliveries(connection, "ws_2") == []
     statuses = {number: get(prepared, f"dlv_{number}") for number in range(3)}
     assert statuses[int(sent.id[-1])].status == "delivered"
     assert {number: d.body for number, d in statuses.items()} == {0: b"{}", 1: b"{}", 2: b'{"n":1}'}
