@@ -1,4 +1,4 @@
-"""Recordings to mono samples at 16 kHz, by FFmpeg through PyAV. Runs in the child process."""
+"""Recordings to samples at 16 kHz, by FFmpeg through PyAV. Runs in the child process."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pipeline.errors import DamagedFile, LimitExceeded, ParserOutOfMemory, SheafError, UnsupportedType
 from pipeline.models.transcription import SAMPLE_RATE
 from pipeline.reading.audio.endings import Packets, cut_off
-from pipeline.reading.audio.sound import Sound, SoundInfo
+from pipeline.reading.audio.sound import Sound, SoundInfo, mixed
+from pipeline.reading.audio.turns import are_sides
 from schemas.documents import Notice
 
 DEMUXERS = {
@@ -60,9 +61,12 @@ def decode(
     start: int = 0,
     samples: int,
     max_seconds: float,
+    sides: bool | None = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Sound:
     """The window of `samples` samples from sample `start` on, channels mixed into one.
+
+    Two channels are kept apart where each holds a side of a talk; `sides` says so of windows behind the first.
 
     The window at 0 is decoded on to the end of the recording, so that its length is measured; what headers say of the
     length is not believed. Parts that cannot be decoded are left out with a warning.
@@ -75,7 +79,7 @@ def decode(
     demuxer = DEMUXERS.get(media_type)
     if demuxer is None:
         raise UnsupportedType(f"recordings of type {media_type} are not read", media_type=media_type)
-    window = _Window(start=start, stop=start + samples)
+    window = _Window(start=start, stop=start + samples, stereo=sides is not False)
     with _opened(source, demuxer) as container:
         stream = _track(container)
         faults, packets = _Faults(), Packets()
@@ -91,6 +95,7 @@ def decode(
         if not window.channels:
             raise DamagedFile("there is no sound in the recording that could be decoded")
         cut = window.cut()
+        apart = are_sides(cut) if sides is None and len(cut) == 2 else bool(sides)
         stated = float(stream.duration * stream.time_base) if stream.duration else None
         ending = None if start else cut_off(source, demuxer, packets, stated=stated, seconds=window.seconds)
         notices = [] if start else [*faults.notices(), *([ending] if ending else [])]
@@ -98,10 +103,18 @@ def decode(
         more=window.more,
         seconds=None if start else window.seconds,
         channels=window.channels,
+        sides=apart,
         warnings=notices,
         produced_by={"av": av.__version__},
     )
-    return Sound(info=info, samples=cut)
+    return Sound(info=info, samples=_laid_out(cut, sides=apart))
+
+
+def _laid_out(cut: NDArray[np.int16], *, sides: bool) -> NDArray[np.int16]:
+    """(1 or 2, samples) as a `Sound` has them; a stretch of a talk that is mono is said by both sides."""
+    if sides:
+        return np.broadcast_to(cut, (2, cut.shape[1]))
+    return mixed(cut) if len(cut) == 2 else cut[0]
 
 
 @dataclass(kw_only=True)
@@ -125,6 +138,8 @@ class _Window:
 
     start: int
     stop: int
+    stereo: bool
+    """Whether two channels are kept."""
     seconds: float = 0.0
     """Of sound decoded so far."""
     channels: int = 0
@@ -157,7 +172,8 @@ class _Window:
         if form != self._form:  # a stream may change its form; the resampler may not
             self.finish()
             self._form = form
-            self._resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+            layout = "stereo" if self.stereo and frame.layout.nb_channels == 2 else "mono"
+            self._resampler = av.AudioResampler(format="s16p", layout=layout, rate=SAMPLE_RATE)
         frame.pts = None  # broken time stamps would make the resampler stretch or drop sound
         self._keep(self._resampler.resample(frame))
 
@@ -169,17 +185,18 @@ class _Window:
             self._form = ()
 
     def _keep(self, frames: list[Any]) -> None:
-        self._chunks.extend(frame.to_ndarray()[0] for frame in frames)
+        self._chunks.extend(frame.to_ndarray() for frame in frames)
 
     def cut(self) -> NDArray[np.int16]:
-        """The samples of the window; fewer at the end of the recording."""
+        """The samples of the window, (1 or 2 channels, samples); fewer at the end of the recording."""
         if not self._chunks:
-            return np.zeros(0, np.int16)
-        samples = np.concatenate(self._chunks)
+            return np.zeros((1, 0), np.int16)
+        channels = max(len(chunk) for chunk in self._chunks)
+        samples = np.concatenate([np.broadcast_to(c, (channels, c.shape[1])) for c in self._chunks], axis=1)
         skipped = max(0, self.start - (self._first or 0))
-        if len(samples) > skipped + self.stop - self.start:
+        if samples.shape[1] > skipped + self.stop - self.start:
             self.more = True
-        return samples[skipped : skipped + self.stop - self.start]
+        return samples[:, skipped : skipped + self.stop - self.start]
 
 
 @contextmanager

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import numpy as np
-
 from pipeline.errors import DamagedFile, UnsupportedType
 from pipeline.models.transcription import SAMPLE_RATE, Transcriber, Transcript
 from pipeline.reading.audio.pauses import quiet_cut
+from pipeline.reading.audio.sides import levels, transcribe_sides
 from pipeline.reading.audio.sound import Sound, SoundInfo
 from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import Reading
@@ -33,13 +32,14 @@ class _Recording:
     progress: Callable[[float], None]
     cancelled: Callable[[], bool]
 
-    def sound(self, start: int) -> Sound:
-        """One window, from the sample `start` on."""
+    def sound(self, start: int, sides: bool | None = None) -> Sound:
+        """One window, from the sample `start` on; `sides` as in `decode`."""
         arguments = {
             "media_type": self.media_type,
             "start": start,
             "samples": self.window,
             "max_seconds": self.max_seconds,
+            "sides": sides,
         }
         progress = (lambda _: None) if start else (lambda share: self.progress(share * DECODING_SHARE))
         data = self.sandbox.run(TASK, self.source, arguments, progress=progress, cancelled=self.cancelled)
@@ -50,15 +50,22 @@ class _Recording:
         start, sound = 0, self.sound(0)
         total = max(1.0, (sound.info.seconds or sound.seconds) * SAMPLE_RATE)
         while True:
-            stop = quiet_cut(sound.samples, CUT_SECONDS) if sound.info.more else len(sound.samples)
-            samples = sound.samples[:stop].astype(np.float32) / np.float32(32768)
+            stop = quiet_cut(sound.mixed(), CUT_SECONDS) if sound.info.more else sound.samples.shape[-1]
             report = _part(self.progress, start / total, (start + stop) / total)
-            transcript = transcriber.transcribe(samples, progress=report, cancelled=self.cancelled)
+            transcript = self._heard(transcriber, sound, stop, report)
             yield start / SAMPLE_RATE, transcript, sound.info
             if not sound.info.more or not stop:
                 return
             start += stop
-            sound = self.sound(start)
+            sound = self.sound(start, sound.info.sides)
+
+    def _heard(
+        self, transcriber: Transcriber, sound: Sound, stop: int, progress: Callable[[float], None]
+    ) -> Transcript:
+        """What is said before the sample `stop`."""
+        if sound.info.sides:
+            return transcribe_sides(transcriber, sound.samples[:, :stop], progress=progress, cancelled=self.cancelled)
+        return transcriber.transcribe(levels(sound.samples[:stop]), progress=progress, cancelled=self.cancelled)
 
 
 def read_recording(

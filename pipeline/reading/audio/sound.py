@@ -24,13 +24,18 @@ class SoundInfo(BaseModel):
     """Length of the whole recording; `None` where it was not decoded to its end."""
     channels: int = Field(ge=1)
     """As recorded, before they were mixed."""
+    sides: bool = False
+    """Whether the samples are two channels, each of which holds one side of a talk."""
     warnings: list[Notice] = []
     produced_by: dict[str, str] = {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sound:
-    """Mono samples at `SAMPLE_RATE` from -32768 to 32767: a recording, or a window of one."""
+    """Samples at `SAMPLE_RATE` from -32768 to 32767: a recording, or a window of one.
+
+    Mono, (samples), but for `info.sides`: (2, samples).
+    """
 
     info: SoundInfo
     samples: NDArray[np.int16]
@@ -38,10 +43,14 @@ class Sound:
     @property
     def seconds(self) -> float:
         """Length of the samples."""
-        return len(self.samples) / SAMPLE_RATE
+        return int(self.samples.shape[-1]) / SAMPLE_RATE
+
+    def mixed(self) -> NDArray[np.int16]:
+        """One channel, whatever there are."""
+        return mixed(self.samples) if self.info.sides else self.samples
 
     def to_bytes(self) -> bytes:
-        """One line of JSON, then the samples, little endian."""
+        """One line of JSON, then the samples, little endian, channel by channel."""
         return self.info.model_dump_json().encode() + b"\n" + self.samples.astype("<i2").tobytes()
 
     @classmethod
@@ -59,4 +68,12 @@ class Sound:
         except ValidationError as error:
             raise ParserProtocolError("the header of the decoder's answer is malformed") from error
         samples = np.frombuffer(data, "<i2", offset=end + 1)
-        return cls(info=info, samples=samples)
+        if info.sides and len(samples) % 2:
+            raise ParserProtocolError("the channels in the decoder's answer differ in length")
+        return cls(info=info, samples=samples.reshape(2, -1) if info.sides else samples)
+
+
+def mixed(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Two channels, (2, samples), as one. Halved first: their sum may be too large, and wider numbers take memory."""
+    one: NDArray[np.int16] = (samples[0] >> 1) + (samples[1] >> 1)
+    return one

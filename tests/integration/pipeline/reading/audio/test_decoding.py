@@ -54,6 +54,18 @@ def test_every_demuxer_is_tried():
     assert {form[0] for form in FORMS} == set(DEMUXERS)
 
 
+def test_the_sides_of_a_talk_stay_apart_and_later_windows_are_as_the_first():
+    talk = encoded([np.concatenate([tone(2.0), silence(2.0)]), np.concatenate([silence(2.0), tone(2.0, hertz=300)])])
+    sound = read(talk)
+    assert (sound.info.sides, sound.samples.shape) == (True, (2, 4 * RATE))
+    assert [round(pitch(side)) for side in sound.samples] == [440, 300]
+    for sides, shape in ((True, (2, RATE)), (False, (RATE,))):
+        window = decode(io.BytesIO(talk), "audio/wav", start=RATE, samples=RATE, max_seconds=60.0, sides=sides)
+        assert (window.info.sides, window.samples.shape) == (sides, shape)
+    mono = decode(io.BytesIO(encoded([tone(2.0)])), "audio/wav", start=RATE, samples=RATE, max_seconds=60.0, sides=True)
+    assert mono.samples.shape == (2, RATE), "a recording that goes on in mono goes on for both"
+
+
 def test_both_channels_are_heard():
     sound = read(encoded([silence(1.0), tone(1.0)]))
     assert np.abs(sound.samples).max() == pytest.approx(8_192, rel=0.1)

@@ -10,6 +10,7 @@ from pipeline.errors import DamagedFile, JobCancelled, LimitExceeded, Unsupporte
 from pipeline.models.scripted_transcriber import ScriptedTranscriber
 from pipeline.models.transcription import Transcript
 from pipeline.reading.audio.recording import read_recording
+from pipeline.reading.content import as_markdown
 from pipeline.settings import Reading
 from schemas.documents import Notice, Segment
 from tests.support.sounds import encoded, silence, tone
@@ -63,6 +64,23 @@ def test_silence_is_a_document_without_segments_that_says_so(sandbox, file):
     document = read(sandbox, file(encoded([silence(1.0)])), ScriptedTranscriber([HELLO]))
     assert document.segments == []
     assert [notice.code for notice in document.warnings] == ["no-speech"]
+
+
+def test_channels_with_a_speaker_each_are_told_as_turns_in_every_window(sandbox, file):
+    ann = np.concatenate([tone(2.0), silence(2.0), tone(2.0)])
+    ben = np.concatenate([silence(2.0), tone(2.0, hertz=300), silence(2.0)])
+    talk = encoded([np.tile(ann, 2), np.tile(ben, 2)])
+    for seconds in (60.0, 7.0):
+        document = read(sandbox, file(talk), ScriptedTranscriber([HELLO]), window_seconds=seconds)
+        turns = [(segment.speaker, round(segment.start)) for segment in document.segments]
+        assert turns[:3] == [("Speaker 1", 0), ("Speaker 2", 2), ("Speaker 1", 4)]
+        assert turns[-2:] == [("Speaker 2", 8), ("Speaker 1", 10)]
+        assert "Speaker 1: hello" in as_markdown(document)
+
+
+def test_the_same_sound_on_both_channels_has_no_speakers(sandbox, file):
+    document = read(sandbox, file(encoded([tone(2.0)] * 2)), ScriptedTranscriber([HELLO]))
+    assert document.segments == [HELLO]
 
 
 def test_what_the_transcriber_warns_of_is_said_once(sandbox, file):

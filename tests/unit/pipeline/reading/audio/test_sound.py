@@ -32,3 +32,14 @@ def test_sound_arrives_as_it_was_sent():
 def test_anything_else_is_refused(data):
     with pytest.raises(ParserProtocolError):
         Sound.from_bytes(data)
+
+
+def test_two_channels_cross_one_behind_the_other_and_are_one_when_mixed() -> None:
+    info = SoundInfo(more=False, channels=2, sides=True)
+    sent = Sound(info=info, samples=np.array([[32767, 2, -4], [32767, 4, -6]], np.int16))
+    received = Sound.from_bytes(sent.to_bytes())
+    assert received.samples.tolist() == sent.samples.tolist()
+    assert received.seconds == sent.seconds == 3 / 16_000
+    assert received.mixed().tolist() == [32766, 3, -5]
+    with pytest.raises(ParserProtocolError, match="differ in length"):
+        Sound.from_bytes(sent.to_bytes()[:-2])
