@@ -45,17 +45,26 @@ class EdgeVectors(EdgePoints):
 
     def nearest(self, query: NDArray[np.float32] | SparseVector, where: VectorFilter, count: int) -> list[ScoredPoint]:
         """The nearest by one vector."""
+        hits = self._asked(query, where, count, payload=True)
+        return [ScoredPoint(id=str(hit.id), document_id=hit.payload["document_id"], score=hit.score) for hit in hits]
+
+    def scores(self, query: NDArray[np.float32] | SparseVector, where: VectorFilter, count: int) -> dict[str, float]:
+        """As `nearest`, by the ids of the points."""
+        return {str(hit.id): hit.score for hit in self._asked(query, where, count, payload=False)}
+
+    def _asked(
+        self, query: NDArray[np.float32] | SparseVector, where: VectorFilter, count: int, *, payload: bool
+    ) -> Sequence[Any]:
         edge = self._edge
         if isinstance(query, SparseVector):
             asked = edge.Query.Nearest(edge.SparseVector(query.indices, query.values), using="sparse")
         else:
             asked = edge.Query.Nearest(query.tolist(), using="dense")
-        request = edge.QueryRequest(
-            limit=count, query=asked, filter=self._filter(clause(where)), with_payload=["document_id"]
-        )
+        wanted = ["document_id"] if payload else False
+        request = edge.QueryRequest(limit=count, query=asked, filter=self._filter(clause(where)), with_payload=wanted)
         with translated(), self._shard.reading() as shard:
-            hits = shard.query(request)
-        return [ScoredPoint(id=str(hit.id), document_id=hit.payload["document_id"], score=hit.score) for hit in hits]
+            found: Sequence[Any] = shard.query(request)
+        return found
 
     def dense_of(self, ids: Sequence[str]) -> list[NDArray[np.float32]]:
         """The dense vectors of points."""

@@ -32,6 +32,9 @@ class Lists(Protocol):
     def nearest(self, query: NDArray[np.float32] | SparseVector, where: VectorFilter, count: int) -> list[ScoredPoint]:
         """Best first, with cosines for a dense query, and for a sparse one dot products after IDF."""
 
+    def scores(self, query: NDArray[np.float32] | SparseVector, where: VectorFilter, count: int) -> dict[str, float]:
+        """As `nearest`, by the ids of the points: cheaper where nothing else of them is asked for."""
+
     def dense_of(self, ids: Sequence[str]) -> list[NDArray[np.float32]]:
         """The dense vectors of those of the points that there are, in any order."""
 
@@ -74,8 +77,10 @@ def _among(
     where: VectorFilter,
 ) -> list[ScoredPoint]:
     """What the query's scores are of those of the hits that are not known."""
-    rest = {hit.id for hit in hits} - {hit.id for hit in known}
-    return store.nearest(query, replace(where, ids=rest), len(rest)) if rest else []
+    there = {hit.id for hit in known}
+    rest = {hit.id: hit for hit in hits if hit.id not in there}
+    scores = store.scores(query, replace(where, ids=rest.keys()), len(rest)) if rest else {}
+    return [replace(rest[name], score=score) for name, score in scores.items()]
 
 
 def fused(near: Sequence[ScoredPoint], worded: Sequence[ScoredPoint], meaning: float) -> list[ScoredPoint]:

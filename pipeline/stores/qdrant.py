@@ -50,6 +50,18 @@ class QdrantVectors(QdrantPoints):
 
     def nearest(self, query: NDArray[np.float32] | SparseVector, where: VectorFilter, count: int) -> list[ScoredPoint]:
         """The nearest by one vector."""
+        return [
+            ScoredPoint(id=str(hit.id), document_id=(hit.payload or {})["document_id"], score=hit.score)
+            for hit in self._asked(query, where, count, payload=True)
+        ]
+
+    def scores(self, query: NDArray[np.float32] | SparseVector, where: VectorFilter, count: int) -> dict[str, float]:
+        """As `nearest`, by the ids of the points."""
+        return {str(hit.id): hit.score for hit in self._asked(query, where, count, payload=False)}
+
+    def _asked(
+        self, query: NDArray[np.float32] | SparseVector, where: VectorFilter, count: int, *, payload: bool
+    ) -> Sequence[Any]:
         models = self._models
         asked: Any
         if isinstance(query, SparseVector):
@@ -57,17 +69,14 @@ class QdrantVectors(QdrantPoints):
         else:
             asked, using = query.tolist(), "dense"
         with translated():
-            hits = self._client.query_points(
+            return self._client.query_points(
                 self._collection,
                 query=asked,
                 using=using,
                 query_filter=self._filter(clause(where)),
                 limit=count,
-                with_payload=["document_id"],
+                with_payload=["document_id"] if payload else False,
             ).points
-        return [
-            ScoredPoint(id=str(hit.id), document_id=(hit.payload or {})["document_id"], score=hit.score) for hit in hits
-        ]
 
     def dense_of(self, ids: Sequence[str]) -> list[NDArray[np.float32]]:
         """The dense vectors of points."""

@@ -39,6 +39,9 @@ class Store:
         found = [ScoredPoint(id=name, document_id="d", score=float(query @ self.points[name])) for name in names]
         return sorted(found, key=lambda hit: -hit.score)[:count]
 
+    def scores(self, query, where, count):
+        return {hit.id: hit.score for hit in self.nearest(query, where, count)}
+
     def dense_of(self, ids):
         return [self.points[name] for name in ids]
 
