@@ -1,6 +1,7 @@
 """XMP metadata (ISO 16684-1): what the file says of itself, and which attachment is the invoice."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from pipeline.reading.embedded.markup import local_name, namespace
@@ -43,7 +44,7 @@ MAX_VALUES = 100
 
 def read_metadata(root: Any) -> EmbeddedData | None:  # noqa: ANN401 - lxml has no type information
     """What the metadata says; `None` where it says nothing that is known."""
-    values = list(_values(root))[:MAX_VALUES]
+    values = list(islice(_values(root), MAX_VALUES))
     return EmbeddedData(source=SOURCE, standard="xmp", values=values) if values else None
 
 
@@ -54,7 +55,9 @@ def _values(root: Any) -> Iterator[EmbeddedValue]:  # noqa: ANN401
             yield from _value(f"{_PREFIXES.get(uri, '')}:{local}", str(text), "/@")
         for element in description.iterchildren("*"):
             name = f"{_PREFIXES.get(namespace(element), '')}:{local_name(element)}"
-            items = list(element.iter(f"{{{_RDF}}}li")) or [element]
+            if name not in _NAMES:
+                continue
+            items = list(islice(element.iter(f"{{{_RDF}}}li"), MAX_VALUES)) or [element]
             for number, item in enumerate(items, 1):
                 yield from _value(name, item.text or "", "/", f"[{number}]" if len(items) > 1 else "")
 

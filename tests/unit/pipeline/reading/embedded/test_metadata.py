@@ -1,5 +1,8 @@
 """XMP metadata."""
 
+import pytest
+
+from pipeline.reading.embedded import metadata
 from pipeline.reading.embedded.markup import parse_markup
 from pipeline.reading.embedded.metadata import MAX_VALUES, read_metadata
 from tests.support.einvoices import XMP
@@ -38,3 +41,18 @@ def test_metadata_that_says_nothing_known_is_none():
 def test_values_without_end_are_bounded():
     one = "<rdf:li>Ada Ferris</rdf:li>"
     assert len(read(XMP.replace(one, one * 1_000)).values) == MAX_VALUES
+
+
+@pytest.mark.parametrize("name", ["dc:subject", "dc:unheard"])
+def test_lists_that_many_descriptions_stand_around_are_not_gone_through_for_each_of_them(monkeypatch, name):
+    """14 kB of a PDF, inflated, had kept the child busy until its time was over, which cost the whole document."""
+    looked = []
+    value = metadata._value
+    monkeypatch.setattr(metadata, "_value", lambda *told: looked.append(1) or value(*told))
+    around, levels = f"<rdf:Description><{name}>", 50
+    head, foot = '<rdf:RDF xmlns:rdf="{}" xmlns:dc="{}">', "</rdf:RDF>"
+    names = "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://purl.org/dc/elements/1.1/"
+    inside = around * levels + "<rdf:li>a</rdf:li>" * 1_000 + f"</{name}></rdf:Description>" * levels
+    found = read(head.format(*names) + inside + foot)
+    assert len(found.values if found else []) in (0, MAX_VALUES)
+    assert len(looked) <= MAX_VALUES
