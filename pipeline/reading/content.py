@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from pipeline.reading.continuation import joined
 from pipeline.reading.passages import Passage, SpeechPassage, passages
 from schemas.documents import Cell, Document, Sheet, Table
 
@@ -36,7 +37,10 @@ def as_text(document: Document) -> str:
 
 
 def as_markdown(document: Document) -> str:
-    """The document as Markdown: headings, lists, tables; running headers and footers are left out."""
+    """The document as Markdown: headings, lists, tables; running headers and footers are left out.
+
+    A table that goes on over page breaks is one; where each row was read, the document itself says.
+    """
     if document.shape == "sheets":
         parts = [f"## {escaped(sheet.name)}\n\n{_table(sheet_table(sheet))}" for sheet in document.sheets]
     else:
@@ -56,9 +60,7 @@ def _inside(text: str) -> str:
 
 def _parts(document: Document) -> Iterator[str]:
     items: list[str] = []
-    for passage in passages(document):
-        if passage.kind in _MARGINS:
-            continue
+    for passage in joined(each for each in passages(document) if each.kind not in _MARGINS):
         if passage.kind == "list_item":
             items.append(_item(passage.text))
             continue

@@ -1,0 +1,53 @@
+"""Tables over page breaks, as one."""
+
+from collections.abc import Sequence
+
+from pipeline.reading.continuation import joined
+from pipeline.reading.passages import PagePassage, Passage
+from schemas.documents import Cell, Table
+
+NAMES = ("Article", "Price")
+BOX = (0.1, 0.2, 0.8, 0.9)
+
+
+def table(
+    page: int, *rows: Sequence[str], header: int = 0, box: tuple[float, float, float, float] = BOX
+) -> PagePassage:
+    cells = [Cell(row=r, column=c, text=text) for r, row in enumerate(rows) for c, text in enumerate(row)]
+    made = Table(rows=len(rows), columns=len(rows[0]), cells=cells, header_rows=header, box=box)
+    return PagePassage(text="rows", kind="table", page=page, table=made, offsets=[], boxes=[], lines=[])
+
+
+def grids(*found: Passage) -> list[list[list[str]]]:
+    return [each.table.grid() for each in joined(found) if each.table]
+
+
+FIRST = table(1, NAMES, ("a", "1"), header=1)
+
+
+def test_rows_without_names_go_on_under_those_of_the_page_before() -> None:
+    assert grids(FIRST, table(2, ("b", "2")), table(3, ("c", "3"))) == [
+        [["Article", "Price"], ["a", "1"], ["b", "2"], ["c", "3"]]
+    ]
+
+
+def test_names_that_are_repeated_are_no_rows_whether_they_were_taken_for_names_or_not() -> None:
+    for header in (0, 1):
+        again = table(2, NAMES, ("b", "2"), header=header)
+        assert grids(FIRST, again) == [[["Article", "Price"], ["a", "1"], ["b", "2"]]]
+
+
+def test_other_names_begin_another_table() -> None:
+    assert len(grids(FIRST, table(2, ("Article", "Weight"), ("b", "2"), header=1))) == 2
+
+
+def test_what_lies_otherwise_is_another_table() -> None:
+    assert len(grids(FIRST, table(2, ("b", "2", "x")))) == 2, "another number of columns"
+    assert len(grids(FIRST, table(2, ("b", "2"), box=(0.3, 0.2, 0.8, 0.9)))) == 2, "elsewhere on the page"
+    assert len(grids(FIRST, table(1, ("b", "2")))) == 2, "on the same page"
+    assert len(grids(FIRST, table(3, ("b", "2")))) == 2, "a page lies between"
+
+
+def test_text_between_ends_a_table() -> None:
+    text = PagePassage(text="Terms", kind="paragraph", page=2, offsets=[], boxes=[], lines=[])
+    assert [each.text for each in joined([FIRST, text, table(2, ("b", "2"))])] == ["rows", "Terms", "rows"]
