@@ -1,5 +1,6 @@
 """Hostile XML → a tree, or a refusal: no document type, no entities, bounded size, depth and number of elements."""
 
+import re
 from typing import Any
 
 from lxml import etree
@@ -8,6 +9,9 @@ from pipeline.errors import DamagedFile, LimitExceeded
 
 MAX_ELEMENTS = 500_000
 """An invoice of ten thousand lines has about 400,000."""
+MAX_ATTRIBUTES = 1_000
+"""Of one element: the parser compares each with each."""
+_ATTRIBUTE = re.compile(rb"=\s*[\"']")
 _PIECE = 64 * 1024
 VERSION: str = etree.__version__
 
@@ -18,14 +22,18 @@ def parse_markup(data: bytes, *, max_bytes: int) -> Any:  # noqa: ANN401 - lxml 
     libxml2 itself refuses more than 256 levels, names and texts of more than 10 MB, and entities that multiply.
 
     Raises:
-        LimitExceeded: it has more bytes than `max_bytes` or more than `MAX_ELEMENTS` elements.
+        LimitExceeded: it has more bytes than `max_bytes`, more than `MAX_ELEMENTS` elements, or one with more than
+            `MAX_ATTRIBUTES` attributes.
         DamagedFile: it is not well-formed, or declares a document type, which no invoice and no metadata does.
     """
     if len(data) > max_bytes:
         raise LimitExceeded(f"the XML has more than {max_bytes} bytes", limit="max_embedded_bytes", allowed=max_bytes)
     # Before the parser sees an entity; another encoding may hide it here, and the tree is asked again below.
-    if b"<!DOCTYPE" in data.replace(b"\x00", b""):
+    plain = data.replace(b"\x00", b"")
+    if b"<!DOCTYPE" in plain:
         raise DamagedFile("the XML declares a document type")
+    if any(_has_many_attributes(piece) for piece in plain.split(b"<")):
+        raise LimitExceeded(f"an element of the XML has more than {MAX_ATTRIBUTES} attributes", limit="attributes")
     parser = etree.XMLPullParser(
         events=("start",),
         resolve_entities=False,
@@ -48,6 +56,10 @@ def parse_markup(data: bytes, *, max_bytes: int) -> Any:  # noqa: ANN401 - lxml 
         return parser.close()
     except etree.XMLSyntaxError as error:
         raise DamagedFile("the XML is not well-formed") from error
+
+
+def _has_many_attributes(tag: bytes) -> bool:
+    return tag.count(b"=") > MAX_ATTRIBUTES and len(_ATTRIBUTE.findall(tag)) > MAX_ATTRIBUTES
 
 
 def local_name(element: Any) -> str:  # noqa: ANN401 - lxml has no type information

@@ -52,3 +52,11 @@ def test_xml_of_too_many_bytes_or_elements_is_refused(monkeypatch):
     assert len(parse("<a>" + "<b/>" * 4 + "</a>")) == 4
     with pytest.raises(LimitExceeded, match="elements"):
         parse("<a>" + "<b/>" * 5 + "</a>")
+
+
+def test_an_element_with_attributes_without_end_is_refused_before_each_is_compared_with_each():
+    many = " ".join(f'a{number} = "x"' for number in range(markup.MAX_ATTRIBUTES + 1))
+    for data in (f"<a {many}/>".encode(), f"<a {many}/>".encode("utf-16")):
+        with pytest.raises(LimitExceeded, match="attributes"):
+            parse_markup(data, max_bytes=1_000_000)
+    assert parse_markup(f"<a>{'=' * 5_000}</a>".encode(), max_bytes=1_000_000).text == "=" * 5_000
