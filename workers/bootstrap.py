@@ -41,7 +41,13 @@ from pipeline.models.minilm import MiniLM
 from pipeline.models.page_embedding import PageEmbedder
 from pipeline.models.rerank import Reranker
 from pipeline.models.spending import Priced
-from pipeline.models.traced import traced_chat, traced_embedder, traced_reranker, traced_transcriber
+from pipeline.models.traced import (
+    traced_chat,
+    traced_embedder,
+    traced_page_embedder,
+    traced_reranker,
+    traced_transcriber,
+)
 from pipeline.models.transcription import Transcriber
 from pipeline.reading.child.on_demand import OnDemand
 from pipeline.reading.child.sandbox import Sandbox
@@ -135,7 +141,7 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, tracer: Trac
     if owns_index or settings.vectors.kind != "edge":
         # The last one, since what may not be shared is to be let go of when another part cannot be made.
         before = form(MiniLM.name, MiniLM.dimensions)
-        pages = _page_embedder(settings)
+        pages = _page_embedder(settings, tracer)
         several = OpenGenerations(database, _Openings(settings, tracer), embedder, before, pages)
         services = replace(services, vectors=several.vectors, several=several)
     return Process(services=services, app=app, slots=slots)
@@ -308,13 +314,13 @@ def _embedder(settings: Settings, chosen: AnyEmbedder, tracer: Tracer) -> Embedd
     return MiniLM(settings.data_dir / "models", chosen.threads)
 
 
-def _page_embedder(settings: Settings) -> PageEmbedder | None:
+def _page_embedder(settings: Settings, tracer: Tracer) -> PageEmbedder | None:
     chosen = settings.page_embedder
     if isinstance(chosen, NoPageEmbedder):
         return None
     from pipeline.models.openai_api import page_embedder
 
-    return page_embedder.ServerPageEmbedder(chosen)
+    return traced_page_embedder(page_embedder.ServerPageEmbedder(chosen), tracer, chosen.model)
 
 
 def _transcriber(hearing: Recognizer, sandbox: Sandbox) -> Transcriber | None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.models.chat import ChatAnswer, ChatModel, ChatRequest
 from pipeline.models.embedding import AsksOtherwise, Embedder
+from pipeline.models.page_embedding import Matrix, PageEmbedder
 from pipeline.models.rerank import Reranker
 from pipeline.models.spending import Wrapped
 from pipeline.models.transcription import Transcriber, Transcript
@@ -116,17 +117,53 @@ class TracedEmbedder:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """As the wrapped one embeds."""
-        with self._span():
+        with _embedding(self._tracer, self._model):
             return self._embedder.embed(texts)
 
     def embed_query(self, query: str) -> NDArray[np.float32]:
         """As the wrapped one embeds a query."""
-        with self._span():
+        with _embedding(self._tracer, self._model):
             return self._embedder.embed_query(query)
 
-    def _span(self) -> AbstractContextManager[Span]:
-        about = _about("embeddings", self._model)
-        return spanned(self._tracer, f"embeddings {self._model}", "client", parent=current().context, facts=about)
+
+class TracedPageEmbedder:
+    """A span for each call."""
+
+    def __init__(self, embedder: PageEmbedder, tracer: Tracer, model: str) -> None:
+        """`model` is what the span is called, as of `TracedEmbedder`."""
+        self._embedder = embedder
+        self._tracer = tracer
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        """The wrapped one's."""
+        return self._embedder.name
+
+    @property
+    def dimensions(self) -> int:
+        """The wrapped one's."""
+        return self._embedder.dimensions
+
+    @property
+    def side_px(self) -> int:
+        """The wrapped one's."""
+        return self._embedder.side_px
+
+    @property
+    def max_pages(self) -> int:
+        """The wrapped one's."""
+        return self._embedder.max_pages
+
+    def embed_pages(self, pages: Sequence[bytes]) -> list[Matrix]:
+        """As the wrapped one embeds."""
+        with _embedding(self._tracer, self._model):
+            return self._embedder.embed_pages(pages)
+
+    def embed_query(self, query: str) -> Matrix:
+        """As the wrapped one embeds a query."""
+        with _embedding(self._tracer, self._model):
+            return self._embedder.embed_query(query)
 
 
 class TracedReranker:
@@ -170,6 +207,11 @@ class TracedTranscriber:
             return self._transcriber.transcribe(samples, progress=progress, cancelled=cancelled)
 
 
+def _embedding(tracer: Tracer, model: str) -> AbstractContextManager[Span]:
+    about = _about("embeddings", model)
+    return spanned(tracer, f"embeddings {model}", "client", parent=current().context, facts=about)
+
+
 def _about(operation: str, model: str) -> dict[Attribute, Value | None]:
     return {"gen_ai.operation.name": operation, "gen_ai.request.model": model}
 
@@ -187,6 +229,11 @@ def traced_reranker(reranker: Reranker | None, tracer: Tracer) -> Reranker | Non
 def traced_embedder(embedder: QueryEmbedder, tracer: Tracer, model: str) -> Embedder:
     """The like for an embedding server."""
     return embedder if isinstance(tracer, NoTracer) else TracedEmbedder(embedder, tracer, model)
+
+
+def traced_page_embedder(embedder: PageEmbedder, tracer: Tracer, model: str) -> PageEmbedder:
+    """The like for a model of page pictures."""
+    return embedder if isinstance(tracer, NoTracer) else TracedPageEmbedder(embedder, tracer, model)
 
 
 def traced_transcriber(transcriber: Transcriber | None, tracer: Tracer, model: str) -> Transcriber | None:

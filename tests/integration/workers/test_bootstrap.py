@@ -27,9 +27,11 @@ from pipeline.models.pocketsphinx import PocketSphinx
 from pipeline.models.traced import TracedChat, TracedTranscriber
 from pipeline.services import Services
 from pipeline.settings import Jobs, Settings
+from pipeline.settings import QdrantVectors as QdrantServer
 from pipeline.stores.absent import AbsentVectors
 from pipeline.stores.edge import EdgeVectors
 from pipeline.stores.qdrant import QdrantVectors
+from pipeline.stores.qdrant_points import MEMORY
 from pipeline.stores.s3 import S3Blobs
 from pipeline.tracing.otel import OtelTracer
 from pipeline.tracing.spans import NoTracer
@@ -129,16 +131,16 @@ def test_other_adapters_are_chosen_by_the_settings(tmp_path: Path) -> None:
     script = tmp_path / "script.json"
     script.write_text('{"steps": []}')
     lend_graph(tmp_path / "data")
+    in_memory = QdrantServer.model_construct(url=MEMORY)  # the client's own, which no file may name
     process = build(
         Settings(
             data_dir=tmp_path / "data",
-            vectors={"kind": "qdrant", "url": ":memory:"},  # type: ignore[arg-type]  # as a file says it
             embedder={"kind": "openai", "url": "http://gpu:8000/v1", "model": "BAAI/bge-m3", "dimensions": 1024},  # type: ignore[arg-type]  # as a file says it
             transcriber={"kind": "none"},  # type: ignore[arg-type]  # as a file says it
             chat={"kind": "scripted", "path": script},  # type: ignore[arg-type]  # as a file says it
             blobs={"kind": "s3", "bucket": "documents", "endpoint": "https://s3.internal"},  # type: ignore[arg-type]  # as a file says it
             doorbell={"kind": "redis"},  # type: ignore[arg-type]  # as a file says it
-        )
+        ).model_copy(update={"vectors": in_memory})
     )
     try:
         services = process.services

@@ -15,10 +15,12 @@ from pipeline.models.spending import Wrapped
 from pipeline.models.traced import (
     TracedChat,
     TracedEmbedder,
+    TracedPageEmbedder,
     TracedReranker,
     TracedTranscriber,
     traced_chat,
     traced_embedder,
+    traced_page_embedder,
     traced_reranker,
 )
 from pipeline.tracing.current import current, spanned
@@ -149,6 +151,30 @@ def test_an_embedding_server_is_asked_in_a_span_for_passages_and_queries_each_in
     assert all("marmalade" not in span.rest for span in recorder.spans)
 
 
+class Pictures:
+    name, dimensions, side_px, max_pages = "pictures-0123abcd", 2, 512, 7
+
+    def embed_pages(self, pages):
+        if not pages:
+            raise ModelUnavailable(SECRET)
+        return [np.ones((3, 2), np.float32) for _ in pages]
+
+    def embed_query(self, query):
+        return np.zeros((len(query), 2), np.float32)
+
+
+def test_a_model_of_page_pictures_is_asked_in_a_span_for_pages_and_queries(recorder: Recorder) -> None:
+    embedder = TracedPageEmbedder(Pictures(), recorder.tracer, "pictures")
+    told = (embedder.name, embedder.dimensions, embedder.side_px, embedder.max_pages)
+    assert told == ("pictures-0123abcd", 2, 512, 7)
+    assert [matrix.shape for matrix in embedder.embed_pages([b"a", b"b"])] == [(3, 2), (3, 2)]
+    assert embedder.embed_query(SECRET).shape == (len(SECRET), 2)
+    with pytest.raises(ModelUnavailable):
+        embedder.embed_pages([])
+    assert [span.failed for span in recorder.named("embeddings pictures")] == [False, False, True]
+    assert all("marmalade" not in span.rest for span in recorder.spans)
+
+
 def test_a_transcriber_hears_in_a_span(recorder: Recorder) -> None:
     transcriber = TracedTranscriber(ScriptedTranscriber(), recorder.tracer, "scripted")
     transcriber.transcribe(np.zeros(16_000, dtype=np.float32))
@@ -156,7 +182,8 @@ def test_a_transcriber_hears_in_a_span(recorder: Recorder) -> None:
 
 
 def test_where_nothing_is_traced_the_model_is_the_model_itself() -> None:
-    model, reranker, embedder = scripted(), Letters(), Numbers()
+    model, reranker, embedder, pictures = scripted(), Letters(), Numbers(), Pictures()
     assert traced_embedder(embedder, NO_TRACER, "numbers") is embedder
+    assert traced_page_embedder(pictures, NO_TRACER, "pictures") is pictures
     assert traced_chat(model, NO_TRACER) is model
     assert traced_reranker(reranker, NO_TRACER) is reranker
