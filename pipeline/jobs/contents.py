@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from pipeline.errors import BlobMissing, NotFound, ResultNotReady
 from pipeline.jobs.artifacts import open_artifact
 from pipeline.jobs.views import need_document
+from pipeline.reading.conversion import VERSION as CONVERSION_VERSION
 from pipeline.services import Services
 from pipeline.stores.records import artifacts, documents, jobs, stages
 from pipeline.stores.records.artifacts import ArtifactRecord
@@ -79,7 +80,7 @@ def content(services: Services, document_id: str, wanted: ContentFormat, *, work
     name = PurePath(document.name).stem + form.suffix
     if wanted == "json":
         return Stored(file=open_artifact(services.blobs, artifact), name=name, media_type=form.media_type)
-    key = f"{workspace_id}/{document_id}/content-{artifact.key}{form.suffix}"
+    key = f"{workspace_id}/{document_id}/content-{artifact.key}-{CONVERSION_VERSION}{form.suffix}"
     try:
         file = services.blobs.open(key)
     except BlobMissing:

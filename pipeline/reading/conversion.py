@@ -6,6 +6,9 @@ from typing import Any, BinaryIO
 from pipeline.reading.content import as_markdown, as_text
 from schemas.documents import Document
 
+VERSION = 2
+"""Raised whenever the same document is converted otherwise: what was kept of an earlier one is made again."""
+
 
 def convert(source: BinaryIO | None, arguments: dict[str, Any], progress: Callable[[float], None]) -> bytes:
     """`source` holds a `Document` as JSON; `arguments["format"]` is `markdown` or `text`. Returns UTF-8."""

@@ -27,15 +27,15 @@ class Attached:
 
 def attached_invoices(attachments: Iterable[tuple[str, bytes | SheafError | None]], max_bytes: int) -> Attached:
     """The invoices among attached files, given by name; their content is `None` where they are no XML."""
-    attached = Attached()
+    attached, cut = Attached(), False
     for name, content in attachments:
         if content is None:
             attached.others.append(name)
             continue
         if len(attached.found) == MAX_INVOICES:
-            message = f"Of the attached invoices only the first {MAX_INVOICES} were read."
-            attached.notices.append(Notice(code="embedded-not-read", message=message))
-            break
+            cut = True
+            attached.others.append(name)
+            continue
         try:
             if isinstance(content, SheafError):
                 raise content
@@ -48,6 +48,9 @@ def attached_invoices(attachments: Iterable[tuple[str, bytes | SheafError | None
                 attached.others.append(name)
             else:
                 attached.found.append(data)
+    if cut:
+        message = f"Of the attached invoices only the first {MAX_INVOICES} were read."
+        attached.notices.append(Notice(code="embedded-not-read", message=message))
     return attached
 
 

@@ -32,11 +32,14 @@ class Attachment:
 
 
 def attachments(pdf: Pdf, max_bytes: int) -> Iterator[Attachment]:
-    """The attached files, XML of at most `max_bytes`; one of them is read at a time."""
+    """The attached files, XML of at most `max_bytes`; one of them is read at a time.
+
+    Where there are more than are listed, the last one is called `…` and stands for them.
+    """
     for number, (name, stream) in enumerate(_streams(pdf.handle)):
         content: bytes | SheafError | None = None
         try:
-            if number < MAX_ATTACHMENTS and _is_markup(_inflated(stream, _HEAD_BYTES, cut=True)):
+            if stream is not None and number < MAX_ATTACHMENTS and _is_markup(_inflated(stream, _HEAD_BYTES, cut=True)):
                 content = _inflated(stream, max_bytes)
         except SheafError as error:
             content = error
@@ -73,9 +76,12 @@ def _is_markup(head: bytes) -> bool:
 
 
 def _streams(pdf: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - PyMuPDF is not typed
-    """Name and stream of each attachment, each stream once."""
+    """Name and stream of each attachment, each stream once; no stream for those that are too many."""
     seen: set[int] = set()
     for specification in _specifications(pdf):
+        if specification is None:
+            yield "…", None
+            return
         try:
             with translating():
                 files = _get(specification, "EF")
@@ -90,16 +96,21 @@ def _streams(pdf: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - PyMuPDF i
 
 
 def _specifications(pdf: Any) -> Iterator[Any]:  # noqa: ANN401 - PyMuPDF is not typed
+    """Those of the name tree and of `AF`; `None` in the end where there are more."""
     with translating():
-        found = list(islice(_named(_get(_get(_catalogue(pdf), "Names"), "EmbeddedFiles")), MAX_LISTED))
-        found += _items(_get(_catalogue(pdf), "AF"))
-    yield from found
+        found = list(islice(_named(_get(_get(_catalogue(pdf), "Names"), "EmbeddedFiles")), MAX_LISTED + 1))
+        found += _items(_get(_catalogue(pdf), "AF"), MAX_LISTED + 1)
+        more = len(found) > MAX_LISTED or None in found
+    yield from [each for each in found if each is not None][:MAX_LISTED]
+    if more:
+        yield None
 
 
 def _named(root: Any) -> Iterator[Any]:  # noqa: ANN401
-    """What a name tree holds, in order (ISO 32000-2, 7.9.6).
+    """What a name tree holds, in order (ISO 32000-2, 7.9.6); `None` in the end where it was not gone through.
 
-    MuPDF's own walk goes on for years where many ways lead to one node, or round and round. Here each is seen once.
+    MuPDF's own walk goes on for years where many ways lead to one node, or round and round. Here each node, and each
+    array of nodes, is seen once, and no more wait than are gone through.
     """
     ahead: list[Any] = [root]
     seen: set[int] = set()
@@ -107,17 +118,19 @@ def _named(root: Any) -> Iterator[Any]:  # noqa: ANN401
         if not ahead:
             return
         node = ahead.pop()
-        number = mupdf.pdf_to_num(node)  # 0 of one that stands in its parent, where no way leads back
-        if number in seen:
+        kids = _get(node, "Kids")
+        numbers = {mupdf.pdf_to_num(each) for each in (node, kids)} - {0}  # 0 of what stands in its parent
+        if numbers & seen:
             continue
-        seen.update({number} if number else ())
-        yield from _items(_get(node, "Names"))[1::2]
-        ahead += reversed(_items(_get(node, "Kids")))
+        seen |= numbers
+        yield from _items(_get(node, "Names"), 2 * MAX_LISTED + 2)[1::2]
+        ahead += reversed(_items(kids, MAX_LISTED - len(ahead)))
+    yield None
 
 
-def _items(array: Any) -> list[Any]:  # noqa: ANN401
+def _items(array: Any, most: int) -> list[Any]:  # noqa: ANN401
     count = mupdf.pdf_array_len(array) if mupdf.pdf_is_array(array) else 0
-    return [mupdf.pdf_array_get(array, at) for at in range(min(count, 2 * MAX_LISTED))]
+    return [mupdf.pdf_array_get(array, at) for at in range(min(count, most))]
 
 
 def _catalogue(pdf: Any) -> Any:  # noqa: ANN401

@@ -138,7 +138,7 @@ class Database:
             self._migrate()
         except ProgrammingError as error:
             state = getattr(error.orig, "sqlstate", None)
-            if state is None:  # the driver itself refused, before there was a server
+            if state is None and not self.sqlite:  # the driver itself refused, before there was a server
                 raise SettingsError(f"database_url: {error.orig}", keys=["database_url"]) from error
             if state != NO_PRIVILEGE:
                 raise
@@ -217,16 +217,18 @@ def _said(error: DatabaseUnavailable) -> str:
 
 def _disk_is_full(error: BaseException | None) -> bool:
     if isinstance(error, sqlite3.Error):
-        return error.sqlite_errorcode & PRIMARY_CODE == sqlite3.SQLITE_FULL
+        return _primary_code(error) == sqlite3.SQLITE_FULL
     return getattr(error, "sqlstate", None) == DISK_FULL
 
 
 def _is_damaged(error: BaseException | None) -> bool:
     """Whether SQLite's file is no database, or none any more."""
-    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & PRIMARY_CODE in {
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_CORRUPT,
-    }
+    return isinstance(error, sqlite3.Error) and _primary_code(error) in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    """SQLite's; 0 of what Python's module found by itself, as a wrong number of values."""
+    return getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
 
 
 def _begin_reading(connection: Connection) -> None:

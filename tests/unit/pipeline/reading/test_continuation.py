@@ -1,6 +1,9 @@
 """Tables over page breaks, as one."""
 
+from collections import Counter
 from collections.abc import Sequence
+
+import pytest
 
 from pipeline.reading.continuation import joined
 from pipeline.reading.passages import PagePassage, Passage
@@ -35,6 +38,16 @@ def test_names_that_are_repeated_are_no_rows_whether_they_were_taken_for_names_o
     for header in (0, 1):
         again = table(2, NAMES, ("b", "2"), header=header)
         assert grids(FIRST, again) == [[["Article", "Price"], ["a", "1"], ["b", "2"]]]
+
+
+def test_the_names_of_a_long_table_are_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = Counter[int]()
+    grid = Table.grid
+    monkeypatch.setattr(Table, "grid", lambda self: looked.update([self.rows]) or grid(self))
+    (whole,) = joined([FIRST, *(table(page, NAMES, (str(page), "2")) for page in range(2, 102))])
+    assert whole.table is not None
+    assert whole.table.rows == 102
+    assert looked == {2: 101}, "the first and each part, and never what they have become together"
 
 
 def test_other_names_begin_another_table() -> None:

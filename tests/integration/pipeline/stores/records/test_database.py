@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from pipeline.errors import DatabaseUnavailable, SettingsError, StorageFull
 from pipeline.stores import records
@@ -146,9 +147,19 @@ def test_a_full_disk_is_told_by_its_code(tmp_path: Path) -> None:
 
 def test_tables_of_a_newer_version_are_left_alone_and_said_to_be(database: Database) -> None:
     with database.write() as connection:
+        known = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SettingsError, match="newer version"):
         database.migrate()
+    with database.write() as connection:  # PostgreSQL's is shared with other tests
+        connection.execute(text("UPDATE alembic_version SET version_num = :known"), {"known": known})
+    database.migrate()
+
+
+def test_what_pythons_own_module_refuses_is_told_as_it_is(database: Database) -> None:
+    """Its errors have no code of SQLite's."""
+    with pytest.raises(DBAPIError), database.read() as connection:
+        connection.exec_driver_sql("SELECT 1", ("one too many",))
 
 
 def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:

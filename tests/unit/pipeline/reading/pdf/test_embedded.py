@@ -9,6 +9,7 @@ import pytest
 from pipeline.errors import LimitExceeded
 from pipeline.reading.layout.marks import Marks
 from pipeline.reading.options import ReadingOptions
+from pipeline.reading.pdf import attachments as pdf_attachments
 from pipeline.reading.pdf import embedded
 from pipeline.reading.pdf.attachments import MAX_ATTACHMENTS, attachments, xmp_metadata
 from pipeline.reading.pdf.document import read_pdf
@@ -101,6 +102,24 @@ def test_a_name_tree_that_goes_round_or_leads_to_a_node_by_many_ways_ends(opened
     root = put(document, f"<</Kids[{round_about[0]} 0 R {top}]>>")
     document.xref_set_key(document.pdf_catalog(), "Names", f"<</EmbeddedFiles {root}>>")
     assert [each.name for each in attachments(opened(document.tobytes()), 1_000)] == ["a.xml"]
+
+
+def test_an_array_of_nodes_that_leads_back_to_itself_is_gone_through_once(opened):
+    document = pymupdf.open(stream=einvoice_pdf(("a.xml", b"<a/>")))
+    held = document.xref_get_key(document.pdf_catalog(), "Names/EmbeddedFiles")[1]
+    leaf = held if held.endswith(" R") else put(document, held)
+    array = document.get_new_xref()
+    document.update_object(array, f"[{leaf} {f'<</Kids {array} 0 R>>' * 20_000}]")
+    document.xref_set_key(document.pdf_catalog(), "Names", f"<</EmbeddedFiles <</Kids {array} 0 R>>>>")
+    assert [each.name for each in attachments(opened(document.tobytes()), 1_000)] == ["a.xml", "…"]
+
+
+def test_more_attachments_than_are_listed_are_said_to_be_there(opened, monkeypatch):
+    monkeypatch.setattr(pdf_attachments, "MAX_LISTED", 3)
+    made = einvoice_pdf(*[(f"{n}.xml", b"<a>%d</a>" % n) for n in range(4)])
+    assert [each.name for each in attachments(opened(made), 1_000)] == ["0.xml", "1.xml", "2.xml", "…"]
+    made = einvoice_pdf(*[(f"{n}.xml", b"<a>%d</a>" % n) for n in range(3)])
+    assert [each.name for each in attachments(opened(made), 1_000)] == ["0.xml", "1.xml", "2.xml"]
 
 
 def put(document: pymupdf.Document, text: str) -> str:
