@@ -9,7 +9,7 @@ from pipeline.filtering.conditions import Facts
 from pipeline.filtering.values import of_metadata
 from pipeline.stores.records.chunks import chunks
 from pipeline.stores.records.documents import documents
-from pipeline.stores.records.tables import metadata
+from pipeline.stores.records.tables import metadata, unindexed
 from schemas import exact_json
 
 annotations = Table(
@@ -51,7 +51,7 @@ def facts_of(
         .outerjoin(annotations, of_present)
         .where(
             documents.c.id.in_(list(document_ids)),
-            documents.c.workspace_id == workspace_id,
+            unindexed(documents.c.workspace_id) == workspace_id,
             documents.c.deleted_at.is_(None),
         )
     )

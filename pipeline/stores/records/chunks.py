@@ -29,7 +29,7 @@ from pipeline.stores.records.indexed import (
     rewrite,
     stale_points,
 )
-from pipeline.stores.records.tables import metadata, records
+from pipeline.stores.records.tables import metadata, records, unindexed
 
 FIRST = 1
 """The generation of the index that everything begins with."""
@@ -133,7 +133,7 @@ def editions(
         .join(documents, documents.c.id == chunks.c.document_id)
         .where(
             chunks.c.document_id.in_(list(document_ids)),
-            documents.c.workspace_id == workspace_id,
+            unindexed(documents.c.workspace_id) == workspace_id,
             documents.c.deleted_at.is_(None),
         )
         .group_by(chunks.c.document_id)

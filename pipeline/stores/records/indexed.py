@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, ForeignKey, Index, RowMapping, Select, String, Table, delete, insert, select
 
 from pipeline.stores.records.documents import documents
-from pipeline.stores.records.tables import metadata
+from pipeline.stores.records.tables import metadata, unindexed
 
 stale_points = Table(
     "stale_points",
@@ -42,7 +42,7 @@ def find_present(
         .where(
             table.c.id.in_(list(ids)),
             table.c.workspace_id == workspace_id,
-            documents.c.workspace_id == workspace_id,
+            unindexed(documents.c.workspace_id) == workspace_id,
             documents.c.deleted_at.is_(None),
         )
     )

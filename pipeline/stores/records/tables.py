@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Float, MetaData, RowMapping, String, select
+from sqlalchemy import Column, ColumnElement, Connection, Float, MetaData, RowMapping, String, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -66,6 +66,14 @@ _NOW = select(now())
 def current_time(connection: Connection) -> float:
     """The database's clock."""
     return float(connection.execute(_NOW).scalar_one())
+
+
+def unindexed(column: Column[str]) -> ColumnElement[str]:
+    """The column, by which no rows are to be looked up: where their ids are known, they are the better way to them.
+
+    SQLite has no statistics, and takes the rows of a workspace for fewer than a list of twenty ids.
+    """
+    return func.coalesce(column, column)
 
 
 def new_id(prefix: str) -> str:

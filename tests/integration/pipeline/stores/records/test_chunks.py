@@ -1,8 +1,12 @@
 """Chunks are found for their workspace only, while their document and its revision are present."""
 
+from collections.abc import Callable
 from typing import Any
 
-from pipeline.stores.records import chunks, documents
+import pytest
+from sqlalchemy import Connection, event
+
+from pipeline.stores.records import annotations, chunks, documents
 from pipeline.stores.records.database import Database
 from tests.support.rows import add_document, add_workspace, count_chunks
 
@@ -107,3 +111,25 @@ def test_chunks_come_and_go_with_their_document_and_revision(database: Database)
         assert chunks.delete_chunks(connection, "doc_1") == 1
         chunks.replace_chunks(connection, "doc_2", [])
         assert count_chunks(connection, "ws_2") == 0
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda connection, ids: chunks.find_chunks(connection, "ws_1", ids),
+        lambda connection, ids: chunks.editions(connection, "ws_1", ids),
+        lambda connection, ids: annotations.facts_of(connection, "ws_1", ids),
+    ],
+)
+def test_rows_are_looked_up_by_their_ids_and_not_among_all_of_a_workspace(
+    database: Database, ask: Callable[[Connection, list[str]], Any]
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    with database.read() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+        ask(connection, [str(number) for number in range(2_000)])
+        statement, values = asked[-1]
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert plan
+    assert not [step for step in plan if "workspace_id" in step or step.startswith("SCAN")], plan
