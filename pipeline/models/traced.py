@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,10 +87,13 @@ class QueryEmbedder(Embedder, AsksOtherwise, Protocol):
     """What an embedding server is; one in the process is quick, and has no spans."""
 
 
-class TracedEmbedder:
-    """A span for each call."""
+_Embedding = TypeVar("_Embedding", bound=QueryEmbedder | PageEmbedder)
 
-    def __init__(self, embedder: QueryEmbedder, tracer: Tracer, model: str) -> None:
+
+class _Traced(Generic[_Embedding]):
+    """What makes vectors, with a span for each call."""
+
+    def __init__(self, embedder: _Embedding, tracer: Tracer, model: str) -> None:
         """`model` is what the span is called: the embedder's own name has a hash of its settings in it."""
         self._embedder = embedder
         self._tracer = tracer
@@ -106,6 +109,14 @@ class TracedEmbedder:
         """The wrapped one's."""
         return self._embedder.dimensions
 
+    def _span(self) -> AbstractContextManager[Span]:
+        about = _about("embeddings", self._model)
+        return spanned(self._tracer, f"embeddings {self._model}", "client", parent=current().context, facts=about)
+
+
+class TracedEmbedder(_Traced[QueryEmbedder]):
+    """An embedding server's."""
+
     @property
     def max_tokens(self) -> int:
         """The wrapped one's."""
@@ -117,33 +128,17 @@ class TracedEmbedder:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """As the wrapped one embeds."""
-        with _embedding(self._tracer, self._model):
+        with self._span():
             return self._embedder.embed(texts)
 
     def embed_query(self, query: str) -> NDArray[np.float32]:
         """As the wrapped one embeds a query."""
-        with _embedding(self._tracer, self._model):
+        with self._span():
             return self._embedder.embed_query(query)
 
 
-class TracedPageEmbedder:
-    """A span for each call."""
-
-    def __init__(self, embedder: PageEmbedder, tracer: Tracer, model: str) -> None:
-        """`model` is what the span is called, as of `TracedEmbedder`."""
-        self._embedder = embedder
-        self._tracer = tracer
-        self._model = model
-
-    @property
-    def name(self) -> str:
-        """The wrapped one's."""
-        return self._embedder.name
-
-    @property
-    def dimensions(self) -> int:
-        """The wrapped one's."""
-        return self._embedder.dimensions
+class TracedPageEmbedder(_Traced[PageEmbedder]):
+    """A model's of page pictures."""
 
     @property
     def side_px(self) -> int:
@@ -157,12 +152,12 @@ class TracedPageEmbedder:
 
     def embed_pages(self, pages: Sequence[bytes]) -> list[Matrix]:
         """As the wrapped one embeds."""
-        with _embedding(self._tracer, self._model):
+        with self._span():
             return self._embedder.embed_pages(pages)
 
     def embed_query(self, query: str) -> Matrix:
         """As the wrapped one embeds a query."""
-        with _embedding(self._tracer, self._model):
+        with self._span():
             return self._embedder.embed_query(query)
 
 
@@ -205,11 +200,6 @@ class TracedTranscriber:
         about = _about("transcribe", self._model)
         with spanned(self._tracer, f"transcribe {self._model}", "client", parent=current().context, facts=about):
             return self._transcriber.transcribe(samples, progress=progress, cancelled=cancelled)
-
-
-def _embedding(tracer: Tracer, model: str) -> AbstractContextManager[Span]:
-    about = _about("embeddings", model)
-    return spanned(tracer, f"embeddings {model}", "client", parent=current().context, facts=about)
 
 
 def _about(operation: str, model: str) -> dict[Attribute, Value | None]:

@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from pipeline.jobs import contents
 from pipeline.stores.records.documents import documents
 from tests.support.rows import spread_in_time
 
@@ -59,6 +60,19 @@ def test_content_is_given_in_three_formats_and_kept(house, client):
         assert first.headers["content-security-policy"].startswith("sandbox")
     assert client.get(path).text == client.get(path, params={"format": "markdown"}).text
     assert client.get(path, params={"format": "json"}).json()["shape"] == "text"
+
+
+def test_content_that_an_earlier_version_made_is_made_again(house, client, monkeypatch):
+    document = house.upload(client, b"As it is read now.")["document"]
+    house.work()
+    path = f"/v1/documents/{document['id']}/content"
+    keep, kept = contents.keep, []
+    monkeypatch.setattr(contents, "keep", lambda *given: kept.append(given[2]) or keep(*given))
+    texts = [client.get(path).text for _ in range(2)]
+    monkeypatch.setattr(contents, "CONVERSION_VERSION", contents.CONVERSION_VERSION + 1)
+    texts += [client.get(path).text for _ in range(2)]
+    assert len(set(texts)) == 1
+    assert len(kept) == len(set(kept)) == 2, "once for each version"
 
 
 def test_an_unknown_format_is_refused(house, client, problem):

@@ -52,6 +52,11 @@ def test_invoices_without_end_are_bounded_and_it_is_said():
     assert [code for code, _ in notices] == ["embedded-not-read"]
 
 
+def test_what_comes_behind_the_last_invoice_that_is_read_is_told_too():
+    given = [*[("a.xml", cii())] * MAX_INVOICES, ("late.xml", cii()), ("behind.txt", None)]
+    assert attached_invoices(given, 100_000).others == ["late.xml", "behind.txt"]
+
+
 def test_metadata_is_read_and_what_is_wrong_with_it_is_a_remark():
     assert [each.standard for each in metadata_of(XMP.encode(), 100_000)[0]] == ["xmp"]
     assert metadata_of(None, 100_000) == ([], [])
