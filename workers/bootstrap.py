@@ -265,13 +265,14 @@ class _Openings:
             return EdgePages(self._folder(chosen) / place, dimensions)
         from pipeline.stores.qdrant_pages import QdrantPages
 
-        return QdrantPages(
-            chosen.url,
-            dimensions,
-            api_key=_key(chosen),
-            collection=f"{chosen.collection}-{place}",
-            points=chosen.expected_pages,
-        )
+        with _needing("qdrant", "vectors.kind"):
+            return QdrantPages(
+                chosen.url,
+                dimensions,
+                api_key=_key(chosen),
+                collection=f"{chosen.collection}-{place}",
+                points=chosen.expected_pages,
+            )
 
     def drop(self, place: str, dimensions: int) -> None:
         """Remove the index at a place."""
@@ -283,7 +284,8 @@ class _Openings:
             return
         from pipeline.stores import qdrant_points
 
-        qdrant_points.drop(chosen.url, dimensions, api_key=_key(chosen), collection=f"{chosen.collection}-{place}")
+        with _needing("qdrant", "vectors.kind"):
+            qdrant_points.drop(chosen.url, dimensions, api_key=_key(chosen), collection=f"{chosen.collection}-{place}")
 
     def embedder(self, name: str) -> Embedder | None:
         """The model of that name among those of the settings, and MiniLM."""
