@@ -1,6 +1,5 @@
 """What the command line prints: tables and lines for people, or the service's JSON as it came."""
 
-import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -39,8 +38,8 @@ class Output:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        # What reads a pipe wants one line a row, however long.
-        width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
+        # What reads a pipe wants one line a row, however long; `COLUMNS` is a terminal's, though shells hand it on.
+        width = None if sys.stdout.isatty() else PIPE_WIDTH
         self._console = Console(highlight=False, soft_wrap=True, width=width)
         self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
 

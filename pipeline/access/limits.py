@@ -48,7 +48,7 @@ def take_quota(connection: Connection, workspace_id: str, limits: Limits | None,
 
 
 def take_rerun(connection: Connection, workspace_id: str, limits: Limits | None) -> None:
-    """Count a job that is run without an upload; where there are `limits`, only if they allow it. Exact, too.
+    """Count a job without an upload, which is open already; where there are `limits`, only if they allow it. Exact.
 
     Raises:
         QuotaExceeded: they do not; the caller's transaction is to be rolled back.
@@ -56,6 +56,7 @@ def take_rerun(connection: Connection, workspace_id: str, limits: Limits | None)
     used = quotas.take(connection, workspace_id, Used(reruns=1))
     if limits is not None:
         _check_day(connection, limits, reruns_per_day=used.reruns)
+        check_open_jobs(connection, workspace_id, limits, more=0)
 
 
 def check_room(connection: Connection, workspace_id: str, limits: Limits, *, size: int) -> None:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.access.limits import check_open_jobs, check_room, take_quota, take_rerun
+from pipeline.access.limits import check_room, take_quota, take_rerun
 from pipeline.errors import IdempotencyMismatch, NotFound, StorageFull
 from pipeline.intake.names import clean_name
 from pipeline.intake.sniff import sniff
@@ -245,8 +245,6 @@ def accept_again(
         if document.retention == NONE:
             options = replace(options, retention=NONE)
             check_options(options, services.settings.webhooks)
-        if limits is not None:
-            check_open_jobs(connection, workspace_id, limits)
         schema = resolve(connection, workspace_id, options.schema) if options.schema is not None else None
         entry = _entry(services, options, schema, workspace_id=workspace_id, actor=actor, document_id=document_id)
         _store_job(connection, entry, document.revision)

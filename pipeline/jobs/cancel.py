@@ -61,7 +61,7 @@ def retry(
     Raises:
         NotFound: there is no such job, or its document was deleted.
         NotRetryable: the job has not ended, or has succeeded.
-        QuotaExceeded: the workspace has run as many jobs again today as it may.
+        QuotaExceeded: the workspace has too many open jobs, or has run as many again today as it may.
     """
     with services.database.write(durable=True) as connection:
         job = jobs.get_job(connection, job_id, workspace_id=workspace_id, lock=True)

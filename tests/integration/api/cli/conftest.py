@@ -14,11 +14,10 @@ from tests.support.stand_in import StandIn, standing_in
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No settings and no key of the machine that runs the tests; tables as wide as they need."""
+    """No settings and no key of the machine that runs the tests."""
     for name in [name for name in os.environ if name.startswith("SHEAF_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "300")
 
 
 @pytest.fixture

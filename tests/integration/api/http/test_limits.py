@@ -49,13 +49,19 @@ def test_a_large_upload_is_refused_before_it_is_sent(limit, problem, house):
     assert house.upload(client, b"b" * 1000)
 
 
-def test_open_jobs_bound_uploads_and_further_jobs(limit, problem, house):
+def test_open_jobs_bound_uploads_further_jobs_and_retries(limit, problem, house):
     client = limit("slow", open_jobs=1)
     document = house.upload(client)["document"]["id"]
     body = problem(client.post("/v1/jobs", json={"document_id": document}), 429, "quota-exceeded")
     assert body["quota"] == "open_jobs"
     house.work()
-    assert client.post("/v1/jobs", json={"document_id": document}).status_code == 202
+    job = client.post("/v1/jobs", json={"document_id": document})
+    assert job.status_code == 202
+    assert client.post(f"/v1/jobs/{job.json()['id']}/cancel").status_code == 202
+    house.upload(client, b"b")
+    refused = client.post(f"/v1/jobs/{job.json()['id']}/retry")
+    assert problem(refused, 429, "quota-exceeded")["quota"] == "open_jobs"
+    assert int(refused.headers["retry-after"]) > 0
 
 
 def test_jobs_that_run_again_are_bounded_by_the_day(limit, problem, house):

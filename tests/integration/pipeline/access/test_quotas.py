@@ -150,21 +150,59 @@ def test_a_retry_is_one_of_them_and_leaves_its_job_as_it_was_when_it_is_refused(
     assert used(services).reruns == 2, "who has no limits is counted"
 
 
-def test_jobs_run_again_at_once_do_not_get_past_the_quota_together(services):
-    document_id, refused = send(services).document_id, []
+def test_a_retry_opens_a_job_and_leaves_it_as_it_was_where_too_many_are_open(services):
+    ended = send(services).job_id
+    cancel(services, ended, workspace_id=WORKSPACE, actor="test")
+    send(services)
+    limits = NONE.model_copy(update={"open_jobs": 1})
+    with pytest.raises(QuotaExceeded) as refused:
+        retry(services, ended, workspace_id=WORKSPACE, actor="test", limits=limits)
+    assert (refused.value.facts["quota"], refused.value.facts["retry_after"]) == ("open_jobs", 30)
+    assert used(services).reruns == 0
+    with services.database.read() as connection:
+        assert jobs.get_job(connection, ended).status == "cancelled"
+    retry(services, ended, workspace_id=WORKSPACE, actor="test", limits=limits.model_copy(update={"open_jobs": 2}))
 
-    def run():
+
+def at_once(times, run):
+    """Run it so often at a time; how often it was refused."""
+    refused = []
+
+    def one(number):
         try:
-            again(services, document_id, reruns_per_day=3)
+            run(number)
         except QuotaExceeded:
-            refused.append(1)
+            refused.append(number)
 
-    threads = [threading.Thread(target=run) for _ in range(8)]
+    threads = [threading.Thread(target=one, args=[number]) for number in range(times)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (used(services).reruns, len(refused)) == (3, 5)
+    return len(refused)
+
+
+def test_jobs_run_again_at_once_do_not_get_past_the_quota_together(services):
+    document_id = send(services).document_id
+    assert at_once(8, lambda _: again(services, document_id, reruns_per_day=3)) == 5
+    assert used(services).reruns == 3
+
+
+def test_jobs_and_retries_at_once_do_not_get_past_the_open_jobs_together(services):
+    accepted = [send(services) for _ in range(8)]
+    for one in accepted:
+        cancel(services, one.job_id, workspace_id=WORKSPACE, actor="test")
+    limits = NONE.model_copy(update={"open_jobs": 3})
+
+    def run(number):
+        if number % 2:
+            again(services, accepted[number].document_id, open_jobs=3)
+        else:
+            retry(services, accepted[number].job_id, workspace_id=WORKSPACE, actor="test", limits=limits)
+
+    assert at_once(8, run) == 5
+    with services.database.read() as connection:
+        assert quotas.count_open_jobs(connection, WORKSPACE, at_most=99) == 3
 
 
 def test_room_can_be_asked_for_before_the_bytes_come(services):

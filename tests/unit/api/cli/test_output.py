@@ -48,8 +48,11 @@ def test_json_is_printed_with_the_digits_of_the_document(capsys):
     assert capsys.readouterr().out == '{"total":10.00}\n'
 
 
-def test_a_row_stays_one_line_where_nobody_looks_at_it(capsys, monkeypatch):
+@pytest.mark.parametrize("columns", [None, "80"], ids=["alone", "started from a terminal"])
+def test_a_row_stays_one_line_where_nobody_looks_at_it(capsys, monkeypatch, columns):
     monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
     Output(as_json=False).table(("File", "Note"), [["a" * 300, "b " * 100]])
     assert len(capsys.readouterr().out.splitlines()) == 2
 
