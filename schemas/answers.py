@@ -131,14 +131,17 @@ class RetrievedPassage(_Model):
 
 
 class RetrievedEvent(_Model):
-    """First event of a streamed answer: the passages that the answer may rest on."""
+    """First event of a streamed answer: the passages that the answer may rest on.
+
+    A second one stands for the first: documents were deleted or changed, and the answer begins anew.
+    """
 
     type: Literal["retrieved"] = "retrieved"
     passages: list[RetrievedPassage]
 
 
 class TokenEvent(_Model):
-    """A piece of the answer's text; all pieces behind one another are the text."""
+    """A piece of the answer's text; all pieces behind one another are the text, unless it was withheld in the end."""
 
     type: Literal["token"] = "token"
     text: str
@@ -153,7 +156,7 @@ class CitationEvent(_Model):
 
 
 class DoneEvent(_Model):
-    """Last event of a streamed answer: all of it."""
+    """Last event of a streamed answer: all of it, which alone counts."""
 
     type: Literal["done"] = "done"
     answer: Answer

@@ -107,7 +107,7 @@ class _Asked:
         filters = _filters(wanted.model)
         return cls(
             services=services,
-            question=AnswerRequest(question=said[-1][:LONGEST_QUESTION], filters=filters),
+            question=AnswerRequest(question=said[-1][:LONGEST_QUESTION], filters=filters, stream=wanted.stream),
             earlier=[text[:LONGEST_QUESTION] for text in said[:-1]],
             model=wanted.model,
             ledger=Ledger(),

@@ -6,6 +6,7 @@ from pipeline.answering.duplicates import distinct
 from pipeline.answering.neighbours import joined
 from pipeline.answering.page_hits import Found
 from pipeline.answering.passage import Passage
+from pipeline.answering.presence import present
 from pipeline.answering.reranking import reranked
 from pipeline.answering.retrieval import Corpus
 from schemas.answers import Filters
@@ -50,7 +51,11 @@ def best_hits(
         again, failures = reranked(query, choice.distinct[: corpus.rerank], corpus.reranker)
         shown = joined([*again, *choice.distinct[corpus.rerank :]], limit)
         warnings += failures
-    return _with_pages(found, shown)[:limit], warnings
+    best = _with_pages(found, shown)[:limit]
+    if corpus.reranker is None and corpus.pages is None:
+        return best, warnings
+    # A model was waited for since SQL was asked.
+    return present(corpus, best, workspace_id=workspace_id, filters=filters), warnings
 
 
 def _with_pages(found: Sequence[Found], shown: Sequence[Passage]) -> list[Found]:

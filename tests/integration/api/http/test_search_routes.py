@@ -1,8 +1,13 @@
 """Search and answers over REST."""
 
 import json
+from dataclasses import replace
 
 import pytest
+
+from pipeline.answering.ask import WITHHELD
+from tests.integration.api.http.conftest import served
+from tests.support.writing import Writing
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +143,26 @@ def test_an_answer_can_be_streamed(library):
     assert {"token", "citation"} <= set(names)
     spoken = "".join(data["text"] for name, data in events if name == "token")
     assert spoken == events[-1][1]["answer"]["text"]
+
+
+@pytest.mark.parametrize("route", ["/v1/answers", "/v1/chat/completions"])
+def test_a_document_deleted_while_it_is_quoted_ends_the_stream_without_it(house, route):
+    client = house.tenant()
+    heron = house.upload(client, b"The heron waits.", name="heron.txt")["document"]["id"]
+    house.work()
+    model = Writing(["The heron waits.", lambda: client.delete(f"/v1/documents/{heron}").raise_for_status()])
+    asked = {"question": "Who waits?", "stream": True}
+    if route != "/v1/answers":
+        asked = {"model": "sheaf", "messages": [{"role": "user", "content": "Who waits?"}], "stream": True}
+    with served(replace(house.services, chat=model)) as (url, _):
+        lines = client.post(url + route, json=asked).text.splitlines()
+    sent = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: {")]
+    choices = [choice["delta"].get("content", "") for each in sent for choice in each.get("choices", ())]
+    said = "".join(choices or [each["text"] for each in sent if "text" in each])
+    assert said == f"The heron waits. [1]\n\n{WITHHELD}"
+    answer = sent[-1].get("answer") or sent[-1]["sheaf"]
+    assert (answer["answered"], answer["citations"]) == (False, [])
+    assert [warning["code"] for warning in answer["warnings"]] == ["documents-changed"]
 
 
 def test_a_conversation_understands_followups(library):
