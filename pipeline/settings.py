@@ -354,6 +354,16 @@ class Settings(BaseSettings):
         return self.data_dir / "api-key"
 
     @property
+    def database_file(self) -> Path | None:
+        """SQLite's, where no other database is named."""
+        return self.data_dir / "sheaf.db" if self.database_url is None else None
+
+    @property
+    def database_address(self) -> str:
+        """The database's URL, with its password."""
+        return f"sqlite:///{self.database_file}" if self.database_url is None else self.database_url.get_secret_value()
+
+    @property
     def public_url(self) -> str:
         """The service's address for clients, without a slash at the end."""
         return (self.http.public_url or f"http://{self.http.host}:{self.http.port}").rstrip("/")

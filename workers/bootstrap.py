@@ -96,7 +96,7 @@ def build(settings: Settings, *, owns_index: bool = True) -> Process:
         opened.callback(sandbox.close)
         sandbox.start()
         with _needing("postgres", "database_url"):
-            database = Database(_database_url(settings))
+            database = Database(settings.database_address)
         opened.callback(database.close)
         database.migrate()
         for exposure in exposures(settings, database):
@@ -170,7 +170,7 @@ def migrate(settings: Settings) -> None:
     if settings.database_url is None:
         _make_data_folder(settings)
     with _needing("postgres", "database_url"):
-        database = Database(_database_url(settings))
+        database = Database(settings.database_address)
     with closing(database):
         database.migrate()
 
@@ -184,7 +184,7 @@ def operating(settings: Settings) -> Iterator[Operator]:
     """
     _make_data_folder(settings)
     with _needing("postgres", "database_url"):
-        database = Database(_database_url(settings))
+        database = Database(settings.database_address)
     with closing(database):
         database.migrate()
         yield Operator(database, _secrets(settings), settings.limits)
@@ -212,12 +212,6 @@ def _make_data_folder(settings: Settings) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise SettingsError(f"data_dir: {folder} is no folder that can be made: {error.strerror}") from error
-
-
-def _database_url(settings: Settings) -> str:
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return f"sqlite:///{settings.data_dir / 'sheaf.db'}"
 
 
 def _blobs(settings: Settings) -> Blobs:

@@ -25,30 +25,12 @@ from pipeline.model_settings import (
     TransformersChatModel,
     WhisperTranscriber,
 )
-from pipeline.models import minilm, moonshine_weights
+from pipeline.models import minilm
 from pipeline.models.rerank import Reranker
 from pipeline.settings import Settings
 from workers.doctor.checks import Check, Part, part_check
+from workers.doctor.packages import RECOGNIZERS
 from workers.recognizer import Recognizer, recognizer
-
-PACKAGES = {
-    "faster-whisper": Part(
-        name="transcription", distribution="faster-whisper", module="faster_whisper", cost="the service does not start"
-    ),
-    "moonshine": Part(
-        name="transcription",
-        distribution=moonshine_weights.DISTRIBUTION,
-        module=moonshine_weights.PACKAGE,
-        cost="another one transcribes",
-    ),
-    "pocketsphinx": Part(
-        name="transcription",
-        distribution="pocketsphinx",
-        module="pocketsphinx",
-        cost="recordings cannot be transcribed",
-    ),
-}
-"""By kind of transcriber."""
 
 
 def models(settings: Settings) -> Iterator[Check]:
@@ -145,7 +127,7 @@ def _transcription(hearing: Recognizer) -> Iterator[Check]:
         detail = f"{chosen.path} holds no model.bin"
         yield Check(name=name, state="missing", detail=detail, cost="the service does not start")
     else:
-        yield part_check(PACKAGES[chosen.kind], "missing")
+        yield part_check(RECOGNIZERS[chosen.kind], "missing")
 
 
 def _chat(settings: Settings) -> Iterator[Check]:

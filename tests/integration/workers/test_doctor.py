@@ -30,8 +30,7 @@ from tests.support.model_servers import MODEL, model_server
 from tests.support.rows import add_document, add_workspace
 from tests.support.servers import free_port, s3
 from tests.support.traces import collector
-from workers.doctor import checks, models
-from workers.doctor import report as whole
+from workers.doctor import checks, models, packages
 from workers.doctor.checks import Check
 from workers.doctor.report import parts, report
 
@@ -168,11 +167,11 @@ def test_traces_without_their_packages_say_what_to_install(tmp_path, monkeypatch
 
 def test_every_engine_is_told_by_the_package_that_holds_it():
     """A name that is mistyped in the table would be reported as missing for ever."""
-    here = [part for part in whole.EXTRAS if part.name not in ABSENT]
-    for part in (*whole.ENGINES, *here):
+    here = [part for part in packages.EXTRAS if part.name not in ABSENT]
+    for part in (*packages.ENGINES, *here):
         assert part.module not in sys.stdlib_module_names
         assert checks.part_check(part, "missing").state == "ok", part
-    for part in whole.EXTRAS:
+    for part in packages.EXTRAS:
         if part.name in ABSENT:
             assert part.module == part.distribution.replace("-", "_")
 
@@ -181,7 +180,7 @@ def test_every_extra_is_listed_by_a_package_that_it_brings():
     extras = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"][
         "optional-dependencies"
     ]
-    listed = {part.name.removeprefix("extra "): part.distribution for part in whole.EXTRAS}
+    listed = {part.name.removeprefix("extra "): part.distribution for part in packages.EXTRAS}
     assert listed.keys() == extras.keys() - {"dev", "vllm"}, "vllm has an environment of its own"
     for name, package in listed.items():
         assert any(package in requirement for requirement in extras[name]), name
@@ -324,7 +323,7 @@ def test_a_key_of_qdrant_that_crosses_the_network_readable_is_told(tmp_path, clo
 
 
 def test_a_carrier_of_the_recognizer_without_its_model_costs_quality_until_another_is_meant(tmp_path, monkeypatch):
-    monkeypatch.setattr(models.moonshine_weights, "PACKAGE", "json")
+    monkeypatch.setattr(packages.moonshine_weights, "PACKAGE", "json")
     (found,) = models._transcription(models.recognizer(Settings(data_dir=tmp_path)))
     assert (found.state, found.cost.split(",")[0]) == ("missing", "pocketsphinx transcribes")
     assert "moonshine-voice==" in found.detail
