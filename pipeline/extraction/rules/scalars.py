@@ -26,6 +26,8 @@ CONTRADICTED = 0.5
 IN_SECTION, ELSEWHERE = 1.15, 0.4
 """Factors for values in the section of their own object, and in that of another."""
 _NAMES = ("seller_name", "buyer_name", "name")
+_OWN_NAME = ("person_name", "name")
+"""What a document about a person prints on top; a patient or a contact stands behind a label, and the sender on top."""
 _ADDRESSES = ("seller_address", "buyer_address", "address")
 _PARTS: dict[str, Part] = {f"{role}_{part}": part for role in ("seller", "buyer") for part in get_args(Part)}
 """Parts of addresses by the concept that asks for them."""
@@ -115,7 +117,7 @@ def _own(case: Case, target: Target) -> list[Candidate]:
         labelled = [hit for hit in labelled if hit not in below] if len(below) > 1 else labelled
     hits = [*labelled, *bare_hits(case.view, target), *crossing_hits(case.view, target)]
     candidates: list[Candidate] = [hit for hit in (_weighed(case, target, hit) for hit in hits) if hit is not None]
-    if target.kind == "person" and not target.leaf.path[1:]:
+    if target.kind == "person" and target.concept in _OWN_NAME and not target.leaf.path[1:]:
         candidates += person_names(case.view, target)
     specialist = _SPECIALISTS.get(target.concept or "")
     return candidates + (specialist(case, target) if specialist else [])

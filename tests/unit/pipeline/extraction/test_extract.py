@@ -152,6 +152,23 @@ def test_a_users_schema_is_read_by_names_titles_and_hints(written):
     }
 
 
+def test_a_person_with_a_role_stands_behind_a_label_and_is_never_the_sender_on_top(drawn):
+    person = {"type": ["string", "null"], "x-sheaf-type": "person"}
+    schema = {"type": "object", "properties": {"patient": person, "ordered_by": person, "reviewed_by": person}}
+    document = drawn(
+        "Laboratory Harbour Street\n14 Harbour Street\n\nPatient:      Margarethe Quist\nOrdered by:   Ingrid Albers"
+    )
+    found = extract_by_rules(document, schema).data
+    assert found == {"patient": "Margarethe Quist", "ordered_by": "Ingrid Albers", "reviewed_by": None}
+
+
+def test_a_resumes_own_person_stands_on_top_without_a_label(drawn):
+    schema = {"type": "object", "properties": {"full_name": {"type": ["string", "null"], "x-sheaf-type": "person"}}}
+    assert extract_by_rules(drawn("Margarethe Quist\n14 Harbour Street"), schema).data == {
+        "full_name": "Margarethe Quist"
+    }
+
+
 def test_what_a_schema_requires_and_nobody_finds_leaves_no_data_and_says_so(written):
     schema = {
         "type": "object",
