@@ -22,7 +22,7 @@ router = APIRouter(tags=["health"])
 
 KEEP_SECONDS = 2.0
 TOTALS_SECONDS = 60.0
-"""How long counts of all that ever ended, and sums of all that was ever spent, are kept: they read all history."""
+"""How long counts of all that ever ended are kept: they read all history, if of an index only."""
 PATIENCE_SECONDS = 5.0
 """How long a probe is kept waiting; those that ask usually give up later."""
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection
 
 from pipeline.answering.conversation import KEPT_SECONDS
-from pipeline.errors import SheafError, WorkerLost
+from pipeline.errors import DatabaseUnavailable, SheafError, WorkerLost
 from pipeline.jobs.deletion import purge
 from pipeline.jobs.doorbell import QUEUES
 from pipeline.jobs.failures import classify
@@ -17,6 +17,7 @@ from pipeline.services import Services
 from pipeline.stores.records import conversations, deliveries, documents, idempotency, jobs, outbox, quotas, stages
 from pipeline.stores.records.history import expire_history
 from pipeline.stores.records.stages import StageRecord
+from pipeline.stores.records.usage_totals import fold
 
 log = logging.getLogger("sheaf.jobs")
 
@@ -80,6 +81,7 @@ def tidy(services: Services) -> bool:
         deliveries.expire_receivers(connection)
         interrupted = documents.deleted_documents(connection)
     more = _remove_stale(services, until) or _forget_history(services, until) or more
+    _fold_usage(services, until)
     for document in interrupted:
         try:
             purge(services, document.id)
@@ -105,6 +107,17 @@ def _forget_history(services: Services, until: float) -> bool:
         with services.database.write() as connection:
             forgotten = expire_history(connection, older_than_seconds=days * DAY_SECONDS, limit=FORGOTTEN_AT_ONCE)
     return False
+
+
+def _fold_usage(services: Services, until: float) -> None:
+    """What is left behind is read by whoever asks for the sums, and folded the next time."""
+    more = True
+    try:
+        while more and time.monotonic() < until:
+            with services.database.write() as connection:
+                more = fold(connection)
+    except DatabaseUnavailable as error:
+        log.info("usage is not folded now: %s", error)
 
 
 def _remove_stale(services: Services, until: float) -> bool:

@@ -11,7 +11,8 @@ from pipeline.stores.records.jobs import jobs
 from pipeline.stores.records.receivers import count_open
 from pipeline.stores.records.stages import stages
 from pipeline.stores.records.tables import current_time, now
-from pipeline.stores.records.usage import UsageSum, usage_in_all
+from pipeline.stores.records.usage import UsageSum
+from pipeline.stores.records.usage_totals import usage_in_all
 
 RECENT_SECONDS = 900.0
 OPEN_JOBS = ("queued", "running")
@@ -28,8 +29,6 @@ class Totals:
     """Those that ended, by status."""
     deliveries: dict[str, int]
     """Those that ended, by status."""
-    usage: list[UsageSum] = field(default_factory=list)
-    """By model what was spent ever since; pages are those of `model` `None`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +58,6 @@ def read_totals(connection: Connection) -> Totals:
     return Totals(
         jobs=_counts(connection, jobs.c.status, ENDED_JOBS),
         deliveries=_counts(connection, deliveries.c.status, ENDED_DELIVERIES),
-        usage=usage_in_all(connection),
     )
 
 
@@ -80,7 +78,7 @@ def read_figures(connection: Connection, totals: Totals) -> Figures:
         oldest_seconds={queue: max(0.0, float(seconds)) for queue, seconds in connection.execute(oldest)},
         deliveries={**totals.deliveries, **_counts(connection, deliveries.c.status, OPEN_DELIVERIES)},
         ended={name: (int(count), max(0.0, float(seconds))) for name, count, seconds in connection.execute(ended)},
-        usage=totals.usage,
+        usage=usage_in_all(connection),
         receivers_open=count_open(connection),
         rebuild=present_progress(connection),
     )

@@ -80,7 +80,7 @@ class UsageSum:
     cost_millionths: int
 
 
-_SUMMED = ("jobs", "pages", "calls", "input_tokens", "cached_tokens", "output_tokens", "cost_millionths")
+SUMMED = ("jobs", "pages", "calls", "input_tokens", "cached_tokens", "output_tokens", "cost_millionths")
 
 
 def add_usage(connection: Connection, workspace_id: str, rows: Sequence[UsageRow]) -> None:
@@ -97,7 +97,7 @@ def add_usage(connection: Connection, workspace_id: str, rows: Sequence[UsageRow
 
 def _sums(*, with_day: bool) -> Select[tuple[object, ...]]:
     columns = [usage.c.day] if with_day else []
-    sums = [func.sum(usage.c[name]).label(name) for name in (*_SUMMED, "seconds")]
+    sums = [func.sum(usage.c[name]).label(name) for name in (*SUMMED, "seconds")]
     return select(*columns, usage.c.model, *sums)
 
 
@@ -121,13 +121,7 @@ def usage_between(connection: Connection, workspace_id: str, *, since: str, unti
     return [_sum(row) for row in connection.execute(grouped).mappings()]
 
 
-def usage_in_all(connection: Connection) -> list[UsageSum]:
-    """By model, of all workspaces and days."""
-    query = _sums(with_day=False).group_by(usage.c.model).order_by(usage.c.model)
-    return [_sum(row) for row in connection.execute(query).mappings()]
-
-
 def _sum(row: RowMapping) -> UsageSum:
     # PostgreSQL sums big integers as decimals.
-    counts = {name: int(row[name]) for name in _SUMMED}
+    counts = {name: int(row[name]) for name in SUMMED}
     return UsageSum(day=row.get("day"), model=row["model"], seconds=float(row["seconds"]), **counts)

@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
-from pipeline.errors import StorageFull
+from pipeline.errors import DatabaseUnavailable, StorageFull
 from pipeline.jobs import sweep
 from pipeline.jobs.claims import claim
 from pipeline.jobs.sweep import reopen_lost, tidy
 from pipeline.services import Services
-from pipeline.stores.records import deliveries, documents, jobs, receivers, stages
+from pipeline.stores.records import deliveries, documents, jobs, receivers, stages, usage_totals
 from pipeline.stores.records.database import Database
+from pipeline.stores.records.usage import UsageRow, add_usage
 from tests.support.rows import blobs_of
 from tests.support.services import WORKSPACE, make_services, submit
 
@@ -47,6 +49,27 @@ def test_tidying_removes_what_is_left_of_deleted_documents_and_nothing_else(serv
     assert services.blobs.get(kept_key) == b"kept"
     with pytest.raises(Exception, match="missing"):
         services.blobs.get(gone_key)
+
+
+def test_tidying_folds_what_was_spent_or_leaves_it_for_the_next_time(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def folded() -> int:
+        with services.database.read() as connection:
+            return int(connection.execute(select(func.max(usage_totals.usage_totals.c.folded))).scalar() or 0)
+
+    def locked(_: object) -> bool:
+        raise DatabaseUnavailable
+
+    rows = [UsageRow(work="extract", model="llama", calls=1)] * usage_totals.AT_LEAST
+    with services.database.write() as connection:
+        add_usage(connection, WORKSPACE, rows)
+    with monkeypatch.context() as patched:
+        patched.setattr(sweep, "fold", locked)
+        tidy(services)
+    assert folded() == 0
+    tidy(services)
+    assert folded() == usage_totals.AT_LEAST
 
 
 def test_tidying_forgets_receivers_that_nothing_goes_to(services: Services) -> None:

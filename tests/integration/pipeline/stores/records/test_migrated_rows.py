@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 from pipeline.stores.records import documents, quotas, stored_bytes
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.quotas import Used
+from pipeline.stores.records.usage import UsageRow, add_usage
+from pipeline.stores.records.usage_totals import fold, usage_in_all
 from tests.support.rows import add_document, add_workspace
 
 VERSIONS = "pipeline.stores.records.migrations.versions"
@@ -40,3 +42,19 @@ def test_what_each_workspace_stores_already_is_counted(database: Database) -> No
         assert stored_bytes.of_workspaces(connection) == {"ws_1": 4 + LARGE, "ws_2": 4 + 7 + 4}
         assert quotas.used(connection, "ws_1") == Used(documents=3, bytes=9, reruns=0)
         connection.rollback()  # other tests have these tables too
+
+
+def test_what_was_spent_before_is_in_the_sums(database: Database) -> None:
+    migration = import_module(f"{VERSIONS}.0020_usage_totals")
+    with database.write() as connection:
+        rows = [UsageRow(work="job", jobs=1, pages=2), UsageRow(work="extract", model="llama", input_tokens=LARGE)]
+        add_usage(connection, "ws_1", rows)
+        with Operations.context(MigrationContext.configure(connection)):
+            migration.downgrade()
+            migration.upgrade()
+        add_usage(connection, "ws_2", rows)
+        fold(connection, at_least=1)
+        jobs, llama = usage_in_all(connection)
+        assert (jobs.model, jobs.jobs, jobs.pages) == (None, 2, 4)
+        assert (llama.model, llama.input_tokens) == ("llama", 2 * LARGE)
+        connection.rollback()

@@ -15,6 +15,7 @@ from pipeline.stores.records import (
     outbox,
     stored_bytes,
     usage,
+    usage_totals,
 )
 from pipeline.stores.records.binding import EVERYTHING, NOTHING, VARIABLE, bound
 from pipeline.stores.records.claims import claim_stage
@@ -25,8 +26,8 @@ from pipeline.stores.records.usage import UsageRow
 from tests.support.rows import add_document, add_job, add_workspace
 
 assert conversations  # nothing else here declares its table
-SHARED = {outbox.outbox.name, generations.index_generations.name}
-"""Ids only, for the sweeper; and which indexes there are, for everybody."""
+SHARED = {outbox.outbox.name, generations.index_generations.name, usage_totals.usage_totals.name}
+"""Ids only, for the sweeper; which indexes there are, for everybody; and what all workspaces spent together."""
 WITH_ROWS = (
     "workspaces",
     "documents",
