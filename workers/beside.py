@@ -1,5 +1,6 @@
 """A process beside the API: a worker on some queues, or one that only sweeps."""
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -18,6 +19,11 @@ from workers.roles import check_shared, for_queues, for_sweeper
 from workers.runner import Runner
 from workers.stopping import stop_event
 
+log = logging.getLogger("sheaf.workers")
+
+PARSERS_SECONDS = 60.0
+PARSERS_LOOK_SECONDS = 0.5
+
 KEEP_SECONDS = 2.0
 """How long a readiness is told again: whoever asks causes no more work than this."""
 
@@ -28,8 +34,8 @@ class Condition:
     def __init__(self, services: Services, runner: Runner) -> None:
         self._services = services
         self._runner = runner
-        absent = isinstance(services.vectors, AbsentVectors)
-        self._parts = [part for part in PARTS if part != "vectors" or not absent]
+        absent = {"vectors": isinstance(services.vectors, AbsentVectors), "sandbox": not services.sandbox.started}
+        self._parts = [part for part in PARTS if not absent.get(part)]
         self._looking = threading.Lock()
         self._looked_at = float("-inf")
         self._wrong: list[str] = []
@@ -65,6 +71,8 @@ def work(settings: Settings, queues: Sequence[Queue], address: tuple[str, int] |
     process = build(for_queues(settings, queues) if queues else for_sweeper(settings), owns_index=False)
     with ExitStack() as closing:
         closing.callback(close, process.services)
+        if queues:
+            await_parsers(process.services, stop)
         runner = Runner(process.services, process.app, process.slots, None)
         if address is not None:
             server = StatusServer(Condition(process.services, runner).answer, *address)
@@ -73,6 +81,15 @@ def work(settings: Settings, queues: Sequence[Queue], address: tuple[str, int] |
         closing.callback(runner.close)
         runner.start()
         stop.wait()
+
+
+def await_parsers(services: Services, stop: threading.Event) -> None:
+    """Until a child finds its libraries loaded: what is claimed before waits, and another could have had it."""
+    until = time.monotonic() + PARSERS_SECONDS
+    while not services.sandbox.loaded(PARSERS_LOOK_SECONDS) and not stop.is_set():
+        if time.monotonic() > until:
+            log.warning("the parsers are not loaded after %g s; work begins without", PARSERS_SECONDS)
+            return
 
 
 def _answer(wrong: Sequence[str]) -> Answer:

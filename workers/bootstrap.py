@@ -34,6 +34,7 @@ from pipeline.model_settings import (
     TransformersChatModel,
     WhisperTranscriber,
 )
+from pipeline.models.absent import AbsentEmbedder
 from pipeline.models.chat import ChatModel
 from pipeline.models.embedding import Embedder
 from pipeline.models.feeding import Feeder, at_once, documents_at_once
@@ -82,6 +83,7 @@ class Process:
 def build(settings: Settings, *, owns_index: bool = True) -> Process:
     """Wire a process; one that does not own the index leaves an embedded one to the process that does.
 
+    A worker opens a server's index where it works on the queue `index`; one without an index loads no embedding model.
     The parser's zygote is started first, before any thread of ours.
 
     Raises:
@@ -94,7 +96,8 @@ def build(settings: Settings, *, owns_index: bool = True) -> Process:
     with ExitStack() as opened:
         sandbox = Sandbox(settings.sandbox)
         opened.callback(sandbox.close)
-        sandbox.start()
+        if owns_index or any(queue_sizes(settings.jobs).values()):  # who only sweeps reads no files
+            sandbox.start()
         with _needing("postgres", "database_url"):
             database = Database(settings.database_address)
         opened.callback(database.close)
@@ -114,7 +117,8 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, tracer: Trac
     app = make_app(settings.doorbell)
     chat = _chat(settings.chat, tracer)
     slots = QueueSlots(queue_sizes(settings.jobs, _parallel(settings.chat, chat)))
-    embedder = _embedder(settings, settings.embedder, tracer)
+    indexes = owns_index or (settings.vectors.kind != "edge" and "index" in slots.queues)
+    embedder = _embedder(settings, settings.embedder, tracer) if indexes else AbsentEmbedder()
     hearing = recognizer(settings)
     if hearing.lacking is not None:
         log.warning("recordings are transcribed by %s: %s", hearing.chosen.kind, hearing.lacking)
@@ -138,7 +142,7 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, tracer: Trac
         tracer=tracer,
         vectors=AbsentVectors(),
     )
-    if owns_index or settings.vectors.kind != "edge":
+    if indexes:
         # The last one, since what may not be shared is to be let go of when another part cannot be made.
         before = form(MiniLM.name, MiniLM.dimensions)
         pages = _page_embedder(settings, tracer)

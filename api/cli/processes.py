@@ -1,5 +1,6 @@
 """`sheaf api`, `sheaf worker`, `sheaf sweeper`: the service as several processes."""
 
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from api.cli.client import REFUSED
 from api.cli.output import Output
 from pipeline.errors import SheafError
+from pipeline.giving_way import giving_way
 from pipeline.settings import load_settings
 
 app = typer.Typer()
@@ -50,6 +52,7 @@ def worker(
     """Work on documents beside an API process; any number of them, on any number of hosts."""
     try:
         settings = load_settings()
+        giving_way(_load_workers)
         from workers.beside import work
         from workers.roles import worker_queues
 
@@ -70,6 +73,10 @@ def sweeper(health_host: HealthHost = "127.0.0.1", health_port: HealthPort = Non
     except SheafError as error:
         Output(as_json=False).error(error.message)
         raise typer.Exit(REFUSED) from error
+
+
+def _load_workers() -> None:
+    import_module("workers.beside")
 
 
 def _address(host: str, port: int | None) -> tuple[str, int] | None:

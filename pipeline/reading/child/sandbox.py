@@ -55,6 +55,16 @@ class Sandbox:
         with self._lock:
             self._running()
 
+    @property
+    def started(self) -> bool:
+        """Whether there is a zygote, or was one."""
+        return self._warm is not None
+
+    def loaded(self, seconds: float = 0.0) -> bool:
+        """Whether a call would find the libraries loaded; waits that long for it, and calls wait meanwhile."""
+        with self._lock:
+            return self._running().loaded(seconds)
+
     def close(self) -> None:
         """End the zygote and every child; calls under way end with `ParserCrashed`, and so do later ones."""
         with self._lock:

@@ -1,6 +1,7 @@
 """The parent's end of the zygote: started, spoken to, ended."""
 
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,7 @@ class WarmProcess:
         ours, theirs = socket.socketpair()
         ours.settimeout(SEND_SECONDS)
         self._control = ours
+        self._loaded = False
         with theirs:
             # -P keeps the working folder, which may hold anybody's files, out of the places modules come from. In a
             # session of its own it does not get the Ctrl-C that tells the parent to end its calls in order.
@@ -53,6 +55,14 @@ class WarmProcess:
         """How many threads it has, native ones counted; `None` where the system does not say."""
         tasks = Path(f"/proc/{self.pid}/task")
         return len(list(tasks.iterdir())) if tasks.exists() else None
+
+    def loaded(self, seconds: float) -> bool:
+        """Whether it has loaded its modules, or is gone; waits that long for it."""
+        if not self._loaded:
+            said = select.poll()
+            said.register(self._control, select.POLLIN)
+            self._loaded = bool(said.poll(seconds * 1000))
+        return self._loaded
 
     def send(self, request: int, answer: int, words: int, status: int, source: int | None) -> None:
         """Ask for one child with these file descriptors.

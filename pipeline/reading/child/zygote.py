@@ -1,8 +1,8 @@
 """The warm process that children are forked from: single-threaded, with the parsers loaded and no file ever opened.
 
 It is started as `python -m pipeline.reading.child.zygote FD SCRATCH MODULE…`, where FD is a Unix socket to the parent,
-and ends when that socket does. For each call it receives one byte and the file descriptors of: the request, the answer,
-the child's last words, the status, and the source where there is one.
+and ends when that socket does. It sends one byte there when it has loaded them. For each call it receives one byte and
+the file descriptors of: the request, the answer, the child's last words, the status, and the source where there is one.
 
 The status is a socket of its own for each call: the zygote writes a `STARTED` record after the fork and an `ENDED`
 record when the child is gone; the parent closes it to have the child killed.
@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
+from pipeline.giving_way import giving_way
 from pipeline.reading.child import call, confinement, landlock, limits
 from pipeline.reading.child.preload import preload, threads
 
@@ -32,6 +33,7 @@ RECORD = struct.Struct("!Bqqd")
 """What, process id or exit status (negative: the signal), most resident memory in KiB, CPU seconds."""
 STARTED, ENDED, REFUSED = 1, 2, 3
 DESCRIPTORS = 5
+LOADED = b"l"
 EXIT_UNFIT = 70
 """A child that could not even begin: `EX_SOFTWARE` of <sysexits.h>."""
 
@@ -161,7 +163,7 @@ def main(descriptor: int, scratch: str, modules: Sequence[str]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     control = socket.socket(fileno=descriptor)
     isolated = confinement.leave_network()
-    preload(modules)
+    giving_way(lambda: preload(modules))
     for name in set(os.environ) - set(limits.environment()):  # where modules are; what libraries added
         del os.environ[name]
     names = threads()
@@ -171,6 +173,8 @@ def main(descriptor: int, scratch: str, modules: Sequence[str]) -> None:
     gc.collect()
     gc.freeze()
     faulthandler.enable()
+    with suppress(OSError):  # the parent is gone, which serving finds out
+        control.sendall(LOADED)
     Zygote(control).serve()
     shutil.rmtree(scratch, ignore_errors=True)
 

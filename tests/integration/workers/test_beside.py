@@ -1,6 +1,7 @@
 """What a process beside the API tells of itself."""
 
 import io
+import threading
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -15,12 +16,13 @@ from pipeline.errors import SettingsError, StoreError
 from pipeline.jobs.accept import Upload, accept
 from pipeline.jobs.doorbell import Queue
 from pipeline.jobs.options import JobOptions
+from pipeline.reading.child.sandbox import Sandbox
 from pipeline.settings import Jobs, RedisDoorbell, Settings
 from tests.support.waiting import until
 from workers import beside as besides
 from workers import runner as runners
 from workers.answering import StatusServer
-from workers.beside import Condition, work
+from workers.beside import Condition, await_parsers, work
 from workers.bootstrap import Process, build, close
 from workers.drain import Drain
 from workers.roles import for_queues, for_sweeper
@@ -64,6 +66,45 @@ def test_readiness_is_that_of_the_parts_and_is_kept_for_a_moment(
     fresh = Condition(process.services, runner)
     assert fresh.answer("/health/ready") == (HTTPStatus.SERVICE_UNAVAILABLE, f"blobs: {StoreError.name}\n")
     assert fresh.answer("/else")[0] == HTTPStatus.NOT_FOUND
+
+
+def test_who_only_sweeps_starts_no_parsers_and_is_ready_without_them(process: Process) -> None:
+    runner = Runner(process.services, process.app, process.slots, None)
+    assert Condition(process.services, runner).answer("/health/ready") == (HTTPStatus.OK, "ok\n")
+    assert not process.services.sandbox.started
+
+
+def test_a_worker_claims_nothing_before_its_parsers_are_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, asked = threading.Event(), list[bool]()
+
+    def loaded(sandbox: Sandbox, seconds: float) -> bool:
+        del seconds
+        asked.append(sandbox.started)
+        return len(asked) > 1
+
+    def start(runner: Runner) -> None:
+        assert asked == [True, True]
+        stop.set()
+
+    monkeypatch.setattr(besides, "stop_event", lambda: stop)
+    monkeypatch.setattr(Sandbox, "loaded", loaded)
+    monkeypatch.setattr(Runner, "start", start)
+    monkeypatch.setattr(Runner, "close", lambda runner: None)
+    work(Settings(data_dir=tmp_path, doorbell=RedisDoorbell()), ["read"])
+    assert stop.is_set()
+
+
+@pytest.mark.parametrize(("told", "said"), [(True, 0), (False, 1)])
+def test_parsers_that_do_not_load_keep_a_worker_neither_from_stopping_nor_from_work(
+    process: Process, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, told: bool, said: int
+) -> None:
+    monkeypatch.setattr(Sandbox, "loaded", lambda sandbox, seconds: False)
+    monkeypatch.setattr(besides, "PARSERS_SECONDS", 0.0)
+    stop = threading.Event()
+    if told:
+        stop.set()
+    await_parsers(process.services, stop)
+    assert caplog.text.count("not loaded") == said
 
 
 def test_the_status_server_answers_over_http_and_refuses_a_taken_address() -> None:

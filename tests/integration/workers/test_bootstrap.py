@@ -14,7 +14,7 @@ import pipeline.tracing
 from pipeline.access.issuing import ensure_workspace
 from pipeline.answering.corpus import corpus_of
 from pipeline.answering.search import search
-from pipeline.errors import SettingsError, VectorsLocked
+from pipeline.errors import ModelUnavailable, SettingsError, VectorsLocked
 from pipeline.health import PARTS, check_part
 from pipeline.indexing.form import place
 from pipeline.jobs.accept import Upload, accept
@@ -121,10 +121,26 @@ def test_a_worker_beside_the_service_leaves_the_index_to_it_and_hears_with_what_
         worker = build(settings, owns_index=False)
         close(worker.services)
         assert isinstance(worker.services.vectors, AbsentVectors)
+        with pytest.raises(ModelUnavailable, match="another one"):
+            worker.services.embedder.embed(["words"])
         assert isinstance(worker.services.transcriber, PocketSphinx)
         assert worker.services.settings.transcriber.identity == "pocketsphinx", "read anew once the package is there"
     finally:
         close(service.services)
+
+
+def test_a_worker_opens_a_servers_index_only_where_it_indexes(tmp_path: Path) -> None:
+    lend_graph(tmp_path / "data")
+    jobs = Jobs(read_threads=0, infer_threads=0, deliver_threads=0)
+    settings = Settings(data_dir=tmp_path / "data", jobs=jobs)
+    settings = settings.model_copy(update={"vectors": QdrantServer.model_construct(url=MEMORY)})
+    kinds = []
+    for threads in (0, 1):
+        own = settings.model_copy(update={"jobs": jobs.model_copy(update={"index_threads": threads})})
+        made = build(own, owns_index=False)
+        kinds.append((made.services.embedder.name, made.services.several is not None))
+        close(made.services)
+    assert kinds == [("absent", False), (MiniLM.name, True)]
 
 
 def test_other_adapters_are_chosen_by_the_settings(tmp_path: Path) -> None:
