@@ -52,6 +52,7 @@ def worker(
     """Work on documents beside an API process; any number of them, on any number of hosts."""
     try:
         settings = load_settings()
+        import_module("numpy")  # it starts threads as it is imported, which would keep a low priority
         giving_way(_load_workers)
         from workers.beside import work
         from workers.roles import worker_queues
