@@ -102,5 +102,6 @@ $(EVAL)/.ready: $(VENV)/.core
 $(DEPLOY)/.ready: $(VENV)/bin/python constraints.txt
 	@$(BIN)/python -m venv --clear $(DEPLOY)
 	@$(DEPLOY)/bin/python -m pip --disable-pip-version-check install --quiet --no-compile --only-binary :all: \
-		--constraint constraints.txt check-jsonschema helm-python-sdk kubernetes-validate promql-parser pyyaml
+		--constraint constraints.txt check-jsonschema cloudcoil-models-keda helm-python-sdk kubernetes-validate \
+		promql-parser pyyaml
 	@touch $@
