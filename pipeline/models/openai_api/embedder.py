@@ -1,10 +1,8 @@
 """The `Embedder` on a server with `/v1/embeddings`: vLLM, Text Embeddings Inference, llama.cpp, hosted ones."""
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,22 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import ModelRejected, ModelUnavailable
 from pipeline.model_settings import OpenAIEmbedder as Settings
-from pipeline.models.openai_api.connection import trusted
-from pipeline.models.openai_api.faults import Fault
-from pipeline.models.openai_api.server import ModelServer
 from pipeline.models.openai_api.text_tokens import TextTokens
-from pipeline.models.openai_api.watch import Watch
+from pipeline.models.openai_api.vector_server import Number, VectorServer, name_of
 
 PATH = "embeddings"
 BLANK = "0"
 """Sent for a text of white space; some servers refuse an empty one."""
-BYTES_A_NUMBER = 32
-"""Of JSON, at most; the answer may be as long as its numbers, and a little around them."""
-BYTES_AROUND = 1024 * 1024
 UNCOUNTED = 4
 """Special tokens of a text that a server may leave out of its count."""
-
-Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Row(BaseModel):
@@ -68,9 +58,7 @@ class OpenAIEmbedder:
         self._tokens = TextTokens(settings.tokenizer)
         for prefix in (settings.query_prefix, settings.passage_prefix):
             self._tokens.check_room(prefix, settings.max_tokens)
-        key = settings.api_key.get_secret_value() if settings.api_key else None
-        self._server = ModelServer(settings.url, key, trusted())
-        self._free = threading.BoundedSemaphore(settings.parallel)
+        self._server = VectorServer(settings, "embedder")
 
     def count_tokens(self, text: str) -> int:
         """Tokens of the text with the prefix of passages, the special ones included, never cut."""
@@ -104,25 +92,10 @@ class OpenAIEmbedder:
         return vectors
 
     def _ask(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        longest = len(texts) * self.dimensions * BYTES_A_NUMBER + BYTES_AROUND
-        seconds = self._settings.timeout_seconds
-        with self._turn(seconds):
-            try:
-                body = {"model": self._settings.model, "input": list(texts)}
-                found = self._server.post(PATH, body, Watch(seconds=seconds, max_bytes=longest))
-            except Fault as fault:
-                raise fault.error from fault.__cause__
+        found = self._server.ask(
+            PATH, {"input": list(texts)}, vectors=len(texts), seconds=self._settings.timeout_seconds
+        )
         return self._read(found, texts)
-
-    @contextmanager
-    def _turn(self, seconds: float) -> Iterator[None]:
-        if not self._free.acquire(timeout=seconds):
-            message = f"{self._settings.parallel} requests to {self._server.name} have not ended (embedder.parallel)"
-            raise ModelUnavailable(message, reached=False)
-        try:
-            yield
-        finally:
-            self._free.release()
 
     def _read(self, found: Any, texts: Sequence[str]) -> NDArray[np.float32]:  # noqa: ANN401 - any JSON value
         try:
@@ -142,11 +115,8 @@ class OpenAIEmbedder:
         return unit
 
     def _check(self, rows: dict[int, list[float]], answer: _Answer, texts: Sequence[str]) -> None:
-        other = {len(row) for row in rows.values()} - {self.dimensions}
-        if other:
-            length = min(other)
-            message = f"{self._server.name} sent vectors of {length} numbers; embedder.dimensions is {self.dimensions}"
-            raise ModelRejected(message, dimensions=length)
+        for row in rows.values():
+            self._server.check_length(len(row))
         read = answer.usage.prompt_tokens if answer.usage else 0
         if read and self._tokens.exact:
             sent = sum(map(self._tokens.count, texts))
@@ -159,9 +129,8 @@ class OpenAIEmbedder:
 
 
 def _name(settings: Settings) -> str:
-    """Whatever makes vectors different: model, weights, dimensions, and what stands before the texts."""
+    """What stands before the texts makes other vectors too."""
     prefixes = settings.query_prefix + "\0" + settings.passage_prefix
-    parts = [settings.model, settings.revision, str(settings.dimensions)]
-    if prefixes != "\0":
-        parts.append(sha256(prefixes.encode("utf-8", "replace")).hexdigest()[:8])
-    return "@".join(part for part in parts if part)
+    if prefixes == "\0":
+        return name_of(settings)
+    return name_of(settings, sha256(prefixes.encode("utf-8", "replace")).hexdigest()[:8])

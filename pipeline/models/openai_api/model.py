@@ -38,10 +38,7 @@ class OpenAIChatModel:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         trust = trusted()
-        self._servers = [
-            ModelServer(each.url, each.api_key.get_secret_value() if each.api_key else None, trust)
-            for each in settings.servers
-        ]
+        self._servers = [ModelServer(each.url, each.api_key, trust) for each in settings.servers]
         self._profiles: dict[ModelServer, Profile] = {}
         self._pool = Pool(
             self._servers, parallel=settings.parallel, max_waiting=settings.max_waiting, alive=self._alive

@@ -7,11 +7,9 @@ understood too.
 """
 
 import binascii
-import threading
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -21,11 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import ModelRejected, ModelUnavailable
 from pipeline.model_settings import ServerPageEmbedder as Settings
-from pipeline.models.openai_api.connection import trusted
-from pipeline.models.openai_api.embedder import BYTES_A_NUMBER, BYTES_AROUND, Number
-from pipeline.models.openai_api.faults import Fault
-from pipeline.models.openai_api.server import ModelServer
-from pipeline.models.openai_api.watch import Watch
+from pipeline.models.openai_api.vector_server import Number, VectorServer, name_of
 from pipeline.models.page_embedding import Matrix
 
 PATH = "/pooling"
@@ -54,9 +48,7 @@ class ServerPageEmbedder:
         self.dimensions = settings.dimensions
         self.side_px = settings.side_px
         self.max_pages = settings.max_pages
-        key = settings.api_key.get_secret_value() if settings.api_key else None
-        self._server = ModelServer(settings.url, key, trusted())
-        self._free = threading.BoundedSemaphore(settings.parallel)
+        self._server = VectorServer(settings, "page_embedder")
 
     def embed_pages(self, pages: Sequence[bytes]) -> list[Matrix]:
         """A matrix for each page.
@@ -95,26 +87,8 @@ class ServerPageEmbedder:
         return {"messages": [{"role": "user", "content": content}]}
 
     def _ask(self, body: dict[str, Any], seconds: float) -> Matrix:
-        longest = self._settings.max_vectors * self.dimensions * BYTES_A_NUMBER + BYTES_AROUND
-        asked = {"model": self._settings.model, **body, **ASKED}
-        with self._turn(seconds):
-            try:
-                found = self._server.post(PATH, asked, Watch(seconds=seconds, max_bytes=longest))
-            except Fault as fault:
-                raise fault.error from fault.__cause__
-        return self._read(found)
-
-    @contextmanager
-    def _turn(self, seconds: float) -> Iterator[None]:
-        if not self._free.acquire(timeout=seconds):
-            message = (
-                f"{self._settings.parallel} requests to {self._server.name} have not ended (page_embedder.parallel)"
-            )
-            raise ModelUnavailable(message, reached=False)
-        try:
-            yield
-        finally:
-            self._free.release()
+        most = self._settings.max_vectors
+        return self._read(self._server.ask(PATH, {**body, **ASKED}, vectors=most, seconds=seconds))
 
     def _read(self, found: Any) -> Matrix:  # noqa: ANN401 - any JSON value
         no_vectors = partial(ModelUnavailable, f"{self._server.name} answered with something that is no vectors")
@@ -146,11 +120,7 @@ class ServerPageEmbedder:
 
     def _check(self, vectors: Matrix) -> None:
         count, length = vectors.shape
-        if length != self.dimensions:
-            message = (
-                f"{self._server.name} sent vectors of {length} numbers; page_embedder.dimensions is {self.dimensions}"
-            )
-            raise ModelRejected(message, dimensions=length)
+        self._server.check_length(length)
         if count > self._settings.max_vectors:
             message = (
                 f"{self._server.name} sent {count} vectors; page_embedder.max_vectors is {self._settings.max_vectors}"
@@ -159,8 +129,7 @@ class ServerPageEmbedder:
 
 
 def _name(settings: Settings) -> str:
-    """Whatever makes matrices different: model, weights, dimensions, the pictures' size, and the words beside them."""
+    """The pictures' size makes other matrices too, and the words beside them."""
     texts = f"{settings.page_text}\0{settings.query_prefix}\0{settings.query_suffix}"
     digest = sha256(texts.encode("utf-8", "replace")).hexdigest()[:8]
-    parts = [settings.model, settings.revision, str(settings.dimensions), f"{settings.side_px}px", digest]
-    return "@".join(part for part in parts if part)
+    return name_of(settings, f"{settings.side_px}px", digest)

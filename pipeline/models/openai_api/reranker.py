@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import ModelUnavailable
 from pipeline.model_settings import ServerReranker as Settings
-from pipeline.models.openai_api.connection import trusted
 from pipeline.models.openai_api.faults import Fault
 from pipeline.models.openai_api.server import ModelServer
 from pipeline.models.openai_api.watch import Watch
@@ -35,8 +34,7 @@ class ServerReranker:
     def __init__(self, settings: Settings) -> None:
         self.name = settings.model
         self._seconds = settings.timeout_seconds
-        key = settings.api_key.get_secret_value() if settings.api_key else None
-        self._server = ModelServer(settings.url, key, trusted())
+        self._server = ModelServer(settings.url, settings.api_key)
 
     def scores(self, query: str, passages: Sequence[str]) -> list[float]:
         """The server's scores, in the order of the passages.

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 import openai
+from pydantic import SecretStr
 
 from pipeline.errors import ModelUnavailable
-from pipeline.models.openai_api.connection import WatchedTransport
+from pipeline.models.openai_api.connection import WatchedTransport, trusted
 from pipeline.models.openai_api.faults import translated
 from pipeline.models.openai_api.watch import Watch
 
@@ -29,15 +30,15 @@ for _name in ("openai", "httpx2", "httpcore2"):  # what they tell at DEBUG holds
 class ModelServer:
     """Sends requests to one server. Thread-safe: each request has a connection of its own."""
 
-    def __init__(self, url: str, key: str | None, trust: ssl.SSLContext) -> None:
-        """`url` is the API's, with its `/v1` or without."""
+    def __init__(self, url: str, key: SecretStr | None, trust: ssl.SSLContext | None = None) -> None:
+        """`url` is the API's, with its `/v1` or without; servers of one pool share their `trust`."""
         parts = urlsplit(url)
         path = parts.path.rstrip("/") or "/v1"
         self.url = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
         self._root = self.url.removesuffix("/v1")
         self.name = parts.hostname + (f":{parts.port}" if parts.port else "") if parts.hostname else url
-        self._key = key
-        self._trust = trust
+        self._key = key.get_secret_value() if key else None
+        self._trust = trust or trusted()
 
     def get(self, path: str, seconds: float = PATIENCE_SECONDS) -> Any:  # noqa: ANN401 - any JSON value
         """What is at a path below the API, or with a slash in front below the server's root; JSON, or else text.

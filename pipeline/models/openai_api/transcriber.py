@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import ModelUnavailable
 from pipeline.model_settings import OpenAITranscriber as Settings
-from pipeline.models.openai_api.connection import trusted
 from pipeline.models.openai_api.faults import Fault
 from pipeline.models.openai_api.languages import code
 from pipeline.models.openai_api.server import MAX_ANSWER_BYTES, ModelServer
@@ -53,8 +52,7 @@ class OpenAITranscriber:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        key = settings.api_key.get_secret_value() if settings.api_key else None
-        self._server = ModelServer(settings.url, key, trusted())
+        self._server = ModelServer(settings.url, settings.api_key)
         self._pieces = SpeechPieces()
         self._plain = False
 

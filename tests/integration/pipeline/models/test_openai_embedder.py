@@ -172,13 +172,6 @@ def test_no_more_requests_are_under_way_than_allowed() -> None:
     assert (len(made.asked), most) == (8, 2)
 
 
-def test_who_gets_no_turn_is_told_that_nobody_worked_on_the_text() -> None:
-    model = embedder_at("http://localhost", parallel=1, timeout_seconds=0.05)
-    with model._turn(1.0), pytest.raises(ModelUnavailable, match=r"embedder\.parallel") as caught:
-        model.embed(["b"])
-    assert caught.value.facts == {"reached": False}
-
-
 @pytest.mark.parametrize("content", [None, "{}", "no json"])
 def test_what_is_no_tokenizer_is_refused_at_the_start(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "tokenizer.json"
