@@ -16,20 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SheafError, StorageFull, VectorsLocked, VectorsUnavailable
+from pipeline.stores.clauses import Writer
 from pipeline.stores.edge_shard import Shard, recover
-from pipeline.stores.payload import (
-    KEYWORDS,
-    NUMBERS,
-    WORKSPACE,
-    Clause,
-    Element,
-    Ids,
-    Match,
-    Part,
-    Span,
-    field_payload,
-    of_document,
-)
+from pipeline.stores.payload import KEYWORDS, NUMBERS, WORKSPACE, field_payload, of_document
 
 log = logging.getLogger("sheaf.vectors")
 
@@ -62,6 +51,7 @@ class EdgePoints(ABC):
         import qdrant_edge
 
         self._edge = qdrant_edge
+        self._filter = _writer(qdrant_edge).write
         self._lock = _own(path)
         self._path = path
         try:
@@ -165,27 +155,6 @@ class EdgePoints(ABC):
             if not done:
                 self._not_before = time.monotonic() + AGAIN_SECONDS
 
-    def _filter(self, wanted: Clause) -> Any:  # noqa: ANN401 - the library's type
-        must, should, must_not = (
-            [self._part(part) for part in parts] or None for parts in (wanted.must, wanted.should, wanted.must_not)
-        )
-        return self._edge.Filter(must=must, should=should, must_not=must_not)
-
-    def _part(self, part: Part) -> Any:  # noqa: ANN401 - the library's type
-        edge = self._edge
-        match part:
-            case Clause():
-                return self._filter(part)
-            case Ids(values):
-                return edge.HasIdCondition(set(values))
-            case Match(key, values):
-                return edge.FieldCondition(key=key, match=edge.MatchAny(list(values)))
-            case Span(key=key, low=low, high=high, open=opened):
-                ends = {"gt": low, "lt": high} if opened else {"gte": low, "lte": high}
-                return edge.FieldCondition(key=key, range=edge.RangeFloat(**ends))
-            case Element(key, parts):
-                return edge.NestedCondition(key, edge.Filter(must=[self._part(inner) for inner in parts]))
-
     def _open(self, path: Path, dimensions: int) -> Shard:
         recover(path)
         if not path.exists():
@@ -218,6 +187,17 @@ def drop(path: Path) -> None:
     with translated():
         if path.exists():
             shutil.rmtree(path)
+
+
+def _writer(edge: Any) -> Writer:  # noqa: ANN401 - the library
+    return Writer(
+        filter=edge.Filter,
+        field=edge.FieldCondition,
+        ids=lambda values: edge.HasIdCondition(set(values)),
+        any_of=edge.MatchAny,
+        span=edge.RangeFloat,
+        element=edge.NestedCondition,
+    )
 
 
 def _own(path: Path) -> int:

@@ -9,13 +9,13 @@ very ends belong is decided where the exact decimals are.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from hashlib import blake2b
 from typing import Any
 
 from pipeline.filtering.conditions import Among, Between, Condition, Either, Every, Name, Not, date_of, number_of
+from pipeline.stores.clauses import Clause, Element, Ids, Match, Part, Span
 from pipeline.stores.vectors import Placed, VectorFilter
 
 VERSION = 4
@@ -53,52 +53,6 @@ WRITTEN_OUT = 28
 """Digits."""
 
 OWN = {"collection": COLLECTION, "document": DOCUMENT, "type": MEDIA_TYPE, "uploaded": UPLOADED}
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The key holds one of the keywords."""
-
-    key: str
-    values: Sequence[str]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
-    """The key holds a number between the ends."""
-
-    key: str
-    low: float | None
-    high: float | None
-    open: bool
-    """Whether the ends lie outside."""
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One object of the key's list fulfils all of these."""
-
-    key: str
-    parts: Sequence[Match | Span]
-
-
-@dataclass(frozen=True, slots=True)
-class Ids:
-    """The point is one of these."""
-
-    values: Collection[str]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Clause:
-    """All of `must`, none of `must_not`, and one of `should` where there are some."""
-
-    must: "Sequence[Part]" = ()
-    should: "Sequence[Part]" = ()
-    must_not: "Sequence[Part]" = ()
-
-
-Part = Match | Span | Element | Ids | Clause
 
 
 def payload(point: Placed) -> dict[str, Any]:

@@ -7,19 +7,8 @@ from http import HTTPStatus
 from typing import Any
 
 from pipeline.errors import VectorsUnavailable
-from pipeline.stores.payload import (
-    KEYWORDS,
-    NUMBERS,
-    WORKSPACE,
-    Clause,
-    Element,
-    Ids,
-    Match,
-    Part,
-    Span,
-    field_payload,
-    of_document,
-)
+from pipeline.stores.clauses import Writer
+from pipeline.stores.payload import KEYWORDS, NUMBERS, WORKSPACE, field_payload, of_document
 from pipeline.stores.qdrant_layout import Layout
 
 TIMEOUT_SECONDS = 30
@@ -40,6 +29,7 @@ class QdrantPoints(ABC):
         from qdrant_client import QdrantClient, models
 
         self._models = models
+        self._filter = _writer(models).write
         self._layout = Layout.of(points)
         self._collection = f"{collection}-{dimensions}"
         with translated():
@@ -90,28 +80,6 @@ class QdrantPoints(ABC):
         """Let go of the connections."""
         self._client.close()
 
-    def _filter(self, wanted: Clause) -> Any:  # noqa: ANN401 - the library's type
-        must, should, must_not = (
-            [self._part(part) for part in parts] or None for parts in (wanted.must, wanted.should, wanted.must_not)
-        )
-        return self._models.Filter(must=must, should=should, must_not=must_not)
-
-    def _part(self, part: Part) -> Any:  # noqa: ANN401 - the library's type
-        models = self._models
-        match part:
-            case Clause():
-                return self._filter(part)
-            case Ids(values):
-                return models.HasIdCondition(has_id=list(values))
-            case Match(key, values):
-                return models.FieldCondition(key=key, match=models.MatchAny(any=list(values)))
-            case Span(key=key, low=low, high=high, open=opened):
-                ends = {"gt": low, "lt": high} if opened else {"gte": low, "lte": high}
-                return models.FieldCondition(key=key, range=models.Range(**ends))
-            case Element(key, parts):
-                inner = models.Filter(must=[self._part(one) for one in parts])
-                return models.NestedCondition(nested=models.Nested(key=key, filter=inner))
-
     def _ensure(self, dimensions: int) -> None:
         """Collection and indexes; harmless where they are, or where another process makes them at the same time."""
         from qdrant_client.http.exceptions import UnexpectedResponse
@@ -129,6 +97,17 @@ class QdrantPoints(ABC):
         for key in NUMBERS:
             number = models.PayloadSchemaType.FLOAT
             self._client.create_payload_index(self._collection, field_name=key, field_schema=number, wait=True)
+
+
+def _writer(models: Any) -> Writer:  # noqa: ANN401 - the library
+    return Writer(
+        filter=models.Filter,
+        field=models.FieldCondition,
+        ids=lambda values: models.HasIdCondition(has_id=list(values)),
+        any_of=lambda values: models.MatchAny(any=values),
+        span=models.Range,
+        element=lambda key, inner: models.NestedCondition(nested=models.Nested(key=key, filter=inner)),
+    )
 
 
 def drop(url: str, dimensions: int, *, api_key: str | None, collection: str) -> None:

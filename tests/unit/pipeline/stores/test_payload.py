@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.filtering.parse import parse
-from pipeline.stores.payload import MAX_KEYWORD, Clause, Element, Match, Span, clause, keywords, ordered, payload
+from pipeline.stores.clauses import Clause, Element, Match, Span
+from pipeline.stores.payload import MAX_KEYWORD, clause, keywords, ordered, payload
 from pipeline.stores.vectors import Point, SparseVector, VectorFilter
 
 
