@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.client import REFUSED
+from api.cli.client import FAILED, REFUSED
 from api.cli.operating import operating
 from api.cli.output import Output
 from pipeline.settings import Limits
@@ -88,3 +88,22 @@ def retain_documents(
             raise typer.Exit(REFUSED) from error
     with operating(out) as operator:
         operator.retain(name, given)
+
+
+@app.command("recount")
+def recount_workspaces(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One of them; all where none is named.")] = None,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; ends with 1 where a count differs.")
+    ] = False,
+) -> None:
+    """Hold what is counted as stored against the files themselves, and set it right; safe beside a running service."""
+    out = Output(as_json=False)
+    with operating(out) as operator:
+        found = operator.recount(name, mend=not dry_run)
+    said = "differs" if dry_run else "mended"
+    rows = [(named, str(each.counted), str(each.stored), said if each.differs else "ok") for named, each in found]
+    out.table(("Name", "Counted", "Stored", ""), rows)
+    if dry_run and any(each.differs for _, each in found):
+        raise typer.Exit(FAILED)

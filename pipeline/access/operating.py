@@ -8,11 +8,13 @@ from pipeline.access.index_operator import IndexOperator
 from pipeline.access.issuing import SYSTEM, ensure_workspace, issue_key
 from pipeline.access.keys import SCOPES
 from pipeline.access.limits import limits_of
+from pipeline.access.recounting import recount
 from pipeline.access.secrets import SecretBox
 from pipeline.errors import ConflictError, InvalidRequest, NotFound
 from pipeline.settings import Limits
 from pipeline.stores.records import audit, stored_bytes, workspaces
 from pipeline.stores.records.database import Database
+from pipeline.stores.records.stored_bytes import Recount
 
 MAX_NAME_LENGTH = 120
 MAX_DAYS = 36_525.0
@@ -29,7 +31,7 @@ class Workspace:
 
 
 class Operator(IndexOperator):
-    """Makes workspaces, gives them limits of their own, and looks after the index."""
+    """Makes workspaces, gives them limits of their own, counts what they store, and looks after the index."""
 
     def __init__(self, database: Database, secrets: SecretBox, defaults: Limits) -> None:
         super().__init__(database)
@@ -86,6 +88,20 @@ class Operator(IndexOperator):
                 object_id=found.id,
                 named=own,
             )
+
+    def recount(self, name: str | None = None, *, mend: bool = True) -> list[tuple[str, Recount]]:
+        """Each workspace, or the one of that name, with what is counted of it and what it stores.
+
+        With `mend` they are the same from here on.
+
+        Raises:
+            NotFound: there is no workspace of that name.
+        """
+        with self._database.read() as connection:
+            wanted = [one for one in workspaces.list_workspaces(connection) if name in (None, one.name)]
+        if name is not None and not wanted:
+            raise NotFound(f"there is no workspace {name!r}")
+        return [(one.name, recount(self._database, one.id, mend=mend, actor=SYSTEM)) for one in wanted]
 
     def retain(self, name: str, classes: Mapping[str, float]) -> None:
         """The workspace's documents are deleted after so many days, by class; others than these it has no more.

@@ -1,11 +1,14 @@
 """`sheaf workspaces`, on the database of this machine."""
 
 import json
+from contextlib import closing
 
 import pytest
 from typer.testing import CliRunner
 
 from api.cli.main import app
+from pipeline.stores.records import stored_bytes, workspaces
+from pipeline.stores.records.database import Database
 
 
 @pytest.fixture
@@ -32,6 +35,23 @@ def test_a_workspace_is_made_limited_and_listed(operate):
     table = operate("list").stdout
     assert "acme" in table
     assert "none" in table
+
+
+def test_what_is_counted_as_stored_is_looked_at_and_mended(operate, tmp_path):
+    operate("create", "acme")
+    operate("create", "other")
+    assert operate("recount", "--dry-run").exit_code == 0
+    with closing(Database(f"sqlite:///{tmp_path / 'data' / 'sheaf.db'}")) as database, database.write() as connection:
+        found = workspaces.find_workspace(connection, "acme")
+        stored_bytes.add(connection, found.id, 7)
+    wrong = operate("recount", "--dry-run")
+    assert (wrong.exit_code, wrong.stdout.split()) == (
+        1,
+        ["Name", "Counted", "Stored", "acme", "7", "0", "differs", "other", "0", "0", "ok"],
+    )
+    assert operate("recount", "acme").stdout.split()[3:] == ["acme", "7", "0", "mended"]
+    assert operate("recount", "acme").stdout.split()[3:] == ["acme", "0", "0", "ok"]
+    assert "there is no workspace 'nobody'" in operate("recount", "nobody").stderr
 
 
 def test_what_cannot_be_done_is_said_in_one_line(operate):

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select, update
 
+from pipeline.access import recounting
 from pipeline.access.limits import check_room
+from pipeline.access.recounting import recount
 from pipeline.errors import DatabaseUnavailable, NotFound, StorageQuotaExceeded, VectorsUnavailable
 from pipeline.jobs.accept import accept, accept_again
 from pipeline.jobs.deletion import delete_document, purge
@@ -15,7 +18,7 @@ from pipeline.jobs.ingest import ingest_file
 from pipeline.jobs.options import JobOptions
 from pipeline.jobs.sweep import tidy
 from pipeline.settings import Limits
-from pipeline.stores.records import documents, jobs, quotas, stored_bytes, workspaces
+from pipeline.stores.records import audit, documents, jobs, quotas, stored_bytes, workspaces
 from tests.support.losing import LosingDatabase
 from tests.support.services import WORKSPACE, handlers, make_services, submit, text_upload, work_all
 
@@ -232,3 +235,70 @@ def test_a_revision_that_meets_the_deletion_of_its_document_goes_with_it(postgre
     with pytest.raises(NotFound):
         send(services, b"z", replaces=document_id)
     services.vectors.close()
+
+
+def wrong(services, by):
+    with services.database.write() as connection:
+        stored_bytes.add(connection, WORKSPACE, by)
+
+
+def set_right(services, **more):
+    found = recount(services.database, WORKSPACE, actor="test", **{"mend": True, **more})
+    return found.counted, found.stored
+
+
+def recounted(services):
+    with services.database.read() as connection:
+        events = audit.list_events(connection, WORKSPACE)
+    return [event.details for event in events if event.action == "workspace.recounted"]
+
+
+def test_a_count_that_is_right_is_left_alone_and_one_that_is_not_is_mended(services):
+    assert set_right(services) == (0, 0), "nothing was ever stored"
+    document_id = send(services, b"x" * 60).document_id
+    send(services, b"y" * 40, replaces=document_id)
+    assert set_right(services) == (100, 100)
+    for by in (7, -500):
+        wrong(services, by)
+        assert set_right(services, mend=False) == set_right(services) == (100 + by, 100)
+        assert stored(services) == 100
+    assert recounted(services) == [{"counted": 107, "stored": 100}, {"counted": -400, "stored": 100}]
+
+
+def test_files_that_were_never_counted_are(embedded):
+    send(embedded, b"x" * 60)
+    with embedded.database.write() as connection:
+        connection.execute(delete_rows(stored_bytes.stored_bytes))
+    assert set_right(embedded) == (0, 60)
+    assert stored(embedded) == 60
+
+
+def test_what_comes_and_goes_while_it_is_counted_is_counted_once(services, monkeypatch):
+    """Between the look and the mending a file comes, one goes, and another process mends."""
+    gone = send(services, b"x" * 60).document_id
+    send(services, b"y" * 40)
+    wrong(services, 5)
+    usual, meanwhile = recounting._mended, [lambda: send(services, b"z" * 8), lambda: delete(services, gone)]
+    meanwhile.append(lambda: set_right(services))
+
+    def interrupted(*arguments):
+        if meanwhile:
+            meanwhile.pop(0)()
+        return usual(*arguments)
+
+    monkeypatch.setattr(recounting, "_mended", interrupted)
+    for expected in (108, 48):
+        wrong(services, 3)
+        set_right(services)
+        assert stored(services) == expected
+    wrong(services, 3)
+    set_right(services)
+    assert stored(services) == 48
+    assert len(recounted(services)) == 3
+
+
+def test_many_files_that_come_while_it_is_mended_are_all_counted(services):
+    wrong(services, 1_000)
+    at_once(*[lambda: send(services, b"x" * 10)] * 8, *[lambda: set_right(services)] * 4)
+    assert stored(services) == 80
+    assert len(recounted(services)) == 1
