@@ -18,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from pipeline.errors import DatabaseUnavailable, InvalidRequest, SettingsError, StorageFull
 from pipeline.stores.records.binding import tell
+from pipeline.stores.records.outage import Outage
 from pipeline.stores.records.privileges import revoke
 
 MIGRATION_LOCK = 0x5348454146
@@ -72,6 +73,7 @@ class Database:
         self._reading = self._make_readers() if self.sqlite else self._make_postgres()
         self._writing = self._make_writer() if self.sqlite else self._reading
         self._writer = threading.Lock()
+        self._outage = Outage()
 
     def _make_readers(self) -> Engine:
         engine = create_engine(self.url, pool_size=20, max_overflow=40, connect_args={"timeout": BUSY_SECONDS})
@@ -101,7 +103,7 @@ class Database:
         Raises:
             DatabaseUnavailable: the database does not answer.
         """
-        with _translated(), self._reading.connect() as connection:
+        with _translated(), self._outage.connect(self._reading.connect) as connection:
             if not self.sqlite:
                 tell(connection)
             yield connection
@@ -118,7 +120,7 @@ class Database:
             InvalidRequest: a value cannot be stored.
         """
         if not self.sqlite:
-            with _translated(), self._writing.begin() as connection:
+            with _translated(), self._outage.connect(self._writing.connect) as connection, connection.begin():
                 tell(connection)
                 yield connection
             return
