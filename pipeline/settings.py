@@ -28,6 +28,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from pipeline.errors import SettingsError
 from pipeline.intake.folders import DEFAULT_IGNORE
+from pipeline.listening import reached_by
 from pipeline.model_settings import (
     AnyEmbedder,
     AnyPageEmbedder,
@@ -51,7 +52,7 @@ class Http(SettingsGroup):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     public_url: str | None = None
-    """What clients call the service; used in `result_url`. Default: `http://HOST:PORT`."""
+    """What clients call the service; used in `result_url`. Default: this machine's address of it."""
     max_upload_bytes: PositiveInt = 1024 * MIB
     upload_idle_seconds: PositiveFloat = 30.0
     """An upload that sends nothing for this long is cut."""
@@ -366,7 +367,12 @@ class Settings(BaseSettings):
     @property
     def public_url(self) -> str:
         """The service's address for clients, without a slash at the end."""
-        return (self.http.public_url or f"http://{self.http.host}:{self.http.port}").rstrip("/")
+        return (self.http.public_url or self.local_url).rstrip("/")
+
+    @property
+    def local_url(self) -> str:
+        """The service's address on its own machine, without a slash at the end."""
+        return f"http://{reached_by(self.http.host)}:{self.http.port}"
 
 
 _PLAIN = (Path, SecretStr | None, Literal["DEBUG", "INFO", "WARNING", "ERROR"], Literal["text", "json"])

@@ -166,7 +166,7 @@ def connect(url: str | None, key: str | None) -> Client:
     key = key or os.environ.get(KEY_VARIABLE)
     if url is None or (key is None and is_local(url)):
         settings = _settings()
-        url = url or _local_url(settings)
+        url = url or settings.local_url
         key = key or (_key_of(settings) if is_local(url) else None)
     try:
         return Client(url, key)
@@ -199,11 +199,6 @@ def _settings() -> Settings:
         return load_settings()
     except SettingsError as error:
         raise CliError(f"settings: {error.message}", REFUSED) from error
-
-
-def _local_url(settings: Settings) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.http.host, settings.http.host)  # noqa: S104 - replaced
-    return f"http://{host}:{settings.http.port}"
 
 
 def _key_of(settings: Settings) -> str | None:

@@ -3,8 +3,10 @@
 import json
 import re
 import subprocess
+import tomllib
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,21 +15,27 @@ import yaml
 
 from api.cli.main import app
 from api.http.metrics import exposition
-from pipeline.delivery.addresses import FORBIDDEN_V4, FORBIDDEN_V6, GLOBAL_V6
+from pipeline.delivery.addresses import FORBIDDEN_V4, FORBIDDEN_V6, GLOBAL_V6, NAT64
 from pipeline.jobs.doorbell import QUEUES
+from pipeline.model_settings import OpenAIChatModel
 from pipeline.settings import load_settings
 from pipeline.stores.records.figures import Figures
+from workers.gpu.engine import GRACE_SECONDS
 from workers.gpu.exporter import METRICS
 from workers.gpu.presets import PRESETS
+from workers.gpu.warden import KILL_SECONDS
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 GPU = yaml.safe_load((DEPLOY / "compose.gpu.yaml").read_text())
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 ROLES = DEPLOY / "postgres" / "roles.sql"
 HELM = DEPLOY / "helm" / "sheaf"
 VALUES = yaml.safe_load((HELM / "values.yaml").read_text())
 OURS = ("api", "worker", "sweeper", "migrate")
+SET = re.compile(r"\$\{\w+:-([^}]*)\}")
+"""A variable of Compose with its default."""
 
 
 def metrics() -> set[str]:
@@ -35,22 +43,42 @@ def metrics() -> set[str]:
     return set(re.findall(r"^# TYPE (\w+)", exposition(figures), re.MULTILINE)) | set(METRICS)
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_a_container_runs_a_command_with_options_that_there_are(name: str) -> None:
-    command, *arguments = COMPOSE["services"][name]["command"]
-    found = typer.main.get_command(app).commands[command]
-    found.make_context(command, list(arguments))
+@pytest.mark.parametrize("file", [COMPOSE, GPU], ids=["compose.yaml", "compose.gpu.yaml"])
+def test_a_container_runs_a_command_with_options_that_there_are(file: dict[str, Any]) -> None:
+    ours = [
+        one["command"] for name, one in file["services"].items() if name in {*OURS, "gpu-worker"} and "command" in one
+    ]
+    assert ours
+    for command, *arguments in ours:
+        found = typer.main.get_command(app).commands[command]
+        found.make_context(command, [SET.sub(r"\1", each) for each in arguments])
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_container_is_given_settings_that_there_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     more = GPU["services"].get(name, {}).get("environment", {})
     for variable, value in {**COMPOSE["services"][name]["environment"], **more}.items():
-        monkeypatch.setenv(variable, re.sub(r"\$\{\w+:-(.*)\}", r"\1", value))  # what Compose makes of it
+        monkeypatch.setenv(variable, SET.sub(r"\1", value))  # what Compose makes of it
     settings = load_settings()
     assert settings.doorbell.kind == ("memory" if name == "migrate" else "redis")
     assert settings.tracing.kind == "none"
     assert settings.chat.kind == ("openai" if more else "none")
+
+
+def test_the_api_asks_the_gpu_worker_of_compose_for_a_model_by_the_name_that_it_has_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = GPU["services"]["gpu-worker"]
+    command = [SET.sub(r"\1", each) for each in service["command"]]
+    context = typer.main.get_command(app).commands["gpu-worker"].make_context("gpu-worker", command[1:])
+    monkeypatch.setenv("SHEAF_CHAT", SET.sub(r"\1", GPU["services"]["api"]["environment"]["SHEAF_CHAT"]))
+    chat = load_settings().chat
+    assert isinstance(chat, OpenAIChatModel)
+    assert chat.model == PRESETS[context.params["preset"]].served_as
+    assert [server.url for server in chat.servers] == [f"http://gpu-worker:{context.params['port']}/v1"]
+    assert f"127.0.0.1:{context.params['metrics_port']}/" in service["healthcheck"]["test"][-1]
+    assert "infer" not in GPU["services"]["worker"]["command"][2].split(",")
+    assert f"{context.params['model']}:ro" in service["volumes"][1]
 
 
 def test_only_the_migration_knows_who_owns_the_tables() -> None:
@@ -106,6 +134,30 @@ def test_the_charts_workers_leave_to_gpu_workers_what_is_theirs() -> None:
     assert '.gpuWorker.enabled | ternary $own (printf "%s,infer" $own) | replace "," "|"' in scaler
 
 
+def test_the_chart_knows_what_each_presets_engine_calls_its_model_and_where_it_listens() -> None:
+    names = (HELM / "templates" / "_names.tpl").read_text()
+    told = dict(re.findall(r'^  "([\w-]+)" "([\w-]+)"$', names, re.MULTILINE))
+    assert told == {name: preset.served_as for name, preset in PRESETS.items() if preset.gpus}
+    port = str({each.name: each for each in typer.main.get_command(app).commands["gpu-worker"].params}["port"].default)
+    assert f"http://%s-engine:{port}/v1" in names
+    assert f"{{name: engine, containerPort: {port}}}" in (HELM / "templates" / "gpu-worker.yaml").read_text()
+    assert (HELM / "templates" / "network.yaml").read_text().count(f"port: {port}") == 2, "out of the API's, into these"
+
+
+def test_pods_are_given_the_time_that_they_take_to_stop() -> None:
+    """Half a minute at most (docs/operations/processes.md); GPU workers end an engine besides."""
+    for file, least in {"api": 30, "workers": 30, "gpu-worker": 10 + GRACE_SECONDS + 2 * KILL_SECONDS}.items():
+        text = (HELM / "templates" / f"{file}.yaml").read_text()
+        given = re.findall(r"terminationGracePeriodSeconds: (\d+)", text)
+        assert len(given) == 1
+        assert int(given[0]) > least
+
+
+def test_two_that_feed_batches_never_run_at_once() -> None:
+    text = (HELM / "templates" / "api.yaml").read_text()
+    assert re.search(r'eq \$component "folders" }}\n +strategy: {type: Recreate}', text)
+
+
 def test_the_chart_starts_gpu_workers_with_a_preset_that_there_is() -> None:
     assert VALUES["gpuWorker"]["preset"] in PRESETS
     assert VALUES["gpuWorker"]["gpus"] == PRESETS[VALUES["gpuWorker"]["preset"]].gpus
@@ -119,6 +171,9 @@ def test_the_chart_gives_settings_and_metrics_that_there_are(monkeypatch: pytest
     for variable, value in VALUES["settings"].items():
         monkeypatch.setenv(variable, value)
     settings = load_settings()
+    by_us = re.findall(r"name: (SHEAF_\w+)", (HELM / "templates" / "_names.tpl").read_text())
+    assert not {"SHEAF_HTTP__PUBLIC_URL", "SHEAF_ACCESS__MASTER_KEY_PATH"} - set(by_us)
+    assert not set(by_us) & set(VALUES["settings"]), "a pod has no variable twice"
     assert (settings.doorbell.kind, settings.blobs.kind, settings.vectors.kind) == ("redis", "s3", "qdrant")
     text = (HELM / "templates" / "autoscaling.yaml").read_text()
     assert set(re.findall(r"\bsheaf_\w+", text)) <= metrics()
@@ -137,14 +192,17 @@ def test_a_chart_that_traces_gives_a_setting_that_there_is_and_lets_pods_reach_t
 
 
 def test_pods_reach_for_webhooks_just_what_the_guard_of_addresses_calls_public() -> None:
-    """Of what the guard calls faces, NAT64 and mapped addresses lie outside what IPv6 may reach."""
+    """Through a NAT64, where the values say that there is one, the same IPv4 hosts; mapped addresses lie outside."""
     text = (HELM / "templates" / "network.yaml").read_text()
-    blocks = re.findall(r"cidr: (\S+)\n +except:(.*?)\n +(?=- ipBlock|ports:)", text, re.DOTALL)
+    blocks = re.findall(r"cidr: (\S+)\n +except:(.*?)\n +(?=- ipBlock|ports:|{{-)", text, re.DOTALL)
     opened = {ip_network(cidr): set(re.findall(r"[\da-f][\da-f.:]+/\d+", excepted)) for cidr, excepted in blocks}
+    translated = {f"{NAT64[int(network[0])]}/{96 + network.prefixlen}" for network in FORBIDDEN_V4}
     assert opened == {
         ip_network("0.0.0.0/0"): {str(network) for network in FORBIDDEN_V4},
         GLOBAL_V6: {str(network) for network in FORBIDDEN_V6},
+        NAT64: translated,
     }
+    assert VALUES["networkPolicy"]["nat64"] is False
 
 
 def test_everything_that_compose_and_the_chart_run_or_need_is_carried_where_there_is_no_internet() -> None:
@@ -153,8 +211,10 @@ def test_everything_that_compose_and_the_chart_run_or_need_is_carried_where_ther
     images = {
         service["image"] for file in (COMPOSE, GPU) for service in file["services"].values() if "image" in service
     }
-    assert {"sheaf", "postgres:17", "redis:7"} < images
+    assert images == {"sheaf", "sheaf-gpu", "postgres:17", "redis:7"}
     assert {image for image in images if not re.search(rf"`{image}`", carried)} == set()
+    based_on = re.findall(r"^ARG VLLM=(\S+)", DOCKERFILE, re.MULTILINE)
+    assert [base for base in based_on if f"# needs {base}\n" not in carried] == []
     named = set()
     for template in (HELM / "templates").iterdir():
         named |= set(re.findall(r"\bimage: (.+)", template.read_text()))
@@ -198,10 +258,42 @@ def test_the_charts_pods_are_confined() -> None:
         )
 
 
-def test_the_image_runs_as_nobody_in_particular() -> None:
-    users = re.findall(r"^USER (\S+)", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
-    assert users
+def targets() -> dict[str, str]:
+    """The stages of the Dockerfile by name."""
+    stages = re.split(r"^FROM \S+ AS ", DOCKERFILE, flags=re.MULTILINE)[1:]
+    return {stage.split(maxsplit=1)[0]: stage for stage in stages}
+
+
+@pytest.mark.parametrize("target", ["sheaf", "sheaf-gpu"])
+def test_an_image_runs_as_nobody_in_particular_a_command_that_there_is(target: str) -> None:
+    stage = targets()[target]
+    users = re.findall(r"^USER (\S+)", stage, re.MULTILINE)
     assert int(users[-1]) > 0
+    assert f"useradd --uid {users[-1]} " in stage
+    command, *arguments = json.loads(re.findall(r"^CMD (.*)", stage, re.MULTILINE)[-1])
+    typer.main.get_command(app).commands[command].make_context(command, arguments)
+    (extras,) = re.findall(r"^ARG EXTRAS=(\S+)", stage, re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert set(extras.split(",")) <= set(project["optional-dependencies"])
+
+
+def test_every_image_of_ours_that_compose_names_is_one_that_the_dockerfile_makes() -> None:
+    built = [one for file in (COMPOSE, GPU) for one in file["services"].values() if "build" in one]
+    assert {one["image"]: one["build"]["target"] for one in built} == {"sheaf": "sheaf", "sheaf-gpu": "sheaf-gpu"}
+    assert list(targets())[-1] == "sheaf", "what is built where no target is named"
+
+
+def test_what_lies_in_the_folder_beside_the_sources_gets_into_no_layer() -> None:
+    """`master.key` and `deploy/.env` are made there by the instructions."""
+    first, *allowed = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
+    assert first == "*"
+    copied = {
+        name for line in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE) for name in line.split()
+    }
+    assert {line.removeprefix("!") for line in allowed if line.startswith("!")} == copied
+    assert all((ROOT / name).exists() for name in copied)
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert {name.rstrip("*") for name in packages} == {name for name in copied if (ROOT / name).is_dir()}
 
 
 @pytest.mark.parametrize("file", ["prometheus/alerts.yaml", "grafana/sheaf.json"])

@@ -181,7 +181,7 @@ def test_every_metric_and_every_preset_of_a_gpu_worker_is_documented() -> None:
     assert [name for name in METRICS if f"| `{name}` |" not in text] == []
     for preset in PRESETS.values():
         (row,) = [line for line in text.splitlines() if line.startswith(f"| `{preset.name}` |")]
-        assert row.endswith(f" | {preset.stages} |")
+        assert row.endswith(f" | `{preset.served_as}` | {preset.stages} |")
 
 
 def test_the_limits_are_those_of_the_code() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import SettingsError
+from pipeline.listening import reached_by
 from workers.gpu.hardware import Gpu
 from workers.gpu.presets import Preset
 
@@ -105,7 +106,7 @@ def serve_command(preset: Preset, place: Place, gpus: Sequence[Gpu] = (), extra:
     return Command(
         arguments=(place.vllm, "serve", _model(preset, place), *shared, *preset.flags, *extra),
         variables={**VARIABLES, **preset.variables, **visible},
-        url=f"http://{_reached(place.host)}:{place.port}",
+        url=f"http://{reached_by(place.host)}:{place.port}",
         served_as=preset.served_as,
     )
 
@@ -127,9 +128,3 @@ def _model(preset: Preset, place: Place) -> str:
     if not (place.model / "config.json").is_file():
         raise SettingsError(f"{place.model} is no folder with a checkpoint: it holds no config.json")
     return str(place.model.absolute())
-
-
-def _reached(host: str) -> str:
-    """An address that listens everywhere is reached by the loopback."""
-    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - the engine may be told to
-    return f"[{reached}]" if ":" in reached else reached

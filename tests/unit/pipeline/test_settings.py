@@ -142,6 +142,18 @@ def test_the_public_address_has_no_slash_at_its_end() -> None:
     assert load_settings(http={"public_url": "https://sheaf.example.com/"}).public_url == "https://sheaf.example.com"
 
 
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8080"),
+        ("::", "http://[::1]:8080"),
+        ("sheaf.internal", "http://sheaf.internal:8080"),
+    ],
+)
+def test_links_name_an_address_that_can_be_called_where_the_service_listens_on_all(host: str, url: str) -> None:
+    assert load_settings(http={"host": host}).public_url == url
+
+
 def test_settings_do_not_change() -> None:
     settings: Settings = load_settings()
     for change in (lambda: setattr(settings, "log_level", "DEBUG"), lambda: setattr(settings.http, "port", 1)):

@@ -3,6 +3,18 @@ app.kubernetes.io/name: sheaf
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{- define "sheaf.served" -}}
+{{- /* What a preset's engine calls its model (workers/gpu/presets.py): who asks it has to know. */ -}}
+{{- $served := dict
+  "1xh100-int4" "llama-4-scout-int4"
+  "1xh200-fp8" "llama-4-scout-fp8"
+  "2xh100-fp8" "llama-4-scout-fp8"
+  "4xh100-bf16" "llama-4-scout-bf16"
+  "8xh100-maverick-fp8" "llama-4-maverick-fp8"
+-}}
+{{- required (printf "gpuWorker.preset is one of %s" (keys $served | sortAlpha | join ", ")) (get $served .Values.gpuWorker.preset) -}}
+{{- end }}
+
 {{- define "sheaf.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
@@ -11,7 +23,6 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- /* What all pods of ours have: no root, no capabilities, nothing writable but their scratch. */ -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
-terminationGracePeriodSeconds: 40
 securityContext:
   runAsNonRoot: true
   runAsUser: 10001
@@ -32,6 +43,11 @@ securityContext:
 env:
   - {name: SHEAF_DATA_DIR, value: /data}
   - {name: SHEAF_ACCESS__MASTER_KEY_PATH, value: /keys/master.key}
+  - {name: SHEAF_HTTP__PUBLIC_URL, value: {{ .Values.publicUrl | default (printf "http://%s-api:%v" .Release.Name .Values.api.port) | quote }}}
+  {{- if and .Values.gpuWorker.enabled .Values.gpuWorker.answers }}
+  - name: SHEAF_CHAT
+    value: {{ dict "kind" "openai" "dialect" "vllm" "model" (include "sheaf.served" .) "servers" (list (dict "url" (printf "http://%s-engine:8100/v1" .Release.Name))) | toJson | quote }}
+  {{- end }}
   {{- range $name, $value := .Values.settings }}
   - {name: {{ $name }}, value: {{ $value | quote }}}
   {{- end }}
