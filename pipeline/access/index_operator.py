@@ -18,14 +18,16 @@ class Generation:
     embedder: str
     status: str
     progress: Progress | None
+    left_out: int
+    """Documents that could not be put into it, or without the pictures of their pages."""
     problems: list[tuple[str, str]]
-    """Documents that could not be put into it, and why."""
+    """Twenty of them, and why."""
 
     @property
     def documents(self) -> str:
         """For people."""
         if self.progress is None:
-            return ""
+            return f"{self.left_out} left out" if self.left_out else ""
         failed = f", {self.progress.failed} failed" if self.progress.failed else ""
         return f"{self.progress.done} of {self.progress.total}{failed}"
 
@@ -34,7 +36,8 @@ class Generation:
         """For programs."""
         found = self.progress
         counts = {"total": found.total, "done": found.done, "failed": found.failed} if found else None
-        return {"number": self.number, "embedder": self.embedder, "status": self.status, "documents": counts}
+        shown = {"number": self.number, "embedder": self.embedder, "status": self.status, "documents": counts}
+        return {**shown, "left_out": self.left_out}
 
 
 class IndexOperator:
@@ -54,7 +57,8 @@ class IndexOperator:
                     embedder=row.embedder,
                     status=row.status,
                     progress=progress if row.status == "building" else None,
-                    problems=generations.problems(connection, row.number) if row.status == "building" else [],
+                    left_out=generations.left_out(connection, row.number),
+                    problems=generations.problems(connection, row.number),
                 )
                 for row in rows
             ]
@@ -71,7 +75,7 @@ class IndexOperator:
             there = {row.status: row.number for row in generations.list_generations(connection, lock=True)}
             if "building" not in there:
                 raise ConflictError("no index is being filled")
-            exchange(connection, there["active"], there["building"], incomplete=True)
+            exchange(connection, there["active"], there["building"], max_attempts=None)
             return there["building"]
 
     def drop_index(self, number: int) -> None:

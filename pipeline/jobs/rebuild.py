@@ -1,8 +1,7 @@
 """Filling a generation of the index beside the one in use, exchanging them, and removing those of before.
 
-A document is written whole or not at all, as the stage `index` does it: points first, then its chunks in one
-transaction, which finds out whether the document is still the same. Which documents are in which generation stands in
-SQL, so that this goes on after a crash where it was.
+Which documents are in which generation stands in SQL, so that this goes on after a crash where it was. A document that
+fails as often as a stage may is left out, and the exchange goes on without it.
 """
 
 import logging
@@ -10,24 +9,21 @@ from enum import Enum
 
 from sqlalchemy import Connection
 
-from pipeline.errors import JobCancelled, ResultNotReady, WorkStopped
-from pipeline.indexing.index import Target, index_document
+from pipeline.errors import JobCancelled, WorkStopped
 from pipeline.indexing.shelves import Shelf
-from pipeline.jobs.contents import read_artifact
-from pipeline.jobs.cutting import cut
-from pipeline.jobs.failures import Failure, classify
+from pipeline.jobs.failures import classify
 from pipeline.jobs.generations import OpenGenerations
-from pipeline.jobs.picturing import Pictured, Pictures
+from pipeline.jobs.transfer import Transfer, waits
 from pipeline.services import Services
-from pipeline.stores.records import annotations, chunks, documents, generations
+from pipeline.stores.records import documents, generations
 from pipeline.stores.records.generations import GenerationRecord
-from pipeline.stores.records.pages import replace_pages
 
 log = logging.getLogger("sheaf.index")
 
 LEASE_SECONDS = 120.0
 """How long another process waits before it goes on with what this one was filling."""
-RETRY_SECONDS = 60.0
+HELD_UP_SECONDS = 3_600.0
+"""After which documents are tried again that are too many to be left out."""
 
 
 class Step(Enum):
@@ -67,12 +63,18 @@ class Rebuild:
         if found is None:
             return Step.EXCHANGED if self._exchange(active.number, shelf.number) else Step.NOTHING
         document_id, workspace_id = found
+        transfer = Transfer(self._services, shelf, document_id, workspace_id, lambda: self._go_on(shelf))
         try:
-            written = self._write(shelf, document_id, workspace_id)
+            written = transfer.write()
         except WorkStopped:
             return Step.NOTHING
         except Exception as error:  # noqa: BLE001 - classified as a failing stage is
-            return self._failed(shelf, document_id, workspace_id, classify(error))
+            failure = classify(error)
+            if waits(failure):
+                log.warning("filling the index waits: %s", failure.name)
+                return Step.AWAY
+            transfer.failed(failure)
+            written = False
         self._after = document_id
         return Step.DONE if written else Step.FAILED
 
@@ -107,76 +109,17 @@ class Rebuild:
                     return found
         return None
 
-    def _write(self, shelf: Shelf, document_id: str, workspace_id: str) -> bool:
-        """Whether the document is in the generation now; not where it has changed meanwhile."""
-        services, embedder = self._services, shelf.embedder
-        assert embedder is not None
-        with services.database.write(durable=True) as connection:
-            generations.set_writing(connection, shelf.number, document_id)
-            document = documents.get_document(connection, workspace_id, document_id)
-            facts = annotations.facts_of(connection, workspace_id, [document_id]).get(document_id)
-            read = read_artifact(connection, document) if document is not None else None
-            revision = documents.get_revision(connection, document_id, document.revision) if document else None
-        if document is None or facts is None or read is None or revision is None:
-            return False
-        chunked = cut(services, read, embedder)
-        target = Target(workspace_id=workspace_id, revision=document.revision, facts=facts, generation=shelf.number)
-        pages = Pictured(rows=[])
-        if shelf.pages is not None:
-            pictures = Pictures(
-                services=services,
-                document=document,
-                revision=revision,
-                unread=read.facts.get("pages_failed", []),
-            )
-            pages = pictures.write(chunked, target, shelf.pages, progress=lambda _: self._go_on(shelf))
-        rows = index_document(
-            chunked, target, embedder=embedder, vectors=shelf.vectors, progress=lambda _: self._go_on(shelf)
-        )
-        with services.database.write() as connection:
-            same = (
-                shelf.number in generations.written_to(connection)
-                and documents.present_revision(connection, document_id, lock=True) == document.revision
-                and annotations.facts_of(connection, workspace_id, [document_id]).get(document_id) == facts
-            )
-            if same:
-                chunks.replace_chunks(connection, document_id, rows, generation=shelf.number)
-                replace_pages(connection, document_id, pages.rows, generation=shelf.number)
-                generations.note_indexed(
-                    connection, document_id, workspace_id, shelf.number, revision=document.revision
-                )
-                generations.set_writing(connection, shelf.number, None)
-        return same
-
     def _go_on(self, shelf: Shelf) -> None:
         """Another process, or a person, may have taken the generation over."""
         if not self._take(shelf):
             raise JobCancelled
 
-    def _failed(self, shelf: Shelf, document_id: str, workspace_id: str, failure: Failure) -> Step:
-        if failure.waits:
-            log.warning("filling the index waits: %s", failure.name)
-            return Step.AWAY
-        self._after = document_id
-        if failure.name == ResultNotReady.name:
-            return Step.FAILED  # newer bytes have come; their own job indexes them
-        with self._services.database.write() as connection:
-            revision = documents.present_revision(connection, document_id) or 0
-            attempts = generations.note_failed(
-                connection,
-                document_id,
-                workspace_id,
-                shelf.number,
-                revision=revision,
-                problem=failure.name,
-                retry_seconds=RETRY_SECONDS,
-            )
-        log.warning("%s could not be indexed anew (attempt %d): %s", document_id, attempts, failure.name)
-        return Step.FAILED
-
     def _exchange(self, active: int, building: int) -> bool:
+        most = self._services.settings.jobs.max_attempts
         with self._services.database.write(durable=True) as connection:
-            if not exchange(connection, active, building):
+            if not exchange(connection, active, building, max_attempts=most):
+                if generations.progress(connection, active, building).mostly_failed:
+                    generations.try_again(connection, building, HELD_UP_SECONDS)
                 return False
         log.info("generation %d of the index is in use; %d is kept", building, active)
         return True
@@ -203,12 +146,18 @@ class Rebuild:
         return bool(rows)
 
 
-def exchange(connection: Connection, active: int, building: int, *, incomplete: bool = False) -> bool:
-    """Bring the one that is being filled into use; whether it is complete, or need not be."""
+def exchange(connection: Connection, active: int, building: int, *, max_attempts: int | None) -> bool:
+    """Bring the one that is being filled into use; whether it is whole, or need not be (without `max_attempts`).
+
+    Documents that failed as often as that are left out, but for so many that the models are to blame.
+    """
     status = {row.number: row.status for row in generations.list_generations(connection, lock=True)}
     if (status.get(active), status.get(building)) != ("active", "building"):
         return False
-    if not incomplete and not generations.is_complete(connection, active, building):
+    if max_attempts is not None and (
+        not generations.is_complete(connection, active, building, max_attempts=max_attempts)
+        or generations.progress(connection, active, building).mostly_failed
+    ):
         return False
     generations.set_generation(connection, active, "kept")
     generations.set_generation(connection, building, "active")

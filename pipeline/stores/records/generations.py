@@ -102,7 +102,12 @@ class Progress:
     total: int
     done: int
     failed: int
-    """Of those that are missing."""
+    """Of those that are missing, or lack their pages' pictures."""
+
+    @property
+    def mostly_failed(self) -> bool:
+        """Whether so many failed that the models are to blame, and not the documents."""
+        return 2 * self.failed > self.total
 
 
 def list_generations(connection: Connection, *, lock: bool = False) -> list[GenerationRecord]:
@@ -180,10 +185,8 @@ def note_failed(
     problem: str,
     retry_seconds: float,
 ) -> int:
-    """The document could not be put into the generation; how often that happened to this revision."""
-    of = indexed_documents.c
-    mine = (of.document_id == document_id) & (of.generation == generation)
-    before = connection.execute(select(of.attempts).where(mine, of.revision == revision)).scalar() or 0
+    """The document could not be put into the generation, or not all of it; how often that happened to this revision."""
+    before = attempts_at(connection, document_id, generation, revision)
     forget_indexed(connection, document_id, generation)
     connection.execute(
         insert(indexed_documents).values(
@@ -197,6 +200,32 @@ def note_failed(
         )
     )
     return before + 1
+
+
+def attempts_at(connection: Connection, document_id: str, generation: int, revision: int) -> int:
+    """How often this revision of the document could not be put into the generation."""
+    of = indexed_documents.c
+    query = select(of.attempts).where(
+        of.document_id == document_id, of.generation == generation, of.revision == revision
+    )
+    return connection.execute(query).scalar() or 0
+
+
+def revision_in(connection: Connection, document_id: str, generation: int) -> int | None:
+    """The revision of the document that is in the generation, or was tried."""
+    of = indexed_documents.c
+    query = select(of.revision).where(of.document_id == document_id, of.generation == generation)
+    return connection.execute(query).scalar()
+
+
+def try_again(connection: Connection, generation: int, seconds: float) -> None:
+    """Forget the attempts at documents that failed so long ago."""
+    of = indexed_documents.c
+    connection.execute(
+        update(indexed_documents)
+        .where(of.generation == generation, of.problem.is_not(None), of.retry_at <= current_time(connection) - seconds)
+        .values(attempts=0)
+    )
 
 
 def forget_indexed(connection: Connection, document_id: str, generation: int | None = None) -> None:
@@ -222,9 +251,8 @@ def next_missing(
     """Document and workspace of one that is in `active` and not in `building`, in the order of ids."""
     theirs = indexed_documents.alias("theirs")
     again = and_(theirs.c.attempts < max_attempts, theirs.c.retry_at <= now())
-    never = and_(theirs.c.problem.is_(None), theirs.c.revision < indexed_documents.c.revision)
     query = (
-        _missing(active, building, theirs, or_(theirs.c.document_id.is_(None), never, again))
+        _missing(active, building, theirs, or_(_never(theirs), again))
         .where(indexed_documents.c.document_id > after)
         .order_by(indexed_documents.c.document_id)
         .limit(1)
@@ -233,10 +261,11 @@ def next_missing(
     return None if found is None else (found.document_id, found.workspace_id)
 
 
-def is_complete(connection: Connection, active: int, building: int) -> bool:
-    """Whether every document that is in `active` is in `building`."""
+def is_complete(connection: Connection, active: int, building: int, *, max_attempts: int) -> bool:
+    """Whether every document that is in `active` is in `building`, or was given up."""
     theirs = indexed_documents.alias("theirs")
-    missing = _missing(active, building, theirs, _lacks(theirs)).limit(1)
+    left = and_(theirs.c.problem.is_not(None), theirs.c.attempts < max_attempts)
+    missing = _missing(active, building, theirs, or_(_never(theirs), left)).limit(1)
     return connection.execute(missing).first() is None
 
 
@@ -245,7 +274,7 @@ def progress(connection: Connection, active: int, building: int) -> Progress:
     of = indexed_documents.c
     total = connection.execute(_live(active).with_only_columns(func.count())).scalar_one()
     theirs = indexed_documents.alias("theirs")
-    lacking = _missing(active, building, theirs, _lacks(theirs))
+    lacking = _missing(active, building, theirs, or_(_never(theirs), theirs.c.problem.is_not(None)))
     missing = connection.execute(lacking.with_only_columns(func.count())).scalar_one()
     failed = lacking.where(theirs.c.problem.is_not(None)).with_only_columns(func.count(of.document_id))
     return Progress(total=total, done=total - missing, failed=connection.execute(failed).scalar_one())
@@ -259,11 +288,22 @@ def present_progress(connection: Connection) -> Progress | None:
     return progress(connection, there["active"], there["building"])
 
 
-def problems(connection: Connection, building: int, *, limit: int = 20) -> list[tuple[str, str]]:
+def problems(connection: Connection, generation: int, *, limit: int = 20) -> list[tuple[str, str]]:
     """Documents that could not be put into the generation, each with the problem's name."""
     of = indexed_documents.c
-    query = select(of.document_id, of.problem).where(of.generation == building, of.problem.is_not(None)).limit(limit)
-    return [(document_id, problem) for document_id, problem in connection.execute(query)]
+    with_text = exists(
+        select(chunks.c.id).where(chunks.c.document_id == of.document_id, chunks.c.generation == of.generation)
+    )
+    query = _failed(generation).with_only_columns(of.document_id, of.problem, with_text).order_by(of.document_id)
+    return [
+        (document_id, f"{problem} (pages only)" if only_pages else problem)
+        for document_id, problem, only_pages in connection.execute(query.limit(limit))
+    ]
+
+
+def left_out(connection: Connection, generation: int) -> int:
+    """How many documents could not be put into the generation, or not all of them."""
+    return connection.execute(_failed(generation).with_only_columns(func.count())).scalar_one()
 
 
 def expired(connection: Connection, seconds: float) -> list[GenerationRecord]:
@@ -294,27 +334,26 @@ def has_chunks(connection: Connection) -> bool:
     return bool(connection.execute(select(exists(select(chunks.c.id)))).scalar())
 
 
-def _live(active: int) -> Select[Any]:
+def _live(generation: int) -> Select[Any]:
+    """Documents of a generation, those that could not be put into it too: another one may take them."""
     of = indexed_documents.c
     return (
         select(of.document_id, of.workspace_id)
         .select_from(indexed_documents)
         .join(documents, documents.c.id == of.document_id)
-        .where(of.generation == active, of.problem.is_(None), documents.c.deleted_at.is_(None))
+        .where(of.generation == generation, documents.c.deleted_at.is_(None))
     )
+
+
+def _failed(generation: int) -> Select[Any]:
+    return _live(generation).where(indexed_documents.c.problem.is_not(None))
 
 
 def _missing(active: int, building: int, theirs: Any, lacks: Any) -> Select[Any]:  # noqa: ANN401 - SQLAlchemy's clauses
-    of = indexed_documents.c
-    joined = (
-        select(of.document_id, of.workspace_id)
-        .select_from(indexed_documents)
-        .join(documents, documents.c.id == of.document_id)
-        .outerjoin(theirs, (theirs.c.document_id == of.document_id) & (theirs.c.generation == building))
-    )
-    return joined.where(of.generation == active, of.problem.is_(None), documents.c.deleted_at.is_(None), lacks)
+    mine = (theirs.c.document_id == indexed_documents.c.document_id) & (theirs.c.generation == building)
+    return _live(active).outerjoin(theirs, mine).where(lacks)
 
 
-def _lacks(theirs: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's clauses
-    of = indexed_documents.c
-    return or_(theirs.c.document_id.is_(None), theirs.c.problem.is_not(None), theirs.c.revision < of.revision)
+def _never(theirs: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's clauses
+    """Whether it was never tried with the revision that is in use."""
+    return or_(theirs.c.document_id.is_(None), theirs.c.revision < indexed_documents.c.revision)

@@ -296,6 +296,14 @@ def test_an_index_that_is_being_filled_is_told_with_how_far_it_is(tmp_path):
             generations.note_failed(connection, "doc_1", "ws_1", 2, revision=1, problem="x", retry_seconds=0.0)
         found = check("index", examine(tmp_path))
         assert (found.state, found.detail.partition("; ")[2]) == ("missing", "1 failed, which `sheaf index list` names")
+        with database.write() as connection:
+            generations.set_generation(connection, 1, "kept")
+            generations.set_generation(connection, 2, "active")
+        found = check("index", examine(tmp_path))
+        assert (found.state, found.detail) == (
+            "missing",
+            "generation 2, by n; 1 documents left out, which `sheaf index list` names",
+        )
 
 
 def test_a_reranker_is_tried_with_a_passage(tmp_path):

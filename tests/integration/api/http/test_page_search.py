@@ -3,15 +3,18 @@
 import hashlib
 import importlib
 import io
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pymupdf
 import pytest
 
+from pipeline.access.index_operator import IndexOperator
 from pipeline.answering.corpus import WITHOUT_PAGES, corpus_of
 from pipeline.answering.search import search
 from pipeline.indexing.form import form
@@ -346,6 +349,40 @@ def test_switching_the_model_on_and_off_fills_another_index_and_goes_back(
     services = started(base, openings, None)
     assert _rebuilt(services) == [Step.EXCHANGED]
     assert _kinds(services, workspace_id) == {"passage"}
+    services.vectors.close()
+
+
+def test_a_document_whose_pictures_are_refused_is_in_the_new_index_by_its_text_and_named(
+    base: Services, openings: Openings, server: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.jobs.transfer.RETRY_SECONDS", 0.0)
+    services = started(base, openings, None)
+    with house(services, tmp_path) as made:
+        client = made.tenant()
+        made.upload(client, painted(*BOOK), name="a.pdf")
+        refused = made.upload(client, painted(("white", "Berths are free."), ("green", "")), name="b.pdf")
+        made.work()
+        workspace_id = client.workspace_id
+
+    def refuses_green(request: Asked) -> Answer:
+        answer = pooling(request)
+        red, green, blue, _ = np.frombuffer(b64decode(answer[1]["data"][0]["data"]), "<f4").reshape(-1, 4).mean(axis=0)
+        too_green = "messages" in request.json and green > 2 * max(red, blue)
+        return (400, {"error": {"message": "too green"}}) if too_green else answer
+
+    server.answers[PATH] = refuses_green
+    services = started(base, openings, server.url)
+    steps = _rebuilt(services)
+    assert sorted(steps[:-1], key=str) == [Step.DONE, Step.DONE, Step.FAILED, Step.FAILED]
+    assert steps[-1] is Step.EXCHANGED
+    shown = IndexOperator(services.database).index()[1]
+    assert (shown.status, shown.left_out) == ("active", 1)
+    assert shown.problems == [(refused["document"]["id"], "model-rejected (pages only)")]
+    found = search(SearchRequest(query="blue berths"), workspace_id=workspace_id, corpus=corpus_of(services)).items
+    assert {(hit.kind, hit.document_name) for hit in found} >= {("page", "a.pdf"), ("passage", "b.pdf")}
+    shelf = services.generations.searched()
+    assert shelf.pages is not None
+    assert shelf.pages.vectors.count(workspace_id=workspace_id) == 2, "no page of the one that was left out"
     services.vectors.close()
 
 

@@ -26,7 +26,7 @@ from pipeline.jobs.handlers.index import Index
 from pipeline.jobs.options import JobOptions
 from pipeline.jobs.rebuild import Rebuild, Step
 from pipeline.services import Services
-from pipeline.stores.records import annotations, chunks, generations, stages
+from pipeline.stores.records import annotations, artifacts, chunks, documents, generations, stages
 from pipeline.stores.records.database import Database
 from schemas.answers import Filters, SearchRequest
 from tests.support.corpus import written
@@ -276,30 +276,118 @@ def change_form(services: Services, **values: int) -> None:
         connection.execute(update(generations.index_generations).values(values))
 
 
-def test_a_document_that_cannot_be_embedded_holds_up_the_exchange_and_is_named(
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.jobs.transfer.RETRY_SECONDS", 0.0)
+
+
+def refuse(openings: Openings, words: str) -> None:
+    new = openings.models[1]
+    assert isinstance(new, Model)
+    new.fails[words] = ModelRejected("no")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_document_that_the_model_refuses_is_left_out_and_named_and_the_exchange_goes_on(
+    old_edge: Services, edge_openings: Openings
+) -> None:
+    refuse(edge_openings, "number2")
+    services = restarted(old_edge, edge_openings, 1)
+    steps = run(services)
+    assert sorted(steps[:-1], key=str) == [Step.DONE] * 3 + [Step.FAILED] * 3, "as often as a stage is attempted"
+    assert steps[-1] is Step.EXCHANGED
+    shown = IndexOperator(services.database).index()[1]
+    assert (shown.status, shown.documents, shown.left_out) == ("active", "1 left out", 1)
+    assert [problem for _, problem in shown.problems] == ["model-rejected"]
+    assert found(services) == quays(0, 1, 3)
+    assert counts(services) == [4, 3]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_was_left_out_is_given_to_the_next_model(old_edge: Services, edge_openings: Openings) -> None:
+    refuse(edge_openings, "number2")
+    services = restarted(old_edge, edge_openings, 1)
+    run(services)
+    services.vectors.close()
+    services = with_model(services, replace(edge_openings, models=[Model("third")]), Model("third"))
+    assert run(services) == [Step.DONE] * 4 + [Step.EXCHANGED]
+    assert found(services) == quays(0, 1, 2, 3)
+    services.vectors.close()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_was_begun_of_a_document_that_is_left_out_is_removed_from_the_index(
     old_edge: Services, edge_openings: Openings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.jobs.rebuild.RETRY_SECONDS", 0.0)
-    new = edge_openings.models[1]
-    assert isinstance(new, Model)
-    new.fails["number2"] = ModelRejected("no")
+    monkeypatch.setattr("pipeline.indexing.index.BATCH", 1)
+    long = "\n\n".join([" ".join(f"word{n}" for n in range(200)), "A gull."])
+    ingest(old_edge, 5, long)
+    refuse(edge_openings, "gull")
     services = restarted(old_edge, edge_openings, 1)
-    assert sorted(run(services), key=str) == [Step.DONE] * 3 + [Step.FAILED] * 3, "as often as a stage is attempted"
+    assert run(services)[-1] is Step.EXCHANGED
+    assert (found(services), counts(services)[1]) == (quays(0, 1, 2, 3), 4)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_document_whose_reading_is_lost_is_left_out_too(old_edge: Services, edge_openings: Openings) -> None:
+    services = restarted(old_edge, edge_openings, 1)
+    with services.database.write() as connection:
+        first, second, *_ = sorted(connection.execute(select(chunks.chunks.c.document_id)).scalars())
+        of = artifacts.artifacts.c
+        connection.execute(
+            update(artifacts.artifacts)
+            .where(of.document_id == first, of.stage == "read")
+            .values(content=None, blob_key="nothing/here")
+        )
+        connection.execute(artifacts.artifacts.delete().where(of.document_id == second, of.stage == "read"))
+    assert run(services)[-1] is Step.EXCHANGED
+    problems = IndexOperator(services.database).index()[1].problems
+    assert problems == [(first, "blob-missing"), (second, "result-not-ready")]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_model_that_refuses_more_than_half_is_not_taken_but_by_hand_and_asked_again_later(
+    old_edge: Services, edge_openings: Openings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 4):
+        refuse(edge_openings, f"number{number}")
+    services = restarted(old_edge, edge_openings, 1)
+    assert sorted(run(services), key=str) == [Step.DONE] + [Step.FAILED] * 9
     operator = IndexOperator(services.database)
     shown = operator.index()[1]
-    assert (shown.status, shown.documents) == ("building", "3 of 4, 1 failed")
-    assert [problem for _, problem in shown.problems] == ["model-rejected"]
+    assert (shown.status, shown.documents) == ("building", "1 of 4, 3 failed")
     assert found(services) == quays(0, 1, 2, 3)
+    assert run(services) == [], "not before its time"
+    monkeypatch.setattr("pipeline.jobs.rebuild.HELD_UP_SECONDS", 0.0)
+    rebuild = rebuild_of(services)
+    assert (rebuild.step(), rebuild.step()) == (Step.NOTHING, Step.FAILED)
     with pytest.raises(ConflictError, match="only one that is kept"):
         operator.drop_index(2)
     assert operator.switch_index() == 2
-    assert found(services) == quays(0, 1, 3)
+    assert found(services) == quays(0)
     with pytest.raises(ConflictError, match="no index is being filled"):
         operator.switch_index()
     with pytest.raises(NotFound):
         operator.drop_index(9)
     operator.drop_index(1)
     assert statuses(services) == {1: "dropping", 2: "active"}
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_new_revision_of_a_document_that_was_given_up_is_tried(old_edge: Services, edge_openings: Openings) -> None:
+    for number in range(1, 4):
+        refuse(edge_openings, f"number{number}")
+    services = restarted(old_edge, edge_openings, 1)
+    run(services)
+    with services.database.read() as connection:
+        document_id = next(iter(dict(generations.problems(connection, 2))))
+    with services.database.write() as connection:  # as a stage that knew of the first generation only
+        document = documents.get_document(connection, WORKSPACE, document_id)
+        assert document is not None
+        documents.add_revision(connection, document, blob_key="b", size=1, sha256="2" * 64, media_type="text/plain")
+        generations.note_indexed(connection, document_id, WORKSPACE, 1, revision=2)
+        assert generations.next_missing(connection, 1, 2, after="", max_attempts=3) == (document_id, WORKSPACE)
+        assert not generations.is_complete(connection, 1, 2, max_attempts=3)
 
 
 def test_a_model_that_is_away_is_waited_for_and_is_no_attempt(old_edge: Services, edge_openings: Openings) -> None:
@@ -510,6 +598,12 @@ def test_progress_is_told_as_it_stands(old_edge: Services, edge_openings: Openin
     rebuild_of(services).step()
     shown = [one.shown for one in IndexOperator(services.database).index()]
     assert json.loads(json.dumps(shown)) == [
-        {"number": 1, "embedder": "old", "status": "active", "documents": None},
-        {"number": 2, "embedder": "new", "status": "building", "documents": {"total": 4, "done": 1, "failed": 0}},
+        {"number": 1, "embedder": "old", "status": "active", "documents": None, "left_out": 0},
+        {
+            "number": 2,
+            "embedder": "new",
+            "status": "building",
+            "documents": {"total": 4, "done": 1, "failed": 0},
+            "left_out": 0,
+        },
     ]

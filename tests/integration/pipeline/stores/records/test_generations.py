@@ -56,14 +56,14 @@ def test_documents_that_are_missing_are_found_in_the_order_of_their_ids(database
     assert missing(database) == "doc_2"
     with database.write() as connection:
         documents.mark_deleted(connection, "doc_2")
-        assert not generations.is_complete(connection, 1, 2)
+        assert not generations.is_complete(connection, 1, 2, max_attempts=2)
     assert (missing(database), progress(database)) == ("doc_3", Progress(total=2, done=1, failed=0))
     indexed(database, "doc_3")
     with database.read() as connection:
-        assert generations.is_complete(connection, 1, 2)
+        assert generations.is_complete(connection, 1, 2, max_attempts=2)
     with database.write() as connection:
         generations.note_indexed(connection, "doc_3", "ws_1", 1, revision=2)
-        assert not generations.is_complete(connection, 1, 2)
+        assert not generations.is_complete(connection, 1, 2, max_attempts=2)
     assert missing(database) == "doc_3", "of an earlier revision"
 
 
@@ -85,8 +85,14 @@ def test_a_document_that_failed_is_tried_again_later_and_not_for_ever(database: 
     assert progress(database) == Progress(total=3, done=0, failed=1)
     with database.read() as connection:
         assert generations.problems(connection, 2) == [("doc_1", "model-rejected")]
+        assert generations.left_out(connection, 2) == 1
+    for document_id in ("doc_2", "doc_3"):
+        indexed(database, document_id)
+    with database.read() as connection:
+        assert generations.is_complete(connection, 1, 2, max_attempts=2), "it was given up"
+        assert not generations.is_complete(connection, 1, 2, max_attempts=3)
     indexed(database, "doc_1")
-    assert progress(database) == Progress(total=3, done=1, failed=0)
+    assert progress(database) == Progress(total=3, done=3, failed=0)
 
 
 def test_one_process_fills_it_until_its_time_is_over(database: Database) -> None:
