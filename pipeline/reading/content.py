@@ -25,7 +25,7 @@ _MARGINS = ("header", "footer")
 
 
 def as_text(document: Document) -> str:
-    """The document as plain text, everything in reading order; tables with a tab between cells.
+    """The document as plain text, everything in reading order; tables with a tab between cells, speakers named.
 
     For documents without pages this is the content text that evidence of kind `text` points into.
     """
@@ -33,7 +33,7 @@ def as_text(document: Document) -> str:
         return document.text
     if document.shape == "sheets":
         return "\n\n".join(f"{sheet.name}\n{_tabbed(sheet_table(sheet))}" for sheet in document.sheets)
-    return "\n\n".join(_tabbed(each.table) if each.table else each.text for each in passages(document))
+    return "\n\n".join(_plain(each) for each in passages(document))
 
 
 def as_markdown(document: Document) -> str:
@@ -51,6 +51,12 @@ def as_markdown(document: Document) -> str:
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is, wherever it stands."""
     return _LEADING.sub(r"\1\\\2", _inside(text))
+
+
+def _plain(passage: Passage) -> str:
+    if isinstance(passage, SpeechPassage) and passage.segment.speaker:
+        return f"{passage.segment.speaker}: {passage.text}"
+    return _tabbed(passage.table) if passage.table else passage.text
 
 
 def _inside(text: str) -> str:

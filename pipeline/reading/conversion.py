@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 from pipeline.reading.content import as_markdown, as_text
 from schemas.documents import Document
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same document is converted otherwise: what was kept of an earlier one is made again."""
 
 

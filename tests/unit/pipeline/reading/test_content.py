@@ -182,6 +182,7 @@ def test_speech_is_told_with_its_times():
     ]
     document = Document(shape="segments", media_type="audio/wav", segments=segments)
     assert as_markdown(document) == "\\[0:00\\] Good morning.\n\n\\[1:02:05\\] Ann: Bye.\n"
+    assert as_text(document) == "Good morning.\n\nAnn: Bye."
 
 
 def test_a_document_that_holds_nothing_gives_nothing():
