@@ -1,17 +1,20 @@
 """kill -9 while documents are indexed, deleted, and the vector store is optimized: nothing half, nothing back.
 
-A child process writes documents (points, then the transaction that makes them visible), deletes some, and optimizes all
-the time. It is killed at a random moment; then its folder is opened and held against what it had acknowledged.
+A child process writes documents (points, then the transaction that makes them visible) and deletes some, and its store
+is optimized beside that as a service's is, only sooner. It is killed at a random moment, or kills itself at a moment of
+optimizing that a random one hardly meets; then its folder is opened and held against what it had acknowledged.
 """
 
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -32,9 +35,17 @@ from pipeline.stores.records import documents, workspaces
 from pipeline.stores.records.database import Database
 from pipeline.stores.vectors import Point, SparseVector
 
-ROUNDS, QUICK_ROUNDS = 20, 4
-FILLER, QUICK_FILLER = 25_000, 0
+ROUNDS, QUICK_ROUNDS = 30, 6
+FILLER, QUICK_FILLER = 8_000, 0
 """Points of nobody, so that there is something to optimize."""
+OPTIMIZE_POINTS = 200
+"""Written since the last time, that start an optimizing; a tenth of all have to be new as well."""
+SECONDS = 6.0
+"""The longest life before a random kill."""
+GIVEN_UP_SECONDS = 60.0
+"""After which a child is killed that has not come to its moment."""
+MOMENTS = ("moved", "copied", "built", "replayed", "swapped")
+"""Of optimizing: between the two renames of the swap; before and behind what builds; before and behind the swap."""
 CHUNKS = 40
 """Of a document: more than are written at once."""
 DIMENSIONS = 384
@@ -47,9 +58,17 @@ class Seen:
 
     written: set[int] = field(default_factory=set)
     deleted: set[int] = field(default_factory=set)
+    removed: set[int] = field(default_factory=set)
+    """Of the deleted, those whose points are gone."""
     optimized: int = 0
+    while_optimizing: int = 0
+    """Random kills that met an optimizing."""
+    at: Counter[str] = field(default_factory=Counter)
+    """Kills at each moment of one."""
     half: list[int] = field(default_factory=list)
     answered_after_deletion: list[int] = field(default_factory=list)
+    back: list[int] = field(default_factory=list)
+    """Removed documents that have points again."""
 
 
 def main(quick: bool) -> dict[str, Any]:
@@ -65,23 +84,30 @@ def run(folder: Path, rounds: int, filler: int, seed: int = 1) -> dict[str, Any]
     _prepare(folder, filler)
     seen = Seen()
     for number in range(rounds):
-        _killed(folder, seen, chance.uniform(0.0, 4.0))
+        moment = MOMENTS[number // 2 % len(MOMENTS)] if number % 2 else ""
+        _killed(folder, seen, chance.uniform(0.0, SECONDS), moment)
         _look(folder, seen)
-        print(f"kill {number + 1}: {len(seen.written)} written, {len(seen.deleted)} deleted", flush=True)
+        met = f"at {moment}" if moment else "at random"
+        told = f"{len(seen.written)} written, {len(seen.deleted)} deleted, {seen.optimized} times optimized"
+        print(f"kill {number + 1} {met}: {told}", flush=True)
     return {
         "kills": rounds,
         "written": len(seen.written),
         "deleted": len(seen.deleted),
         "optimized": seen.optimized,
+        "killed_while_optimizing": seen.while_optimizing,
+        "killed_at": dict(seen.at),
         "half_indexed": len(seen.half),
         "answered_after_deletion": len(seen.answered_after_deletion),
+        "points_back": len(seen.back),
     }
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[tuple[Database, EdgeVectors]]:
+def _opened(folder: Path, optimize_points: int = 0) -> Iterator[tuple[Database, EdgeVectors]]:
     database = Database(f"sqlite:///{folder / 'sheaf.db'}")
-    with closing(database), closing(EdgeVectors(folder / "vectors", DIMENSIONS)) as vectors:
+    store = EdgeVectors(folder / "vectors", DIMENSIONS, optimize_points)
+    with closing(database), closing(store) as vectors:
         yield database, vectors
 
 
@@ -108,26 +134,30 @@ def _filler(number: int, dense: Any) -> Point:  # noqa: ANN401 - an array
     )
 
 
-def _killed(folder: Path, seen: Seen, seconds: float) -> None:
-    """Let a child work for so long after its first word, kill it, and note what it had acknowledged."""
+def _killed(folder: Path, seen: Seen, seconds: float, moment: str) -> None:
+    """Let a child work for so long after its first word, or to its moment, and note what it had acknowledged."""
     first = max(seen.written | seen.deleted, default=-1) + 1000
-    command = [sys.executable, "-m", "bench.kills", str(folder), str(first)]
+    command = [sys.executable, "-m", "bench.kills", str(folder), str(first), moment]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1])
     assert child.stdout is not None
     lines = [child.stdout.readline()]
-    killing = threading.Timer(seconds, child.kill)
+    killing = threading.Timer(GIVEN_UP_SECONDS if moment else seconds, child.kill)
     killing.start()
     lines += child.stdout.readlines()
     child.wait()
+    killing.cancel()
     killing.join()
     child.stdout.close()
-    for word, number in re.findall(r"^(written|deleted|optimized) (\d+)\n", "".join(lines), re.MULTILINE):
-        if word == "written":
-            seen.written.add(int(number))
-        elif word == "deleted":
-            seen.deleted.add(int(number))
-        else:
-            seen.optimized += 1
+    said: dict[str, list[str]] = {}
+    for word, what in re.findall(r"^(\w+) (\w+)\n", "".join(lines), re.MULTILINE):
+        said.setdefault(word, []).append(what)
+    seen.written.update(map(int, said.get("written", ())))
+    seen.deleted.update(map(int, said.get("deleted", ())))
+    seen.removed.update(map(int, said.get("removed", ())))
+    seen.at.update(said.get("at", ()))
+    seen.optimized += len(said.get("optimized", ()))
+    if not moment and len(said.get("optimizing", ())) > len(said.get("optimized", ())):
+        seen.while_optimizing += 1
 
 
 def _look(folder: Path, seen: Seen) -> None:
@@ -141,16 +171,21 @@ def _look(folder: Path, seen: Seen) -> None:
             points = vectors.count(workspace_id=WORKSPACE, document_id=document_id)
             found = corpus.retrieve(f"word{number}", workspace_id=WORKSPACE, filters=None, limit=CHUNKS)
             ours = sum(passage.chunk.document_id == document_id for passage in found)
+            if number in seen.removed and points:
+                seen.back.append(number)
             if number in seen.deleted and (visible or ours):
                 seen.answered_after_deletion.append(number)
             elif visible and (points != CHUNKS or not ours):
                 seen.half.append(number)
 
 
-def _work(folder: Path, first: int) -> None:
+def _work(folder: Path, first: int, moment: str) -> None:
     """What is killed."""
-    with _opened(folder) as (database, vectors):
-        threading.Thread(target=_optimize, args=(vectors,), daemon=True).start()
+    EdgeVectors.flush_points = OPTIMIZE_POINTS  # it is looked at so often whether optimizing pays
+    with _opened(folder, OPTIMIZE_POINTS) as (database, vectors):
+        _tell_of_optimizing(vectors)
+        if moment:
+            _die_at(moment, vectors._shard)  # noqa: SLF001 - there is no other way to be there
         for number in count(first):
             _write(database, vectors, number)
             _say(f"written {number}")
@@ -158,10 +193,46 @@ def _work(folder: Path, first: int) -> None:
                 _delete(database, vectors, number - 1)
 
 
-def _optimize(vectors: EdgeVectors) -> None:
-    for number in count():
-        if vectors.optimize():
-            _say(f"optimized {number}")
+def _tell_of_optimizing(vectors: EdgeVectors) -> None:
+    optimize = vectors.optimize
+
+    def told() -> bool:
+        _say("optimizing now")
+        done = optimize()
+        _say("optimized now" if done else "left now")
+        return done
+
+    vectors.optimize = told  # type: ignore[method-assign]
+
+
+def _die_at(moment: str, shard: Any) -> None:  # noqa: ANN401 - a `Shard`, whose steps are its own
+    def die() -> None:
+        _say(f"at {moment}")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def last(name: str) -> None:
+        step: Callable[[], Any] = getattr(shard, name)
+
+        def done() -> None:
+            step()
+            die()
+
+        setattr(shard, name, done)
+
+    if moment == "replayed":
+        shard._swap = die  # noqa: SLF001
+    elif moment == "moved":
+        rename = Path.rename
+
+        def renamed(path: Path, target: Path) -> Path:
+            moved = rename(path, target)
+            if target.suffix == ".before":
+                die()
+            return moved
+
+        setattr(Path, "rename", renamed)  # noqa: B010 - a class of others
+    else:
+        last({"copied": "_copy_flushed", "built": "_optimize_copy", "swapped": "_swap"}[moment])
 
 
 def _say(line: str) -> None:
@@ -206,9 +277,10 @@ def _delete(database: Database, vectors: EdgeVectors, number: int) -> None:
         documents.mark_deleted(connection, f"doc_{number}")
     _say(f"deleted {number}")
     vectors.delete_document(workspace_id=WORKSPACE, document_id=f"doc_{number}")
+    _say(f"removed {number}")
     with database.write() as connection:
         rows_of.delete_chunks(connection, f"doc_{number}")
 
 
 if __name__ == "__main__":
-    _work(Path(sys.argv[1]), int(sys.argv[2]))
+    _work(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
