@@ -58,6 +58,7 @@ class Hit(_Model):
     score: float
     """The best chunk's."""
     evidence: list[Evidence]
+    """Of all its text, the places of the best chunk first."""
     also_in: list[AlsoIn] = []
     """Documents that say the same, best match first; at most 50."""
     kind: Literal["passage", "page"] = "passage"

@@ -92,13 +92,20 @@ class Passage:
 
     def holding(self, start: int, end: int) -> list[str]:
         """Those of its chunks that hold the characters `start` to `end` (half open) of its text, in reading order."""
-        if not self.parts:
-            return [self.chunk.id]
-        stops = [*(part.start for part in self.parts[1:]), len(self.chunk.text)]
-        held = [
-            part.chunk.id for part, stop in zip(self.parts, stops, strict=True) if part.start < end and start < stop
-        ]
+        held = [name for name, begin, stop in self._spans() if begin < end and start < stop]
         return held or [self.chunk.id]
+
+    @property
+    def best(self) -> tuple[int, int]:
+        """The characters (half open) of its text that are the best chunk's."""
+        return next((begin, stop) for name, begin, stop in self._spans() if name == self.chunk.id)
+
+    def _spans(self) -> list[tuple[str, int, int]]:
+        """Its chunks, each with the characters of its text."""
+        if not self.parts:
+            return [(self.chunk.id, 0, len(self.chunk.text))]
+        stops = [*(part.start for part in self.parts[1:]), len(self.chunk.text)]
+        return [(part.chunk.id, part.start, stop) for part, stop in zip(self.parts, stops, strict=True)]
 
     def alone(self) -> "Passage":
         """Without the neighbours of the best chunk."""

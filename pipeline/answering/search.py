@@ -34,7 +34,7 @@ def _hit(found: Found) -> Hit:
         text=chunk.text,
         section=chunk.section,
         score=found.score,
-        evidence=locate(chunk.text, chunk.anchors),
+        evidence=locate(chunk.text, chunk.anchors, best=found.best),
         also_in=also_in(found),
     )
 

@@ -53,11 +53,13 @@ def anchor(part: Slice, at: int) -> Anchor:
     return {"at": at, "length": part.end - part.start, **heading, **_place(part)}
 
 
-def locate(text: str, anchors: Sequence[Anchor], start: int = 0, end: int | None = None) -> list[Evidence]:
+def locate(
+    text: str, anchors: Sequence[Anchor], start: int = 0, end: int | None = None, *, best: tuple[int, int] | None = None
+) -> list[Evidence]:
     """Where the characters `start` to `end` (half open) of a chunk's text were read; empty where they were not.
 
     Neighbouring places on one page are one evidence with all their boxes; so are neighbouring stretches of a text or of
-    time.
+    time. Those that hold some of the characters of `best` (half open too) come first.
     """
     end = len(text) if end is None else end
     found: list[tuple[int, int, Evidence]] = []
@@ -67,10 +69,13 @@ def locate(text: str, anchors: Sequence[Anchor], start: int = 0, end: int | None
         if first < last:
             places = _passage(one, text[at : at + one["length"]]).evidence(first - at, last - at)
             found.extend((first, last, place) for place in places)
-    return _merged(text, found)
+    merged = _merged(text, found)
+    if best is not None:
+        merged.sort(key=lambda one: not (one[0] < best[1] and best[0] < one[1]))
+    return [place for _, _, place in merged]
 
 
-def _merged(text: str, found: Sequence[tuple[int, int, Evidence]]) -> list[Evidence]:
+def _merged(text: str, found: Sequence[tuple[int, int, Evidence]]) -> list[tuple[int, int, Evidence]]:
     merged: list[tuple[int, int, Evidence]] = []
     for first, last, place in found:
         if merged:
@@ -80,7 +85,7 @@ def _merged(text: str, found: Sequence[tuple[int, int, Evidence]]) -> list[Evide
                 merged[-1] = (begin, last, both)
                 continue
         merged.append((first, last, place))
-    return [place for _, _, place in merged]
+    return merged
 
 
 def _join(before: Evidence, after: Evidence, quote: str) -> Evidence | None:

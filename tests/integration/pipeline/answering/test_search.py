@@ -73,6 +73,15 @@ def test_filters_narrow(small: SmallCorpus) -> None:
     assert hits(small, "tractors", filters=Filters(media_types=["audio/wav"])) == []
 
 
+def test_the_places_of_the_best_passage_come_first_though_its_neighbour_is_read_before_it(small: SmallCorpus) -> None:
+    fields, barns = (" ".join(f"{word}{n}" for n in range(200)) for word in "fb")
+    small.add("a", written(("heading", "Fields", 1), fields, ("heading", "Barns", 1), barns))
+    for query, order in (("b1 b2 f1", ["Barns", "Fields"]), ("f1 f2 b1", ["Fields", "Barns"])):
+        (hit,) = hits(small, query)
+        assert len(hit.chunk_ids) == 2
+        assert [place.section for place in hit.evidence if place.section] == order
+
+
 def test_a_text_that_stands_twice_in_a_document_is_shown_once(small: SmallCorpus) -> None:
     same = " ".join(f"word{i}" for i in range(240))
     small.add("a", written(same, same))
