@@ -31,7 +31,7 @@ from pipeline.tracing.spans import NO_TRACER
 from tests.support.chat_models import SCHEMA, VALUE, ChatModelContract, ScriptedBehaviour, ask, page, user
 from tests.support.files import pdf
 from tests.support.steered_llama4 import SteeredEngine
-from workers import bootstrap
+from workers.bootstrap.models import chat_model
 from workers.doctor.report import parts
 
 
@@ -289,7 +289,7 @@ def test_a_device_that_is_not_there_is_a_settings_error(checkpoint: Path) -> Non
 
 def test_the_settings_alone_make_it(checkpoint: Path) -> None:
     chosen = load_settings(chat={"kind": "transformers", "path": str(checkpoint), "device": "cpu"})
-    model = bootstrap._chat(chosen.chat, NO_TRACER)
+    model = chat_model(chosen.chat, NO_TRACER)
     assert model is not None
     try:
         assert model.name == f"transformers/{checkpoint.name}"
