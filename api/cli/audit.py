@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.client import FAILED, REFUSED, CliError
+from api.cli.exits import FAILED, REFUSED, CliError
 from api.cli.session import Session, data_command
 from pipeline.access.audit_chain import Link, microseconds_of, verify
 from schemas import exact_json

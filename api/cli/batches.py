@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.client import FAILED, Client, part
+from api.cli.exits import FAILED
 from api.cli.files import schema_argument
 from api.cli.ingest import Collection, Schema, Tasks
 from api.cli.session import Session, data_command
+from api.client import Client, part
 from schemas import exact_json
 
 app = typer.Typer(no_args_is_help=True, help="Folders that the service itself reads, under the roots of its settings.")

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.jobs import place
 from api.cli.session import Session, data_command
+from api.places import place
 
 app = typer.Typer()
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from api.cli.client import FAILED, REFUSED, Client, CliError
+from api.cli.exits import FAILED, REFUSED, CliError
 from api.cli.session import Session, data_command
+from api.client import Client, RequestFailed
 from pipeline.errors import SettingsError
 from pipeline.settings import load_settings
 
@@ -46,7 +47,7 @@ def service_checks(client: Client) -> Iterator["Check"]:
     name = "service"
     try:
         client.get("/health/ready")
-    except CliError as error:
+    except RequestFailed as error:
         if error.problem is None:  # nobody answers
             yield Check(name=name, state="off", detail=error.message, cost=SERVICE_COST)
             return
@@ -57,7 +58,7 @@ def service_checks(client: Client) -> Iterator["Check"]:
         yield Check(name=name, state="ok", detail=f"ready at {client.url}")
     try:
         client.get("/v1/jobs", limit=1)
-    except CliError as error:
+    except RequestFailed as error:
         yield Check(name="API key", state="missing", detail=error.message, cost=KEY_COST)
     else:
         yield Check(name="API key", state="ok", detail="accepted")

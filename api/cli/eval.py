@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.client import FAILED, REFUSED, CliError
+from api.cli.exits import FAILED, REFUSED, CliError
 from api.cli.session import Session, data_command
 
 app = typer.Typer()

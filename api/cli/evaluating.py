@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from api.cli.client import REFUSED, Client, CliError, part
+from api.cli.exits import REFUSED, CliError, status_of
 from api.cli.files import schema_argument
 from api.cli.uploads import Report, Row, Uploader, note_of
+from api.client import Client, RequestFailed, part
 from pipeline.errors import SheafError
 from pipeline.evaluation.crops import MOST_BYTES, PageKey, PagePicture, chosen, page_of, page_picture
 from pipeline.evaluation.labels import Label, read_labels
@@ -40,6 +41,7 @@ class Evaluation:
         Raises:
             BadLabels: the labels cannot be used.
             CliError: the schema or the report of the run before cannot.
+            RequestFailed: the service does not give the schema.
         """
         self._sent = schema_argument(self._schema) or ""
         self.labels = read_labels(self._folder, self._tree())
@@ -84,9 +86,9 @@ class Evaluation:
             for row in uploader.run(Path(path) for path in by_path):
                 done[row.path] = self._read(by_path[row.path], row)
                 advance()
-        except CliError as error:
+        except RequestFailed as error:
             counts = f"{len(done)} of {len(by_path)} done; run it again to go on"
-            raise CliError(f"{error.message} ({counts})", error.status) from error
+            raise CliError(f"{error.message} ({counts})", status_of(error)) from error
         return [done[path] for path in by_path]
 
     def _unfinished(self) -> tuple[Path, str]:
@@ -124,7 +126,7 @@ class Evaluation:
     def _page(self, key: PageKey) -> PagePicture | None:
         try:
             return page_picture(self._client.get(f"/v1/documents/{part(key[0])}/pages/{key[1]}.png").raw)
-        except CliError as error:
+        except RequestFailed as error:
             if error.problem is None:
                 raise
             return None  # a recording or a text has no pages

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 
-from api.cli.client import REFUSED, CliError
+from api.cli.exits import REFUSED, CliError
 from pipeline.intake.folders import find_files
 from schemas import exact_json
 

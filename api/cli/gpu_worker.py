@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.client import FAILED, REFUSED
+from api.cli.exits import FAILED, REFUSED
 from api.cli.output import Output
 from pipeline.errors import ModelUnavailable, SettingsError, SheafError
 from pipeline.settings import load_settings

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from api.cli.client import FAILED, CliError
+from api.cli.exits import FAILED, CliError
 from api.cli.files import find, schema_argument
 from api.cli.session import Session, data_command
 from api.cli.uploads import Report, Row, Uploader
+from api.client import RequestFailed
 
 app = typer.Typer()
 
@@ -48,7 +49,7 @@ def ingest(
             for row in uploader.run(found):
                 rows.append(row)
                 progress.advance(bar)
-    except CliError as error:
+    except RequestFailed as error:
         _show(session, rows)
         raise CliError(f"{error.message} ({len(rows)} of {len(found)} done; run it again to go on)") from error
     _show(session, rows)

@@ -4,9 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.client import FAILED, part
+from api.cli.exits import FAILED
 from api.cli.session import Session, data_command
 from api.cli.uploads import note_of
+from api.client import part
+from api.places import place
 
 app = typer.Typer()
 
@@ -119,26 +121,6 @@ def _show_result(session: Session, result: dict[str, Any]) -> None:
 def _field(field: dict[str, Any]) -> tuple[object, ...]:
     where = place(field["evidence"][0]) if field["evidence"] else "not found in the document"
     return (field["value"], _percent(field["confidence"]), where)
-
-
-def place(evidence: dict[str, Any]) -> str:
-    """Where a quote stands, in a few words."""
-    match evidence["kind"]:
-        case "page":
-            return f"page {evidence['page']}"
-        case "time":
-            return f"{_clock(evidence['start'])} to {_clock(evidence['end'])}"
-        case "cell":
-            return f"{evidence['sheet']}!{evidence['ref']}"
-        case "text":
-            return evidence.get("section") or f"character {evidence['start']}"
-        case _:
-            return str(evidence.get("source", ""))
-
-
-def _clock(seconds: Any) -> str:  # noqa: ANN401 - an int or a Decimal, as the JSON has it
-    minutes, rest = divmod(float(seconds), 60)
-    return f"{int(minutes)}:{rest:04.1f}"
 
 
 def _percent(share: Any) -> str | None:  # noqa: ANN401 - an int or a Decimal, as the JSON has it

@@ -27,7 +27,7 @@ from api.cli import (
     workspaces,
 )
 from api.cli import eval as evaluation
-from api.cli.client import REFUSED
+from api.cli.exits import REFUSED
 from api.cli.output import Output
 from pipeline.errors import SheafError
 from pipeline.settings import load_settings

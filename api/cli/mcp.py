@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from api.cli.client import REFUSED, CliError, connect
+from api.cli.exits import REFUSED, status_of
 from api.cli.output import Output
+from api.client import RequestFailed, connect
 
 app = typer.Typer()
 
@@ -37,7 +38,7 @@ def mcp(
     try:
         with connect(url, None) as client:
             service = client.url
-    except CliError as error:
+    except RequestFailed as error:
         out.error(error.message)
-        raise typer.Exit(error.status) from error
+        raise typer.Exit(status_of(error)) from error
     make_server(over_http(service)).run("streamable-http", host=host, port=port, stateless_http=True)

@@ -2,7 +2,7 @@
 
 import typer
 
-from api.cli.client import REFUSED
+from api.cli.exits import REFUSED
 from api.cli.output import Output
 from pipeline.errors import SheafError
 from pipeline.settings import load_settings

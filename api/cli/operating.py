@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from api.cli.client import REFUSED
+from api.cli.exits import REFUSED
 from api.cli.output import Output
 from pipeline.errors import SheafError
 from pipeline.settings import load_settings

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.client import REFUSED
+from api.cli.exits import REFUSED
 from api.cli.output import Output
 from pipeline.errors import SheafError
 from pipeline.giving_way import giving_way

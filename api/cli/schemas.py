@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from api.cli.client import REFUSED, CliError, part
+from api.cli.exits import REFUSED, CliError
 from api.cli.session import Session, data_command
+from api.client import part
 from schemas import exact_json
 
 app = typer.Typer(no_args_is_help=True, help="JSON Schemas that extraction fills: the built-in ones and your own.")

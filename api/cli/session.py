@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.client import KEY_VARIABLE, URL_VARIABLE, Client, CliError, connect
+from api.cli.exits import CliError, status_of
 from api.cli.output import Output
+from api.client import KEY_VARIABLE, URL_VARIABLE, Client, RequestFailed, connect
 
 Command = Callable[..., None]
 
@@ -36,9 +37,9 @@ def data_command(app: typer.Typer, name: str) -> Callable[[Command], Command]:
             try:
                 with connect(service_url, api_key) as client:
                     function(Session(client, out), **arguments)
-            except CliError as error:
+            except (CliError, RequestFailed) as error:
                 out.error(error.message)
-                raise typer.Exit(error.status) from error
+                raise typer.Exit(status_of(error)) from error
 
         run.__dict__["__signature__"] = _with_options(function)
         app.command(name)(run)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from api.cli import files
-from api.cli.client import REFUSED, Client, CliError
+from api.cli.exits import REFUSED, CliError
+from api.client import Client, RequestFailed
 from schemas import exact_json
 from schemas.jobs import TERMINAL
 
@@ -95,7 +96,7 @@ class Uploader:
         """One row a file, when it has ended, or with `wait` off when it was accepted.
 
         Raises:
-            CliError: the service cannot be reached any more, or would refuse every further file.
+            RequestFailed: the service cannot be reached any more, or would refuse every further file.
         """
         followed: deque[Row] = deque()
         for path in paths:
@@ -124,7 +125,7 @@ class Uploader:
         try:
             with path.open("rb") as file:
                 value = self.client.upload("/v1/documents", (path.name, file), fields=self.options, key=key).value
-        except CliError as error:
+        except RequestFailed as error:
             problem = error.problem
             if problem is None or error.retry_after is not None or error.kind in ENDING_KINDS:
                 raise
@@ -137,7 +138,7 @@ class Uploader:
         job_id = row.job_id
         try:
             result = self._persist(lambda: self.client.result(job_id, timeout=float("inf")).value)
-        except CliError as error:
+        except RequestFailed as error:
             if error.kind != "not-found":  # somebody has deleted it meanwhile
                 raise
             return replace(row, status="cancelled", problem=error.kind, note=error.message)
@@ -150,7 +151,7 @@ class Uploader:
         for attempt in range(TRIES):
             try:
                 return ask()
-            except CliError as error:
+            except RequestFailed as error:
                 if error.retry_after is None or error.retry_after > PATIENCE_SECONDS or attempt == TRIES - 1:
                     raise
                 self.pause(max(error.retry_after, 2.0**attempt))

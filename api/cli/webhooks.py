@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from api.cli.client import part
 from api.cli.session import Session, data_command
+from api.client import part
 
 app = typer.Typer(no_args_is_help=True, help="Receivers of events, and what was sent to them.")
 

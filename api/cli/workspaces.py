@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.client import FAILED, REFUSED
+from api.cli.exits import FAILED, REFUSED
 from api.cli.operating import operating
 from api.cli.output import Output
 from pipeline.settings import Limits

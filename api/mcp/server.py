@@ -9,7 +9,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from api.cli.client import Client, CliError, connect
+from api.client import Client, RequestFailed, connect
 from api.mcp import tools
 
 INSTRUCTIONS = (
@@ -106,5 +106,5 @@ def _called(connected: Connect, context: Context[Any, Any], call: Callable[[Clie
     try:
         with connected(context) as client:
             return call(client)
-    except CliError as error:
+    except RequestFailed as error:
         raise ToolError(error.message) from error

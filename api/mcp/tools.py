@@ -3,8 +3,8 @@
 import time
 from typing import Any
 
-from api.cli.client import Client, CliError, part
-from api.cli.jobs import place
+from api.client import Client, RequestFailed, part
+from api.places import place
 from schemas import exact_json
 
 MOST_CHARACTERS = 20_000
@@ -59,18 +59,18 @@ def extract(client: Client, document_id: str, schema: str | Json, seconds: float
     """Values of a document against a schema, each with its place.
 
     Raises:
-        CliError: the job is not done after `seconds`; the message names it.
+        RequestFailed: the job is not done after `seconds`; the message names it.
     """
     body = {"document_id": document_id, "schema": schema, "tasks": ["extract"]}
     job_id = client.post("/v1/jobs", body).value["id"]
     started = time.monotonic()
     try:
         result = client.result(job_id, timeout=seconds).value
-    except CliError as error:
+    except RequestFailed as error:
         if error.kind != "result-not-ready":
             raise
         waited = time.monotonic() - started
-        raise CliError(f"the job {job_id} is still working after {waited:.0f} s; ask again later") from error
+        raise RequestFailed(f"the job {job_id} is still working after {waited:.0f} s; ask again later") from error
     fields = {path: _field(field) for path, field in result["fields"].items()}
     kept = ("job_id", "status", "data", "completeness", "warnings", "problem")
     return _text({name: result[name] for name in kept} | {"fields": fields})

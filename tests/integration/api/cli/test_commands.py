@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from api.cli import client
+from api import client
 from schemas.jobs import DeletionReceipt, DocumentView, JobView, Result
 from schemas.usage import UsageReport
 from tests.support.stand_in import problem

@@ -2,8 +2,8 @@
 
 import json
 
-from api.cli.client import Client
 from api.cli.doctor import service_checks
+from api.client import Client
 from tests.support.stand_in import problem
 
 

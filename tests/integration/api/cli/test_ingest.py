@@ -7,9 +7,9 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from api.cli.client import Client, CliError
 from api.cli.main import app
 from api.cli.uploads import Report, Uploader
+from api.client import Client, RequestFailed
 from tests.support.stand_in import problem, standing_in
 
 
@@ -235,7 +235,7 @@ def test_a_service_that_stays_away_ends_the_run_after_a_while(tmp_path):
     pauses = []
     with Client("http://127.0.0.1:1", None) as client:
         uploader = Uploader(client=client, options={}, report=Report(None), wait=False, pause=pauses.append)
-        with pytest.raises(CliError, match="no service answers"):
+        with pytest.raises(RequestFailed, match="no service answers"):
             list(uploader.run([tmp_path / "a.txt"]))
     assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0]
 

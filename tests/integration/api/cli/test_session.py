@@ -49,7 +49,7 @@ def test_the_key_file_of_this_machine_is_used_for_a_service_on_this_machine(jobs
 
 def test_the_key_file_is_not_sent_to_another_machine(tmp_path):
     """The name cannot be resolved, so the key is looked for where the client keeps it."""
-    from api.cli.client import connect
+    from api.client import connect
 
     (tmp_path / "sheaf-data").mkdir()
     (tmp_path / "sheaf-data" / "api-key").write_text("sheaf_file\n")

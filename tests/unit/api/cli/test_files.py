@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.client import CliError
+from api.cli.exits import CliError
 from api.cli.files import find, schema_argument, sha256
 from pipeline.intake.folders import find_files
 

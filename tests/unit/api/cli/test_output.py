@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from api.cli.jobs import place
 from api.cli.output import Output, cell, clean
+from api.places import place
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The REST client under the data commands."""
+"""The REST client under the data commands and the tools of assistants."""
 
 import os
 import time
@@ -16,9 +16,6 @@ from pipeline.errors import SettingsError
 from pipeline.settings import Settings, load_settings
 from schemas import exact_json
 
-FAILED, REFUSED = 1, 2
-"""Exit statuses: the work failed, or the request was not accepted as it stands."""
-
 URL_VARIABLE, KEY_VARIABLE = "SHEAF_CLI_URL", "SHEAF_CLI_KEY"
 
 TIMEOUT = httpx.Timeout(120.0, connect=5.0)
@@ -28,20 +25,21 @@ ASK_SECONDS = 1.0
 """Between two questions for the same result, at least."""
 
 
-class CliError(Exception):
-    """Ends a command with one line and an exit status."""
+class RequestFailed(Exception):
+    """A request came to nothing, or could not be made."""
 
     def __init__(
         self,
         message: str,
-        status: int = FAILED,
         *,
+        refused: bool = False,
         problem: dict[str, Any] | None = None,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.status = status
+        self.refused = refused
+        """Whether it cannot go well as it stands, whatever the service does."""
         self.problem = problem
         """`None` where no answer came."""
         self.retry_after = retry_after
@@ -62,7 +60,7 @@ class Reply:
 
 
 class Client:
-    """Talks to one service with one key. Raises `CliError` for every answer but 2xx."""
+    """Talks to one service with one key. Raises `RequestFailed` for every answer but 2xx."""
 
     def __init__(self, url: str, key: str | None) -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -130,7 +128,7 @@ class Client:
             left = until - asked
             try:
                 return self.get(f"/v1/jobs/{part(job_id)}/result", wait=int(max(min(left, WAIT_SECONDS), 0)) or None)
-            except CliError as error:
+            except RequestFailed as error:
                 if error.kind != "result-not-ready" or left <= 0:
                     raise
             # A service that waits less, or not at all, is not asked again and again.
@@ -141,12 +139,12 @@ class Client:
             response = self._http.request(method, path, **more)
         except httpx.ConnectError as error:
             message = f"no service answers at {self.url}; `sheaf up` starts one on this machine"
-            raise CliError(message, retry_after=1.0) from error
+            raise RequestFailed(message, retry_after=1.0) from error
         except UnicodeError as error:
-            raise CliError(f"{self.url!r} names no host that could be looked up", REFUSED) from error
+            raise RequestFailed(f"{self.url!r} names no host that could be looked up", refused=True) from error
         except httpx.HTTPError as error:
             message = f"the service at {self.url} did not answer: {error or type(error).__name__}"
-            raise CliError(message, retry_after=1.0) from error
+            raise RequestFailed(message, retry_after=1.0) from error
         if not response.is_success:
             raise _refusal(response)
         return Reply(response.content, _parsed(response))
@@ -158,11 +156,11 @@ def connect(url: str | None, key: str | None) -> Client:
     The key file of this machine is used for a service on this machine only, so that no option sends it elsewhere.
 
     Raises:
-        CliError: the URL is none, or the settings cannot be read.
+        RequestFailed: the URL is none, or the settings cannot be read.
     """
     url = url or os.environ.get(URL_VARIABLE)
     if url is not None and not url.lower().startswith(("http://", "https://")):
-        raise CliError(f"{url!r} is not a URL; it begins with http:// or https://", REFUSED)
+        raise RequestFailed(f"{url!r} is not a URL; it begins with http:// or https://", refused=True)
     key = key or os.environ.get(KEY_VARIABLE)
     if url is None or (key is None and is_local(url)):
         settings = _settings()
@@ -171,17 +169,17 @@ def connect(url: str | None, key: str | None) -> Client:
     try:
         return Client(url, key)
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise CliError(f"{url!r} is not a URL, or the key is none: {error}", REFUSED) from error
+        raise RequestFailed(f"{url!r} is not a URL, or the key is none: {error}", refused=True) from error
 
 
 def part(text: str) -> str:
     """A name or an id as one part of a path, whatever was typed.
 
     Raises:
-        CliError: it is empty.
+        RequestFailed: it is empty.
     """
     if text in ("", ".", ".."):
-        raise CliError(f"{text!r} is not an id", REFUSED)
+        raise RequestFailed(f"{text!r} is not an id", refused=True)
     return quote(text, safe="")
 
 
@@ -198,7 +196,7 @@ def _settings() -> Settings:
     try:
         return load_settings()
     except SettingsError as error:
-        raise CliError(f"settings: {error.message}", REFUSED) from error
+        raise RequestFailed(f"settings: {error.message}", refused=True) from error
 
 
 def _key_of(settings: Settings) -> str | None:
@@ -208,16 +206,18 @@ def _key_of(settings: Settings) -> str | None:
         return None
 
 
-def _refusal(response: httpx.Response) -> CliError:
+def _refusal(response: httpx.Response) -> RequestFailed:
     """What a problem document says, in one line."""
     value = _parsed(response)
     problem = value if isinstance(value, dict) else {}
     said = problem.get("detail") or problem.get("title") or f"HTTP status {response.status_code}"
     if response.status_code == HTTPStatus.UNAUTHORIZED:
         said = f"{said} (give a key by --key or {KEY_VARIABLE}, or work in the folder of sheaf-data)"
-    status = REFUSED if response.is_client_error else FAILED
-    return CliError(
-        str(said), status, problem={"status": response.status_code, **problem}, retry_after=_retry_after(response)
+    return RequestFailed(
+        str(said),
+        refused=response.is_client_error,
+        problem={"status": response.status_code, **problem},
+        retry_after=_retry_after(response),
     )
 
 
