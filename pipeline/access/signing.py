@@ -10,9 +10,6 @@ from pipeline.services import Services
 from pipeline.stores.records import audit, endpoints, workspaces
 from pipeline.stores.records.tables import current_time
 
-OVERLAP_SECONDS = 24 * 3600.0
-"""How long a replaced secret signs too, unless the caller says otherwise."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownKeyring:

@@ -16,9 +16,6 @@ TILE_TOKENS = (TILE_PX // 14) ** 2 // 4
 Canvas = tuple[int, int]
 """`(rows, columns)` in tiles."""
 
-Box = tuple[float, float, float, float]
-"""`(x0, y0, x1, y1)` as fractions, origin top left."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fit:
@@ -37,12 +34,6 @@ class Fit:
         """Width and height of the whole canvas in pixels."""
         rows, columns = self.canvas
         return columns * TILE_PX, rows * TILE_PX
-
-    def on_page(self, box: Box) -> Box:
-        """A box in fractions of the canvas as fractions of the page; what lies in the white is moved to the edge."""
-        across, down = (whole / part for whole, part in zip(self.size, (self.width, self.height), strict=True))
-        x0, y0, x1, y1 = box
-        return min(1.0, x0 * across), min(1.0, y0 * down), min(1.0, x1 * across), min(1.0, y1 * down)
 
 
 def fit(width: float, height: float, max_tiles: int = 16) -> Fit:

@@ -131,13 +131,12 @@ def test_what_is_transparent_is_white(sandbox):
     assert pixels(made[1]).min() > 250
 
 
-def test_a_box_on_the_canvas_leads_back_to_the_mark_on_the_page(sandbox):
+def test_a_page_is_drawn_on_the_canvas_where_the_fit_says(sandbox):
     fitted = fit(300, 600, 16)
     array = pixels(render(sandbox, marked(300, 600), PDF, {1: fitted.canvas})[1])
     dark = np.argwhere(array.max(axis=2) < 128)
     (y0, x0), (y1, x1) = dark.min(0), dark.max(0) + 1
-    width, height = fitted.size
-    found = fitted.on_page((x0 / width, y0 / height, x1 / width, y1 / height))
+    found = (x0 / fitted.width, y0 / fitted.height, x1 / fitted.width, y1 / fitted.height)
     assert found == pytest.approx((0, 0, 0.2, 0.1), abs=0.005)
 
 
