@@ -1,6 +1,10 @@
 """`sheaf workspaces`: for whoever runs the service, on the database that the settings name."""
 
-from typing import Annotated
+import getpass
+import math
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +12,14 @@ from api.cli.exits import FAILED, REFUSED
 from api.cli.operating import operating
 from api.cli.output import Output
 from pipeline.settings import Limits
+
+if TYPE_CHECKING:
+    from pipeline.access.closing import Holdings
+    from pipeline.access.operating import Operator, Workspace
+
+QUIET_SECONDS = 150.0
+"""Sweepers look for closed workspaces once a minute."""
+LOOK_SECONDS = 0.5
 
 app = typer.Typer(no_args_is_help=True, help="Workspaces of the service, on the machine where its settings are.")
 
@@ -24,17 +36,28 @@ def list_workspaces(*, as_json: Annotated[bool, typer.Option("--json", help="Pri
     if as_json:
         out.value(
             [
-                {"id": one.id, "name": one.name, "limits": one.limits.model_dump(), "stored_bytes": one.stored}
+                {
+                    "id": one.id,
+                    "name": one.name,
+                    "limits": one.limits.model_dump(),
+                    "stored_bytes": one.stored,
+                    "deleted": one.deleted,
+                }
                 for one in found
             ]
         )
         return
     names = list(Limits.model_fields)
     rows = [
-        (one.id, one.name, str(one.stored), *(str(getattr(one.limits, name) or "none") for name in names))
+        (one.id, shown_name(one), str(one.stored), *(str(getattr(one.limits, name) or "none") for name in names))
         for one in found
     ]
     out.table(("Workspace", "Name", "Stored", *(name.replace("_", " ").capitalize() for name in names)), rows)
+
+
+def shown_name(one: "Workspace") -> str:
+    """The name, and whether it is about to go."""
+    return f"{one.name} (being deleted)" if one.deleted else one.name
 
 
 @app.command("create")
@@ -69,6 +92,65 @@ def limit_workspace(
     out = Output(as_json=False)
     with operating(out) as operator:
         operator.limit(name, {key: value for key, value in given.items() if value is not None}, reset=reset)
+
+
+@app.command("delete")
+def delete_workspace(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The workspace's name, or its id.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    wait: Annotated[bool, typer.Option(help="Wait until nothing is left, and print the receipt.")] = True,
+) -> None:
+    """Close a workspace at once, and have the running service remove all that it holds; it cannot be brought back."""
+    out = Output(as_json=False)
+    with operating(out) as operator:
+        if name.startswith("ws_") and operator.left(name) is None:
+            out.line(said(name, operator.receipt(name)))
+            return
+        held = operator.holdings(name)
+        out.line(lost(held))
+        if dry_run:
+            return
+        if not (yes or held.closed):
+            typer.confirm(f"Delete {held.name}?", abort=True)
+        operator.delete(held.id, by=getpass.getuser())
+        out.line(f"{held.name} is closed. What it holds is removed by the running service.")
+        if wait:
+            wait_until_gone(out, operator, held)
+            out.line(said(held.id, operator.receipt(held.id)))
+
+
+def lost(held: "Holdings") -> str:
+    """What goes with a workspace."""
+    return (
+        f"Workspace {held.name} ({held.id}): {held.documents} documents, {held.stored} bytes of files, "
+        f"{held.keys} keys, {held.endpoints} webhooks, {held.open_jobs} jobs that have not ended."
+    )
+
+
+def said(workspace_id: str, receipt: "Mapping[str, int]") -> str:
+    """A receipt in words."""
+    counts = ", ".join(f"{count} {name}" for name, count in receipt.items())
+    return f"Nothing is left of {workspace_id} but its audit log. Removed: {counts}."
+
+
+def wait_until_gone(out: Output, operator: "Operator", held: "Holdings") -> None:
+    """Show how many documents are gone, until all is; say so where nobody seems to remove anything."""
+    with out.progress() as progress:
+        bar = progress.add_task("removing documents", total=held.documents)
+        before, since = held.documents, time.monotonic()
+        while (left := operator.left(held.id)) is not None:
+            progress.update(bar, completed=held.documents - left)
+            if left < before:
+                before, since = left, time.monotonic()
+            elif time.monotonic() - since > QUIET_SECONDS:
+                since = math.inf
+                out.error(
+                    f"nothing was removed for {QUIET_SECONDS:.0f} s: `sheaf up`, or `sheaf api` where the index is its "
+                    f"own, does it; `sheaf workspaces delete {held.id}` waits again"
+                )
+            time.sleep(LOOK_SECONDS)
 
 
 @app.command("retain")

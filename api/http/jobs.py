@@ -13,7 +13,7 @@ from api.http.access import Ingester, Reader, ServicesHere
 from api.http.cursors import Cursor, Limit
 from api.http.routing import make_router
 from pipeline.access.authentication import Caller
-from pipeline.errors import ResultNotReady, StoreError
+from pipeline.errors import NotFound, ResultNotReady, StoreError
 from pipeline.jobs import cancel, results, views
 from pipeline.jobs.accept import accept_again
 from pipeline.jobs.changes import JobChanges
@@ -159,8 +159,8 @@ async def _events(services: Services, changes: JobChanges, view: JobView, worksp
                 return
             try:
                 view = await run_in_threadpool(views.get_job, services, view.id, workspace_id=workspace_id)
-            except StoreError:
-                # The stream ends without its last event; a client connects again.
+            except (StoreError, NotFound):
+                # The stream ends without its last event; a client connects again, and hears what is wrong.
                 return
             if (now := _json(view)) != shown:
                 shown = now

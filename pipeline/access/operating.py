@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.access.closing import Holdings, check_deletable, close_workspace, holdings, receipt
 from pipeline.access.index_operator import IndexOperator
 from pipeline.access.issuing import SYSTEM, ensure_workspace, issue_key
 from pipeline.access.keys import SCOPES
@@ -28,6 +29,8 @@ class Workspace:
     name: str
     limits: Limits
     stored: int
+    deleted: bool
+    """Whether it is closed, and what it holds is being removed."""
 
 
 class Operator(IndexOperator):
@@ -45,7 +48,11 @@ class Operator(IndexOperator):
             stored = stored_bytes.of_workspaces(connection)
         return [
             Workspace(
-                id=one.id, name=one.name, limits=limits_of(self._defaults, one.limits), stored=stored.get(one.id, 0)
+                id=one.id,
+                name=one.name,
+                limits=limits_of(self._defaults, one.limits),
+                stored=stored.get(one.id, 0),
+                deleted=one.deleted_at is not None,
             )
             for one in found
         ]
@@ -67,6 +74,39 @@ class Operator(IndexOperator):
             self._database, workspace_id=made.id, name="first", scopes=list(SCOPES), expires_in=None, actor=SYSTEM
         )
         return issued.text
+
+    def holdings(self, name: str) -> Holdings:
+        """What a workspace that may be deleted holds, by its name or its id.
+
+        Raises:
+            NotFound: there is none.
+            InvalidRequest: it is the one that a service cannot be without.
+            ConflictError: it is the only one.
+        """
+        check_deletable(self._database, name)
+        return holdings(self._database, name)
+
+    def delete(self, name: str, *, by: str) -> Holdings:
+        """Close a workspace, which a running service then removes; what it held. `by` is who does it.
+
+        Raises: as `holdings`.
+        """
+        return close_workspace(self._database, name, by=by)
+
+    def left(self, workspace_id: str) -> int | None:
+        """How many documents of a closed workspace are to be removed yet; `None` when nothing is left of it."""
+        try:
+            return holdings(self._database, workspace_id).documents
+        except NotFound:
+            return None
+
+    def receipt(self, workspace_id: str) -> dict[str, int]:
+        """What was removed of a workspace of which nothing is left.
+
+        Raises:
+            NotFound: there was none of that id, or something is left.
+        """
+        return receipt(self._database, workspace_id)
 
     def limit(self, name: str, limits: Mapping[str, int], *, reset: bool = False) -> None:
         """Limits of the workspace's own, beside those it has, or with `reset` instead of them.
@@ -98,7 +138,8 @@ class Operator(IndexOperator):
             NotFound: there is no workspace of that name.
         """
         with self._database.read() as connection:
-            wanted = [one for one in workspaces.list_workspaces(connection) if name in (None, one.name)]
+            there = [one for one in workspaces.list_workspaces(connection) if one.deleted_at is None]
+        wanted = [one for one in there if name in (None, one.name)]
         if name is not None and not wanted:
             raise NotFound(f"there is no workspace {name!r}")
         return [(one.name, recount(self._database, one.id, mend=mend, actor=SYSTEM)) for one in wanted]

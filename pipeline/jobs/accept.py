@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.access.limits import check_room, take_quota, take_rerun
-from pipeline.errors import IdempotencyMismatch, NotFound, StorageFull
+from pipeline.errors import IdempotencyMismatch, NotFound, StorageFull, Unauthenticated
 from pipeline.intake.names import clean_name
 from pipeline.intake.sniff import sniff
 from pipeline.jobs import graph
@@ -20,6 +20,7 @@ from pipeline.settings import Limits
 from pipeline.stores.records import audit, documents, idempotency, jobs, outbox, stages
 from pipeline.stores.records.retention import NONE
 from pipeline.stores.records.tables import new_id
+from pipeline.stores.records.workspaces import hold_workspace
 from pipeline.tracing.current import current, traceparent
 
 CHUNK_BYTES = 1024 * 1024
@@ -215,6 +216,9 @@ def _commit(services: Services, entry: _Entry, content: _Content, claim: _Claim,
     except IntegrityError:
         with services.database.read() as connection:
             known = claim.used(connection)
+            gone = not hold_workspace(connection, entry.workspace_id)
+        if gone:
+            raise Unauthenticated("the workspace was deleted") from None
         if known is None:
             raise
         return known

@@ -63,7 +63,12 @@ def delete_document(
             batches.detach_sources(connection, document_id)
         deliveries.drop_document_bodies(connection, document_id)
         audit.add_event(
-            connection, workspace_id=workspace_id, actor=actor, action="document.deleted", object_id=document_id
+            connection,
+            workspace_id=workspace_id,
+            actor=actor,
+            action="document.deleted",
+            object_id=document_id,
+            even_deleted=True,
         )
         deleted_at = current_time(connection)
         emit(
@@ -77,7 +82,7 @@ def delete_document(
             document_id=document_id,
         )
     services.doorbell.ring("deliver")
-    return purge(services, document_id, deleted_at=deleted_at)
+    return purge(services, document_id, workspace_id=workspace_id, deleted_at=deleted_at)
 
 
 def _stop_jobs(connection: Connection, services: Services, workspace_id: str, document_id: str) -> None:
@@ -92,10 +97,8 @@ def _stop_jobs(connection: Connection, services: Services, workspace_id: str, do
         advance(connection, services.settings, asked)
 
 
-def purge(services: Services, document_id: str, *, deleted_at: float = 0.0) -> Receipt:
-    """Remove what is left of a deleted document; harmless to repeat."""
-    with services.database.read() as connection:
-        workspace_id = documents.workspace_of(connection, document_id)
+def purge(services: Services, document_id: str, *, workspace_id: str, deleted_at: float = 0.0) -> Receipt:
+    """Remove what is left of a deleted document; harmless to repeat, and where its row is gone, too."""
     # The files first: on a full disk that makes the room which the others need to forget the document, and a worker
     # without an index removes at least what it wrote too late itself.
     blobs = services.blobs.delete_prefix(f"{workspace_id}/{document_id}/")

@@ -109,9 +109,10 @@ def _settle(services: Services, delivery: DeliveryRecord, outcome: Outcome) -> s
             last_status=outcome.status,
             last_error=outcome.error,
         )
-        receivers.add_attempt(
-            connection, delivery.id, status=outcome.status, error=outcome.error, seconds=outcome.seconds
-        )
+        if settled or deliveries.is_known(connection, delivery.id):
+            receivers.add_attempt(
+                connection, delivery.id, status=outcome.status, error=outcome.error, seconds=outcome.seconds
+            )
         if settled and decision.retry_in is not None:
             outbox.add_rings(connection, {delivery.id: "deliver"}, after_seconds=decision.retry_in)
         if settled and decision.disable:

@@ -93,8 +93,9 @@ class Rebuild:
         services = self._services
         with services.database.read() as connection:
             deleted = documents.is_deleted(connection, document_id)
-            workspace_id = documents.workspace_of(connection, document_id)
-        if deleted:
+            # Its row stays while it is written. Where it has gone before, nothing was.
+            workspace_id = documents.find_workspace_of(connection, document_id)
+        if deleted and workspace_id is not None:
             services.vectors.delete_document(workspace_id=workspace_id, document_id=document_id)
         with services.database.write() as connection:
             generations.set_writing(connection, row.number, None)

@@ -21,6 +21,7 @@ from pipeline.models.spending import Ledger
 from pipeline.services import Services
 from pipeline.stores.records import documents
 from pipeline.stores.records.stages import StageRecord
+from pipeline.stores.records.workspaces import hold_workspace
 from pipeline.tracing.attributes import Facts
 from pipeline.tracing.context import parse
 from pipeline.tracing.current import current, spanned
@@ -76,7 +77,7 @@ def _run(
     except LeaseLost:
         log.info("stage given up: another worker has it, or its document was deleted", extra=stage.log_context())
         span.note({"sheaf.status": "lost"})
-        _purge_deleted(services, stage.document_id)
+        _purge_deleted(services, stage)
     except JobCancelled:
         span.note({"sheaf.status": "cancelled"})
         settle_cancelled(services, stage)
@@ -128,16 +129,17 @@ def _complete(services: Services, work: Work, handler: Handler, following: Follo
     return settle_succeeded(services, work, key, made, following)
 
 
-def _purge_deleted(services: Services, document_id: str) -> None:
+def _purge_deleted(services: Services, stage: StageRecord) -> None:
     """Our late writes may have come after the purge."""
     with services.database.read() as connection:
-        deleted = documents.is_deleted(connection, document_id)
+        deleted = documents.is_deleted(connection, stage.document_id)
     if deleted:
-        purge(services, document_id)
+        purge(services, stage.document_id, workspace_id=stage.workspace_id)
 
 
 def _note_wasted(services: Services, stage: StageRecord, ledger: Ledger) -> None:
     """What an attempt spent on models before it failed was spent all the same."""
     if ledger.spent():
         with services.database.write() as connection:
-            add_spent(connection, stage, ledger)
+            if hold_workspace(connection, stage.workspace_id):
+                add_spent(connection, stage, ledger)

@@ -9,6 +9,7 @@ from pipeline.errors import DatabaseUnavailable, SheafError, WorkerLost
 from pipeline.jobs.deletion import purge
 from pipeline.jobs.doorbell import QUEUES
 from pipeline.jobs.failures import classify
+from pipeline.jobs.removal import remove_closed
 from pipeline.jobs.retention import retire
 from pipeline.jobs.retry import RetryPolicy
 from pipeline.jobs.settle import settle_failure
@@ -74,6 +75,7 @@ def tidy(services: Services) -> bool:
     """
     until = time.monotonic() + TIDY_FOR_SECONDS
     more = retire(services, until=until)
+    more = remove_closed(services, until=until) or more
     with services.database.write() as connection:
         idempotency.expire_idempotent(connection, older_than_seconds=services.settings.jobs.idempotency_hours * 3600.0)
         conversations.expire_conversations(connection, older_than_seconds=KEPT_SECONDS)
@@ -84,7 +86,7 @@ def tidy(services: Services) -> bool:
     _fold_usage(services, until)
     for document in interrupted:
         try:
-            purge(services, document.id)
+            purge(services, document.id, workspace_id=document.workspace_id)
         except SheafError as error:
             log.warning("purge of %s failed: %s", document.id, error)
         except Exception:

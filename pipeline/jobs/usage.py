@@ -17,6 +17,7 @@ from pipeline.settings import Limits
 from pipeline.stores.records import usage
 from pipeline.stores.records.tables import current_time
 from pipeline.stores.records.usage import UsageRow, UsageSum
+from pipeline.stores.records.workspaces import hold_workspace
 from schemas.usage import ModelUsage, UsageDay, UsageReport
 
 DEFAULT_DAYS = 30
@@ -59,7 +60,8 @@ def charged(
     finally:
         if ledger.spent():
             with services.database.write() as connection:
-                note_spent(connection, ledger.spent(), workspace_id=workspace_id, work=work, job_id=None)
+                if hold_workspace(connection, workspace_id):
+                    note_spent(connection, ledger.spent(), workspace_id=workspace_id, work=work, job_id=None)
 
 
 def models_of(sums: Iterable[UsageSum]) -> list[ModelUsage]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Float, Index, Integer, String, Table, insert, select
 
 from pipeline.access.audit_chain import Link, chain, microseconds
-from pipeline.stores.records.tables import current_time, metadata, now, records
+from pipeline.stores.records.tables import current_time, metadata, now, record, records
 from pipeline.stores.records.workspaces import lock_workspace
 
 audit_events = Table(
@@ -58,12 +58,17 @@ def add_event(
     action: str,
     object_id: str,
     named: Mapping[str, str | int] | None = None,
+    even_deleted: bool = False,
     **details: str | int | None,
 ) -> None:
-    """Append an event; never holds a document's content. `named` are details whose names somebody chose."""
+    """Append an event; never holds a document's content. `named` are details whose names somebody chose.
+
+    Raises:
+        Unauthenticated: the workspace was deleted; what is done for its deletion is noted with `even_deleted`.
+    """
     details = {**details, **(named or {})}
     # Two events at once would both follow the same one, and the chain would fork.
-    lock_workspace(connection, workspace_id)
+    lock_workspace(connection, workspace_id, even_deleted=even_deleted)
     query = (
         select(audit_events.c.hash, now())
         .where(audit_events.c.workspace_id == workspace_id)
@@ -95,3 +100,10 @@ def list_events(connection: Connection, workspace_id: str, *, after: int = 0, li
         .limit(limit)
     )
     return records(AuditEvent, connection.execute(query).mappings())
+
+
+def last_event(connection: Connection, workspace_id: str) -> AuditEvent | None:
+    """The newest."""
+    query = select(audit_events).where(audit_events.c.workspace_id == workspace_id)
+    row = connection.execute(query.order_by(audit_events.c.number.desc()).limit(1)).mappings().first()
+    return record(AuditEvent, row) if row else None

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import JSON, Column, Connection, Float, Index, String, Table, delete, insert, select, update
 
+from pipeline.errors import Unauthenticated
 from pipeline.stores.records.tables import metadata, new_id, now, record
+from pipeline.stores.records.workspaces import hold_workspace
 
 conversations = Table(
     "conversations",
@@ -28,7 +30,13 @@ class ConversationRecord:
 
 
 def begin_conversation(connection: Connection, workspace_id: str, question: str) -> str:
-    """A new conversation that begins with a question; its id."""
+    """A new conversation that begins with a question; its id.
+
+    Raises:
+        Unauthenticated: the workspace was deleted meanwhile.
+    """
+    if not hold_workspace(connection, workspace_id):
+        raise Unauthenticated("the workspace was deleted")
     made = new_id("conv")
     values = {"id": made, "workspace_id": workspace_id, "questions": [question], "updated_at": now()}
     connection.execute(insert(conversations).values(values))

@@ -304,6 +304,18 @@ def cancel_pending(connection: Connection, endpoint_id: str, *, reason: str) -> 
     return _end_unsent(connection, waiting, status="cancelled", reason=reason)
 
 
+def cancel_all(connection: Connection, workspace_id: str, *, reason: str) -> int:
+    """Nothing more is sent for the workspace; how many were waiting."""
+    waiting = (deliveries.c.workspace_id == workspace_id) & (deliveries.c.status == "pending")
+    return _end_unsent(connection, waiting, status="cancelled", reason=reason)
+
+
+def is_known(connection: Connection, delivery_id: str) -> bool:
+    """Whether the delivery is there still, and stays until the transaction ends."""
+    query = select(deliveries.c.id).where(deliveries.c.id == delivery_id)
+    return connection.execute(query.with_for_update(key_share=True)).first() is not None
+
+
 def _end_unsent(connection: Connection, which: ColumnElement[bool], *, status: str, reason: str) -> int:
     """End deliveries that nobody will claim, and with them their rings, which no claim would ever answer; how many."""
     ended = connection.execute(

@@ -24,7 +24,6 @@ from sqlalchemy import (
     update,
 )
 
-from pipeline.errors import NotFound
 from pipeline.stores.records.tables import metadata, now, record, records
 
 documents = Table(
@@ -284,25 +283,23 @@ def mark_purged(connection: Connection, document_id: str) -> int:
     return freed
 
 
-def deleted_documents(connection: Connection, *, limit: int = 20) -> list[DocumentRecord]:
-    """Deleted, but not yet purged."""
+def deleted_documents(
+    connection: Connection, *, workspace_id: str | None = None, limit: int = 20
+) -> list[DocumentRecord]:
+    """Deleted, but not yet purged; of one workspace, or of all."""
     query = select(documents).where(documents.c.deleted_at.is_not(None), documents.c.purged_at.is_(None)).limit(limit)
+    if workspace_id is not None:
+        query = query.where(documents.c.workspace_id == workspace_id)
     return records(DocumentRecord, connection.execute(query).mappings())
 
 
 def is_deleted(connection: Connection, document_id: str) -> bool:
-    """Whether the document was deleted."""
-    deleted = connection.execute(select(documents.c.deleted_at).where(documents.c.id == document_id)).scalar()
-    return deleted is not None
+    """Whether the document was deleted, by itself or with its workspace."""
+    row = connection.execute(select(documents.c.deleted_at).where(documents.c.id == document_id)).first()
+    return row is None or row.deleted_at is not None
 
 
-def workspace_of(connection: Connection, document_id: str) -> str:
-    """The workspace of a document, deleted or not.
-
-    Raises:
-        NotFound: there never was one.
-    """
+def find_workspace_of(connection: Connection, document_id: str) -> str | None:
+    """The workspace of a document, deleted or not; `None` where there never was one, or it went with its workspace."""
     found = connection.execute(select(documents.c.workspace_id).where(documents.c.id == document_id)).scalar()
-    if found is None:
-        raise NotFound(f"there is no document {document_id}", id=document_id)
-    return str(found)
+    return None if found is None else str(found)

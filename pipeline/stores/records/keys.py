@@ -116,6 +116,12 @@ def revoke_key(connection: Connection, workspace_id: str, key_id: str) -> bool:
     return revoked.rowcount == 1
 
 
+def revoke_all(connection: Connection, workspace_id: str) -> int:
+    """No key opens the workspace from now on; how many did."""
+    valid = (api_keys.c.workspace_id == workspace_id) & api_keys.c.revoked_at.is_(None)
+    return connection.execute(update(api_keys).where(valid).values(revoked_at=now())).rowcount
+
+
 def expire_key(connection: Connection, key_id: str, *, within_seconds: float) -> None:
     """The key opens nothing after `within_seconds`, and no longer than it would have anyway."""
     ends = now() + literal(within_seconds)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Column, Connection, Float, String, Table, bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from pipeline.errors import Unauthenticated
 from pipeline.stores.records.tables import current_time, metadata
+from pipeline.stores.records.workspaces import hold_workspace
 
 MINUTE_SECONDS = 60
 
@@ -41,12 +43,17 @@ def take(connection: Connection, workspace_id: str, *, per_minute: int, at_most:
     """Take what is there, up to `at_most`. The bucket holds a minute's worth, and grows back evenly.
 
     Others of the workspace wait until we commit. What a crash forgets is how much was taken a moment before it.
+
+    Raises:
+        Unauthenticated: the workspace was deleted meanwhile.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL synchronous_commit = off"))
     of = {"of_workspace": workspace_id}
     row = connection.execute(_LOCKED, of).first()
     if row is None:
+        if not hold_workspace(connection, workspace_id):
+            raise Unauthenticated("the workspace was deleted")
         full = {"full": float(per_minute), "now": current_time(connection)}
         connection.execute(_FILL[connection.dialect.name], {**of, **full})
         row = connection.execute(_LOCKED, of).one()

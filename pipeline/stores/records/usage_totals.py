@@ -12,10 +12,12 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    delete,
     func,
     select,
     text,
     union_all,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -112,6 +114,18 @@ def fold(connection: Connection, *, at_least: int = AT_LEAST) -> bool:
         return False
     connection.execute(_FOLD[connection.dialect.name], {"after": after, "upto": upto})
     return _behind(connection, at_most=1) > 0
+
+
+def forget_usage(connection: Connection, workspace_id: str, *, limit: int) -> int:
+    """Remove a workspace's rows that are in the sums, at most `limit` of them; how many."""
+    folded = int(connection.execute(_FOLDED).scalar_one())
+    mine = select(usage.c.number).where(usage.c.workspace_id == workspace_id, usage.c.number <= folded).limit(limit)
+    removed = connection.execute(delete(usage).where(usage.c.number.in_(mine))).rowcount
+    if removed and connection.dialect.name == "sqlite":
+        # The next row's number is one more than the greatest there is: it may have been given out before.
+        last = int(connection.execute(select(func.coalesce(func.max(usage.c.number), 0))).scalar_one())
+        connection.execute(update(usage_totals).values(folded=min(last, folded)))
+    return removed
 
 
 def _behind(connection: Connection, *, at_most: int) -> int:

@@ -1,22 +1,27 @@
 """`sheaf workspaces`, on the database of this machine."""
 
 import json
+import math
+import re
+import threading
 from contextlib import closing
 
 import pytest
 from typer.testing import CliRunner
 
 from api.cli.main import app
+from pipeline.jobs.removal import remove_closed
 from pipeline.stores.records import stored_bytes, workspaces
 from pipeline.stores.records.database import Database
+from tests.support.services import make_services
 
 
 @pytest.fixture
 def operate(tmp_path, monkeypatch):
     monkeypatch.setenv("SHEAF_DATA_DIR", str(tmp_path / "data"))
 
-    def run(*arguments):
-        return CliRunner().invoke(app, ["workspaces", *arguments], catch_exceptions=False)
+    def run(*arguments, said=None):
+        return CliRunner().invoke(app, ["workspaces", *arguments], input=said, catch_exceptions=False)
 
     return run
 
@@ -52,6 +57,30 @@ def test_what_is_counted_as_stored_is_looked_at_and_mended(operate, tmp_path):
     assert operate("recount", "acme").stdout.split()[3:] == ["acme", "7", "0", "mended"]
     assert operate("recount", "acme").stdout.split()[3:] == ["acme", "0", "0", "ok"]
     assert "there is no workspace 'nobody'" in operate("recount", "nobody").stderr
+
+
+def test_a_workspace_is_deleted_once_that_was_meant_and_its_receipt_is_kept(operate, tmp_path, monkeypatch):
+    operate("create", "acme")
+    with closing(Database(f"sqlite:///{tmp_path / 'data' / 'sheaf.db'}")) as database:
+        services = make_services(database, tmp_path / "data")  # with the workspace `default`
+        assert "0 documents, 0 bytes of files, 1 keys" in operate("delete", "acme", "--dry-run").stdout
+        assert operate("delete", "acme", said="n\n").exit_code == 1
+        assert "being deleted" not in operate("list").stdout
+        assert "watched folders" in operate("delete", "default", "--yes").stderr
+        closed = operate("delete", "acme", "--no-wait", said="y\n")
+        assert (closed.exit_code, "acme is closed" in closed.stdout) == (0, True)
+        assert "acme (being deleted)" in operate("list").stdout
+        monkeypatch.setattr("api.cli.workspaces.QUIET_SECONDS", 0.0)
+        remover = threading.Timer(1.0, remove_closed, [services], {"until": math.inf})
+        remover.start()
+        waited = operate("delete", "acme", "--yes")
+        remover.join()
+        services.vectors.close()
+    assert "nothing was removed" in waited.stderr
+    (workspace_id,) = re.findall(r"Nothing is left of (ws_\w+)", waited.stdout)
+    assert "0 documents, 0 bytes, 0 files, 0 passages, 0 vectors" in waited.stdout
+    assert operate("delete", workspace_id).stdout == waited.stdout.splitlines(keepends=True)[-1]
+    assert "there is no workspace" in operate("delete", "ws_0").stderr
 
 
 def test_what_cannot_be_done_is_said_in_one_line(operate):

@@ -93,7 +93,7 @@ def test_a_deleted_document_makes_room_once_however_often_it_is_purged(services)
     send(services, b"y" * 10)
     document_id = send(services, b"x" * 60).document_id
     delete(services, document_id)
-    purge(services, document_id)
+    purge(services, document_id, workspace_id=WORKSPACE)
     assert stored(services) == 10
     send(services, b"x" * 90, at_most=100)
 
@@ -103,7 +103,7 @@ def test_processes_that_purge_a_document_at_once_make_room_once(services):
     document_id = send(services, b"x" * 60).document_id
     with services.database.write() as connection:
         documents.mark_deleted(connection, document_id)
-    at_once(*[lambda: purge(services, document_id)] * 6)
+    at_once(*[lambda: purge(services, document_id, workspace_id=WORKSPACE)] * 6)
     assert stored(services) == 10
 
 

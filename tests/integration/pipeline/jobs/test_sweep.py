@@ -117,10 +117,10 @@ def test_a_document_that_cannot_be_removed_holds_up_no_other(
     stuck = left(services)[0]  # the one that is taken first
     purge = sweep.purge
 
-    def faltering(services: Services, document_id: str) -> Any:
+    def faltering(services: Services, document_id: str, *, workspace_id: str) -> Any:
         if document_id == stuck:
             raise error
-        return purge(services, document_id)
+        return purge(services, document_id, workspace_id=workspace_id)
 
     monkeypatch.setattr(sweep, "purge", faltering)
     tidy(services)

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pipeline.errors import InvalidRequest, NotFound
+from pipeline.errors import InvalidRequest
 from pipeline.stores.records import documents
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.documents import DocumentRecord
@@ -34,9 +34,8 @@ def test_a_document_belongs_to_its_workspace_alone(prepared: Database) -> None:
         assert documents.get_document(connection, "ws_2", "doc_1") is None
         assert documents.get_document(connection, "ws_1", "doc_none") is None
         listed = documents.list_documents(connection, "ws_2", after=None, limit=10)
-        assert documents.workspace_of(connection, "doc_other") == "ws_2"
-        with pytest.raises(NotFound):
-            documents.workspace_of(connection, "doc_none")
+        assert documents.find_workspace_of(connection, "doc_other") == "ws_2"
+        assert documents.find_workspace_of(connection, "doc_none") is None
     assert [document.id for document in listed] == ["doc_other"]
 
 
