@@ -92,7 +92,8 @@ class Client:
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> Reply:
         """POST `body` as JSON, without its members that are `None`."""
-        return self._send("POST", path, **_json(exact_json.dumps(_given(body)))) if body else self._send("POST", path)
+        content = {} if body is None else _json(exact_json.dumps(_given(body)))
+        return self._send("POST", path, **content)
 
     def upload(self, path: str, file: tuple[str, BinaryIO], *, fields: dict[str, str], key: str) -> Reply:
         """POST a file and form fields, the file read while it is sent; `key` is the Idempotency-Key."""

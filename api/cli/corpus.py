@@ -34,6 +34,7 @@ def ask(
     for number, citation in enumerate(reply.value["citations"], start=1):
         session.out.line(f"[{number}] {_origin(citation)}: {citation['quote']}", "dim")
         _also_in(session, citation)
+    _warnings(session, reply.value)
 
 
 @data_command(app, "search")
@@ -59,10 +60,12 @@ def search(
         _also_in(session, hit)
     if not reply.value["items"]:
         session.out.line("nothing found", "yellow")
+    _warnings(session, reply.value)
 
 
 def _filters(collection: str | None, documents: list[str] | None, where: list[str] | None) -> dict[str, Any] | None:
-    together = " and ".join(f"({each})" for each in where) if where else None
+    given = where or []
+    together = " and ".join(given if len(given) == 1 else [f"({each})" for each in given]) or None
     filters = {"collection": collection, "document_ids": documents or None, "where": together}
     return {name: value for name, value in filters.items() if value is not None} or None
 
@@ -71,6 +74,11 @@ def _also_in(session: Session, passage: dict[str, Any]) -> None:
     names = dict.fromkeys(other["document_name"] for other in passage.get("also_in", ()))
     if names:
         session.out.line("   also in " + ", ".join(names), "dim")
+
+
+def _warnings(session: Session, found: dict[str, Any]) -> None:
+    for warning in found["warnings"]:
+        session.out.line(f"warning: {warning['message']}", "yellow")
 
 
 def _origin(passage: dict[str, Any]) -> str:

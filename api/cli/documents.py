@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.output import counted, minute
 from api.cli.session import Session, data_command
 from api.client import part
 
@@ -18,10 +19,18 @@ def documents(session: Session, limit: Annotated[int, typer.Option(min=1, max=20
         session.out.raw(reply.raw)
         return
     rows = [
-        (document["id"], document["name"], document["media_type"], document["collection"], document["created_at"])
+        (
+            document["id"],
+            document["name"],
+            document["media_type"],
+            document["collection"],
+            minute(document["created_at"]),
+        )
         for document in reply.value["items"]
     ]
-    session.out.table(("Document", "Name", "Type", "Collection", "Created"), rows)
+    session.out.table(("Document", "Name", "Type", "Collection", "Created (UTC)"), rows)
+    if reply.value["next_cursor"]:
+        session.out.line("there are older ones: --limit shows up to 200", "dim")
 
 
 @data_command(app, "delete")
@@ -32,4 +41,5 @@ def delete(session: Session, document: Annotated[str, typer.Argument(metavar="DO
         session.out.raw(reply.raw)
         return
     receipt = reply.value
-    session.out.line(f"{receipt['document_id']}: deleted ({receipt['blobs']} files, {receipt['chunks']} passages)")
+    removed = f"{counted(receipt['blobs'], 'file')}, {counted(receipt['chunks'], 'passage')}"
+    session.out.line(f"{receipt['document_id']}: deleted ({removed})")

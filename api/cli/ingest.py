@@ -9,6 +9,7 @@ import typer
 
 from api.cli.exits import FAILED, CliError
 from api.cli.files import find, schema_argument
+from api.cli.output import counted
 from api.cli.session import Session, data_command
 from api.cli.uploads import Report, Row, Uploader
 from api.client import RequestFailed
@@ -63,4 +64,6 @@ def _show(session: Session, rows: list[Row]) -> None:
         return
     session.out.table(("File", "Status", "Job", "Note"), [(row.path, row.status, row.job_id, row.note) for row in rows])
     counts = Counter(row.status for row in rows)
-    session.out.line(f"{len(rows)} files" + "".join(f", {count} {status}" for status, count in counts.most_common()))
+    session.out.line(
+        counted(len(rows), "file") + "".join(f", {count} {status}" for status, count in counts.most_common())
+    )

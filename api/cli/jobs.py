@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.exits import FAILED
+from api.cli.output import minute
 from api.cli.session import Session, data_command
 from api.cli.uploads import note_of
 from api.client import part
@@ -31,6 +32,8 @@ def status(
         session.out.raw(reply.raw)
     elif job is None:
         _show_jobs(session, reply.value["items"])
+        if reply.value["next_cursor"]:
+            session.out.line("there are older ones: --limit shows up to 200", "dim")
     else:
         _show_job(session, reply.value)
 
@@ -80,10 +83,10 @@ def cancel(session: Session, job: Job) -> None:
 
 def _show_jobs(session: Session, jobs: list[dict[str, Any]]) -> None:
     rows = [
-        (job["id"], job["status"], _percent(job["progress"]), job["schema"], _document(job), job["created_at"])
+        (job["id"], job["status"], _percent(job["progress"]), job["schema"], _document(job), minute(job["created_at"]))
         for job in jobs
     ]
-    session.out.table(("Job", "Status", "Done", "Schema", "Document", "Created"), rows)
+    session.out.table(("Job", "Status", "Done", "Schema", "Document", "Created (UTC)"), rows)
 
 
 def _document(job: dict[str, Any]) -> str:
@@ -120,7 +123,8 @@ def _show_result(session: Session, result: dict[str, Any]) -> None:
 
 def _field(field: dict[str, Any]) -> tuple[object, ...]:
     where = place(field["evidence"][0]) if field["evidence"] else "not found in the document"
-    return (field["value"], _percent(field["confidence"]), where)
+    doubt = ", to review" if field["needs_review"] else ""
+    return (field["value"], f"{_percent(field['confidence'])}{doubt}", where)
 
 
 def _percent(share: Any) -> str | None:  # noqa: ANN401 - an int or a Decimal, as the JSON has it

@@ -17,6 +17,8 @@ from schemas import exact_json
 _HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 PIPE_WIDTH = 2_000
+_ID = re.compile("[a-z]{2,5}_[0-9a-f]{32}")
+"""Ids are copied into the next command, so they are never cut or wrapped, however narrow the terminal is."""
 
 STYLES = {
     "succeeded": "green",
@@ -57,9 +59,13 @@ class Output:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """A table; a word that names a state is coloured."""
-        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-        for row in rows:
-            table.add_row(*(cell(value) for value in row))
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        shown = [[cell(value) for value in row] for row in rows]
+        for number, name in enumerate(columns):
+            ids = [row[number].plain for row in shown if _ID.fullmatch(row[number].plain)]
+            table.add_column(name, overflow="fold", min_width=max(map(len, ids), default=None))
+        for row in shown:
+            table.add_row(*row)
         self._console.print(table, soft_wrap=False)
 
     def error(self, message: str) -> None:
@@ -81,6 +87,16 @@ def cell(value: object) -> Text:
         return Text("yes" if value else "no")
     text = clean(format(value, "f") if isinstance(value, Decimal) else str(value))
     return Text(text, style=STYLES.get(text, ""))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def minute(moment: str) -> str:
+    """An RFC 3339 time in UTC as people look at it in a table: `2026-11-30 09:28`."""
+    return moment[:16].replace("T", " ")
 
 
 def clean(text: str) -> str:

@@ -119,7 +119,12 @@ class Uploader:
             key = _key(path, self.options, self.run_id)
         except OSError as error:
             return Row(path=str(path), key="", status="refused", note=f"cannot be read: {error.strerror}")
-        return self.report.known(key) or self._persist(lambda: self._upload(path, key))
+        known = self.report.known(key)
+        if known is not None:
+            return known
+        row = self._persist(lambda: self._upload(path, key))
+        # One that has ended by now, being small or known to the service, has its reasons in the result all the same.
+        return self._followed(row) if self.wait and row.ended and row.job_id else row
 
     def _upload(self, path: Path, key: str) -> Row:
         try:
@@ -160,13 +165,15 @@ class Uploader:
 
 def note_of(result: dict[str, Any]) -> str | None:
     """Why a result is not whole, in a few words."""
-    problem = result.get("problem")
+    problem, warnings = result.get("problem"), [str(warning["message"]) for warning in result["warnings"]]
     if problem:
-        return str(problem.get("detail") or problem.get("title"))
+        parts = [message for message in warnings if message != problem.get("title")]
+        closer = parts[0] if parts and result["status"] == "partial" else problem.get("title")
+        return str(problem.get("detail") or closer)
     failed = result["completeness"]["pages_failed"]
     if failed:
         return "pages not read: " + ", ".join(str(number) for number in failed)
-    return str(result["warnings"][0]["message"]) if result["warnings"] else None
+    return warnings[0] if warnings else None
 
 
 def _key(path: Path, options: dict[str, str], run_id: str) -> str:

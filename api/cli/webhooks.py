@@ -127,3 +127,5 @@ def replay_delivery(
         reply = session.client.post(f"/v1/webhooks/deliveries/{part(delivery)}/replay")
     if session.out.as_json:
         session.out.raw(reply.raw)
+    elif delivery is None:
+        session.out.line(f"{reply.value['replayed']} are sent again")

@@ -157,8 +157,10 @@ def wait_until_gone(out: Output, operator: "Operator", held: "Holdings") -> None
 def retain_documents(
     name: _NAME,
     classes: Annotated[list[str] | None, typer.Argument(metavar="CLASS=DAYS", help="`default`: all others.")] = None,
+    *,
+    reset: Annotated[bool, typer.Option("--reset", help="Take all classes away: documents are kept.")] = False,
 ) -> None:
-    """Delete a workspace's documents after so many days, by class; without any they are kept."""
+    """Delete a workspace's documents after so many days, by class. Without classes those that hold are printed."""
     out = Output(as_json=False)
     given: dict[str, float] = {}
     for text in classes or []:
@@ -168,8 +170,21 @@ def retain_documents(
         except ValueError as error:
             out.error(f"{text!r} is not CLASS=DAYS")
             raise typer.Exit(REFUSED) from error
+    if reset and given:
+        out.error("--reset takes all classes away; give classes without it to replace them")
+        raise typer.Exit(REFUSED)
     with operating(out) as operator:
-        operator.retain(name, given)
+        if given or reset:
+            operator.retain(name, given)
+        held = operator.retention(name)
+    for named, kept in sorted(held.items()):
+        out.line(f"{named}: deleted after {kept:g} days")
+    if "default" not in held:
+        out.line(
+            "all others are kept until somebody deletes them"
+            if held
+            else "documents are kept until somebody deletes them"
+        )
 
 
 @app.command("recount")

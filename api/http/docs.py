@@ -3,7 +3,7 @@
 from importlib.resources import files
 
 from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from pipeline.errors import NotFound
 
@@ -18,6 +18,12 @@ def _answer(name: str, media_type: str) -> Response:
     content = files("api.http").joinpath("static", name).read_bytes()
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
     return Response(content, headers=headers, media_type=media_type)
+
+
+@router.get("/")
+def show_way() -> RedirectResponse:
+    """Whoever opens the service's address in a browser finds what it is."""
+    return RedirectResponse("/docs")
 
 
 @router.get("/docs")

@@ -154,7 +154,8 @@ def listen(host: str, port: int) -> socket.socket:
         if listener is not None:
             listener.close()
         reason = getattr(error, "strerror", None) or error
-        message = f"cannot listen on {host}:{port}: {reason}; --host and --port name another address"
+        other = "SHEAF_HTTP__PORT or --port takes another port, SHEAF_HTTP__HOST or --host another address"
+        message = f"cannot listen on {host}:{port}: {reason}; {other}"
         raise SettingsError(message, keys=["http.host", "http.port"]) from error
     return listener
 

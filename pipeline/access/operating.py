@@ -144,6 +144,18 @@ class Operator(IndexOperator):
             raise NotFound(f"there is no workspace {name!r}")
         return [(one.name, recount(self._database, one.id, mend=mend, actor=SYSTEM)) for one in wanted]
 
+    def retention(self, name: str) -> dict[str, float]:
+        """Days by class, as `retain` set them.
+
+        Raises:
+            NotFound: there is no workspace of that name.
+        """
+        with self._database.read() as connection:
+            found = workspaces.find_workspace(connection, name)
+        if found is None:
+            raise NotFound(f"there is no workspace {name!r}")
+        return dict(found.retention)
+
     def retain(self, name: str, classes: Mapping[str, float]) -> None:
         """The workspace's documents are deleted after so many days, by class; others than these it has no more.
 

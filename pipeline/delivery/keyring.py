@@ -85,7 +85,8 @@ class Keyring:
             return Keyring((_new_pair(),))
         until = self.replaced_until(now)
         if until is not None:
-            raise ConflictError("the secret was changed already, and the one before still signs", overlap_until=until)
+            reason = "the secret was changed already, and the one before still signs; an overlap of 0 ends that at once"
+            raise ConflictError(reason, overlap_until=until)
         return Keyring((_new_pair(), replace(self.present, until=now + overlap_seconds)))
 
     def _old(self, now: float) -> list[SigningPair]:

@@ -35,6 +35,8 @@ _KIND_NAMES = (
 KINDS = frozenset(_KIND_NAMES.split())
 """Values of `x-sheaf-type`."""
 
+TYPES = "array, boolean, integer, null, number, object, string, or a list of these"
+
 _ONE = ("additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then",
         "unevaluatedItems", "unevaluatedProperties", "contentSchema")  # fmt: skip
 _MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
@@ -141,7 +143,9 @@ def _standard(schema: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("/$schema", f"only {DIALECT} is understood")
         return
     for error in _meta().iter_errors(schema):
-        yield Fault(pointer(error.absolute_path), error.message[:300])
+        place = pointer(error.absolute_path)
+        wrong_type = error.validator == "anyOf" and place.endswith("/type")
+        yield Fault(place, f"{error.instance!r} is none of {TYPES}"[:300] if wrong_type else error.message[:300])
 
 
 def _rules(schema: Mapping[str, Any], nodes: list[tuple[Path, Any]]) -> Iterator[Fault]:

@@ -42,10 +42,13 @@ class Shelf:
     stands_in: bool = False
     """Whether it is still being filled, and searched because the one in use cannot be."""
 
+    lost: bool = False
+    """Whether its points were lost, a restored backup without them perhaps; another one is filled in its place."""
+
     @property
     def searchable(self) -> bool:
         """Whether anything can be found in it."""
-        return self.embedder is not None or self.words
+        return not self.lost and (self.embedder is not None or self.words)
 
     @property
     def models_at_hand(self) -> bool:

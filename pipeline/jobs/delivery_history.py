@@ -71,7 +71,8 @@ def replay(services: Services, delivery_id: str, *, workspace_id: str, actor: st
         if delivery is None:
             raise _missing(delivery_id)
         if delivery.status not in {"delivered", "failed"}:
-            raise ConflictError(f"the delivery is {delivery.status}", delivery_status=delivery.status)
+            on_its_way = "" if delivery.status == "cancelled" else ": it goes out by itself"
+            raise ConflictError(f"the delivery is {delivery.status}{on_its_way}", delivery_status=delivery.status)
         if not _can_go(connection, delivery):
             raise ConflictError("the delivery's endpoint or document is gone", delivery_status=delivery.status)
         if not _again(connection, delivery, actor):

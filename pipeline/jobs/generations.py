@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Protocol
@@ -67,11 +67,13 @@ class OpenGenerations:
         self._embedders: dict[str, Embedder | None] = {wanted.name: wanted}
         self._lock = threading.RLock()
         self._shelves: list[Shelf] = []
+        self._lost: frozenset[int] = frozenset()
         self._read_at = float("-inf")
         try:
             self._refresh()  # what is there is owned before anything is decided
+            self._lost = self._without_points()
             with database.write(durable=True) as connection:
-                aim(connection, form_of(wanted, pages), before)
+                aim(connection, form_of(wanted, pages), before, self._lost)
             self._refresh()
         except BaseException:
             self.close()
@@ -132,13 +134,27 @@ class OpenGenerations:
                 for number in stores.keys() - there:
                     with suppress(StoreError):  # it is given up
                         stores.pop(number).close()
+            refilled = [row.form for row in rows.values() if row.status == "building"]
             self._shelves = [
-                self._shelf(row) for status in ("active", "building") for row in rows.values() if row.status == status
+                self._shelf(row, lost=status == "active" and (row.number in self._lost or row.form in refilled))
+                for status in ("active", "building")
+                for row in rows.values()
+                if row.status == status
             ]
             self._read_at = time.monotonic()
             return self._shelves
 
-    def _shelf(self, row: GenerationRecord) -> Shelf:
+    def _without_points(self) -> frozenset[int]:
+        """The generations that hold nothing of what the database says is in them."""
+        with self._database.read() as connection:
+            found = {number: records.a_workspace_in(connection, number) for number in self._open}
+        return frozenset(
+            number
+            for number, workspace_id in found.items()
+            if workspace_id is not None and self._open[number].count(workspace_id=workspace_id) == 0
+        )
+
+    def _shelf(self, row: GenerationRecord, *, lost: bool) -> Shelf:
         if row.embedder not in self._embedders:
             self._embedders[row.embedder] = found = self._openings.embedder(row.embedder)
             if found is None:
@@ -153,6 +169,7 @@ class OpenGenerations:
             values=form.values_fit,
             pages=self._page_shelf(row),
             stands_in=row.status == "building",
+            lost=lost,
         )
 
     def _page_shelf(self, row: GenerationRecord) -> PageShelf | None:
@@ -163,24 +180,32 @@ class OpenGenerations:
         return PageShelf(vectors=self._pages[row.number], embedder=there)
 
 
-def aim(connection: Connection, wanted: Form, before: Form) -> None:
-    """See to it that a generation of the wanted form is in use, or is being filled."""
+def aim(connection: Connection, wanted: Form, before: Form, lost: Collection[int] = ()) -> None:
+    """See to it that a generation of the wanted form is in use, or is being filled.
+
+    One in use that has `lost` its points is filled anew beside itself: it still says which documents there are.
+    """
     rows = records.list_generations(connection, lock=True)
     form = asdict(wanted)
     if not rows:
         first = asdict(before) if records.has_chunks(connection) else form
         rows = [_add(connection, 1, first, "active")]
-    there = {row.status: row for row in rows}
-    building = there.get("building")
-    if there["active"].form == form:
-        if building is not None:
-            records.set_generation(connection, building.number, "kept")
-        return
+    for row in rows:
+        if row.number in lost and row.status in ("building", "kept"):
+            records.set_generation(connection, row.number, "dropping")
+    there = {row.status: row for row in rows if row.status == "active" or row.number not in lost}
+    active, building = there["active"], there.get("building")
     if building is not None and building.form == form:
         return
     if building is not None:
         records.set_generation(connection, building.number, "kept")
-    kept = [row for row in rows if row.status == "kept" and row.form == form]
+    if active.form == form and active.number not in lost:
+        return
+    if active.number in lost:
+        log.warning(
+            "the search index is empty, and the database is not: it is filled anew, documents are found as it goes"
+        )
+    kept = [row for row in rows if row.status == "kept" and row.form == form and row.number not in lost]
     if kept:
         records.set_generation(connection, kept[-1].number, "building")
     else:

@@ -152,14 +152,16 @@ def exchange(connection: Connection, active: int, building: int, *, max_attempts
 
     Documents that failed as often as that are left out, but for so many that the models are to blame.
     """
-    status = {row.number: row.status for row in generations.list_generations(connection, lock=True)}
-    if (status.get(active), status.get(building)) != ("active", "building"):
+    there = {row.number: row for row in generations.list_generations(connection, lock=True)}
+    old, new = there.get(active), there.get(building)
+    if old is None or new is None or (old.status, new.status) != ("active", "building"):
         return False
     if max_attempts is not None and (
         not generations.is_complete(connection, active, building, max_attempts=max_attempts)
         or generations.progress(connection, active, building).mostly_failed
     ):
         return False
-    generations.set_generation(connection, active, "kept")
+    # One of the same form was filled anew because the points of the first were lost: there is nothing to go back to.
+    generations.set_generation(connection, active, "dropping" if old.form == new.form else "kept")
     generations.set_generation(connection, building, "active")
     return True

@@ -130,7 +130,12 @@ def _index(settings: Settings) -> Iterator[Check]:
         detail = f"{found.done} of {found.total} documents are embedded anew by {rows['building'].embedder}"
         if found.failed:
             detail += f"; {found.failed} failed, which `sheaf index list` names"
-        cost = f"searches go on in the index of {rows['active'].embedder} until all are"
+        lost = rows["active"].form == rows["building"].form
+        cost = (
+            "its points were lost: searches find only those until all are"
+            if lost
+            else f"searches go on in the index of {rows['active'].embedder} until all are"
+        )
         yield Check(name="index", state="missing" if found.failed else "off", detail=detail, cost=cost)
     elif "active" in rows:
         detail = f"generation {rows['active'].number}, by {rows['active'].embedder}"

@@ -334,6 +334,17 @@ def has_chunks(connection: Connection) -> bool:
     return bool(connection.execute(select(exists(select(chunks.c.id)))).scalar())
 
 
+def a_workspace_in(connection: Connection, generation: int) -> str | None:
+    """One whose documents have chunks in the generation; `None` where nothing stands in it."""
+    query = (
+        select(chunks.c.workspace_id)
+        .join(documents, documents.c.id == chunks.c.document_id)
+        .where(chunks.c.generation == generation, documents.c.deleted_at.is_(None))
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
+
+
 def _live(generation: int) -> Select[Any]:
     """Documents of a generation, those that could not be put into it too: another one may take them."""
     of = indexed_documents.c

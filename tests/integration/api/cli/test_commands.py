@@ -42,8 +42,8 @@ RESULT = {
     "schema": {"name": "invoice", "version": 1},
     "data": {"total": 1234.5},
     "fields": {
-        "/total": {"value": 1234.5, "confidence": 0.9, "grounded": True, "evidence": [EVIDENCE]},
-        "/buyer": {"value": "\x1b[2J", "confidence": 0.2, "grounded": False, "evidence": []},
+        "/total": {"value": 1234.5, "confidence": 0.9, "grounded": True, "needs_review": False, "evidence": [EVIDENCE]},
+        "/buyer": {"value": "\x1b[2J", "confidence": 0.2, "grounded": False, "needs_review": True, "evidence": []},
     },
     "summary": {"text": "An invoice.", "points": [], "evidence": []},
     "completeness": {"complete": False, "pages_read": 1, "pages_total": 2, "pages_failed": [1]},
@@ -65,6 +65,8 @@ def test_status_lists_the_newest_jobs(service, sheaf):
     assert service.asked[0].path == "/v1/jobs?status=running&limit=5"
     assert "job_1  running  50%" in out
     assert "letter.pdf" in out
+    assert "2026-01-02 03:04" in out
+    assert "there are older ones: --limit" in out
     gone = {**JOB, "document_name": None}
     service.answers["GET /v1/jobs"] = (200, {"items": [gone], "next_cursor": None})
     assert "doc_1" in sheaf("status").stdout
@@ -92,6 +94,7 @@ def test_a_result_shows_values_places_summary_and_what_is_missing(service, sheaf
     ):
         assert said in result.stdout
     assert "not found in the document" in result.stdout
+    assert ("20%, to review" in result.stdout, "90%, to review" in result.stdout) == (True, False)
     assert "\x1b[2J" not in result.stdout
 
 
@@ -142,7 +145,8 @@ def test_documents_are_listed_and_deleted(service, sheaf):
     service.answers["GET /v1/documents"] = (200, {"items": [DOCUMENT], "next_cursor": None})
     out = sheaf("documents", "--limit", "5").stdout
     assert service.asked[0].path == "/v1/documents?limit=5"
-    assert all(said in out for said in ("doc_1", "letter.pdf", "letters"))
+    assert all(said in out for said in ("doc_1", "letter.pdf", "letters", "2026-01-02 03:04"))
+    assert "older" not in out
     service.answers["DELETE /v1/documents/doc_1"] = (200, RECEIPT)
     assert sheaf("delete", "doc_1").stdout == "doc_1: deleted (3 files, 7 passages)\n"
     service.answers["DELETE /v1/documents/doc_1"] = problem(404, "not-found", "There is no such thing.")
@@ -183,7 +187,7 @@ CITATION = {
 
 
 def test_ask_prints_the_answer_and_what_it_rests_on(service, sheaf):
-    answer = {"question": "q", "answered": True, "text": "Thirty days.", "citations": [CITATION], "produced_by": {}}
+    answer = {"question": "q", "answered": True, "text": "Thirty days.", "citations": [CITATION], "warnings": []}
     service.answers["POST /v1/answers"] = (200, answer)
     out = sheaf("ask", "How long?", "--collection", "legal", "--document", "doc_1", "--document", "doc_2").stdout
     assert out == "Thirty days.\n[1] contract.pdf, page 2: 30 days\n"
@@ -193,23 +197,38 @@ def test_ask_prints_the_answer_and_what_it_rests_on(service, sheaf):
 
 def test_a_question_without_an_answer_is_no_error(service, sheaf):
     answer = {"question": "q", "answered": False, "text": "Not in your documents.", "citations": []}
+    answer["warnings"] = [{"code": "index-incomplete", "message": "not all documents were looked at"}]
     service.answers["POST /v1/answers"] = (200, answer)
     result = sheaf("ask", "Who?")
-    assert (result.exit_code, result.stdout) == (0, "Not in your documents.\n")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "Not in your documents.\nwarning: not all documents were looked at\n",
+    )
     assert service.asked[0].json == {"question": "Who?"}
 
 
 def test_search_prints_passages_best_first(service, sheaf):
     hit = {"document_name": "a.pdf", "section": "Terms", "text": "net\n30   days", "score": 0.5, "evidence": [EVIDENCE]}
-    service.answers["POST /v1/search"] = (200, {"items": [hit, {**hit, "section": None, "evidence": []}]})
+    service.answers["POST /v1/search"] = (
+        200,
+        {"items": [hit, {**hit, "section": None, "evidence": []}], "warnings": []},
+    )
     out = sheaf("search", "payment", "--limit", "2").stdout
     assert out.splitlines() == ["1. a.pdf, page 2, Terms", "   net 30 days", "2. a.pdf", "   net 30 days"]
     assert service.asked[0].json == {"query": "payment", "limit": 2}
 
 
 def test_a_search_that_finds_nothing_says_so(service, sheaf):
-    service.answers["POST /v1/search"] = (200, {"items": []})
-    assert sheaf("search", "payment").stdout == "nothing found\n"
+    service.answers["POST /v1/search"] = (
+        200,
+        {"items": [], "warnings": [{"code": "words-only", "message": "only words"}]},
+    )
+    assert sheaf("search", "payment", "--filter", "type = 'a'").stdout == "nothing found\nwarning: only words\n"
+    assert service.asked[-1].json["filters"] == {"where": "type = 'a'"}, (
+        "places in the filter are those of what was typed"
+    )
+    sheaf("search", "payment", "--filter", "a = 1", "--filter", "b = 2 or c = 3")
+    assert service.asked[-1].json["filters"] == {"where": "(a = 1) and (b = 2 or c = 3)"}
 
 
 SCHEMA = {
@@ -342,6 +361,9 @@ def test_deliveries_are_listed_and_replayed(service, sheaf):
     service.answers["GET /v1/webhooks/secret"] = (200, {"secret": "whsec_workspace"})
     assert "dlv_1     job.succeeded  failed  10" in sheaf("webhooks", "deliveries", "--status", "failed").stdout
     assert sheaf("webhooks", "replay", "dlv_1").exit_code == 0
+    service.answers["POST /v1/webhooks/deliveries/replay"] = (202, {"replayed": 2})
+    assert sheaf("webhooks", "replay").stdout == "2 are sent again\n"
+    assert (service.asked[-1].body, service.asked[-1].headers["content-type"]) == (b"{}", "application/json")
     assert sheaf("webhooks", "secret").stdout == "whsec_workspace\n"
 
 

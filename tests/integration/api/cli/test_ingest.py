@@ -138,6 +138,17 @@ def test_waiting_shows_how_each_job_ended(service, documents, sheaf, folder):
     assert "wait=30" in service.asked[-1].path
 
 
+def test_what_has_ended_when_it_is_accepted_says_why_too(service, documents, sheaf, folder):
+    ended = {"document": {"id": "doc_9"}, "job": {"id": "job_9", "status": "partial"}}
+    service.answers["POST /v1/documents"] = (202, ended)
+    torn = [{"code": "unread", "message": "A part is missing."}, {"code": "x", "message": "not read: approval.pdf"}]
+    problem_ = {"type": "urn:sheaf:problem:x", "title": "A part is missing."}
+    service.answers["GET /v1/jobs/job_9/result"] = (200, result_of("job_9", "partial", problem=problem_, warnings=torn))
+    shown = sheaf("ingest", folder / "a.txt", "--wait").stdout
+    assert "not read: approval.pdf" in shown, "the closest reason"
+    assert "1 file, 1 partial" in shown
+
+
 def test_a_partial_result_alone_is_no_failure(service, documents, sheaf, folder):
     service.answers["GET /v1/jobs/job_1/result"] = (200, result_of("job_1", "partial"))
     assert sheaf("ingest", folder / "a.txt", "--wait").exit_code == 0

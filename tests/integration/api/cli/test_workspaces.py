@@ -94,3 +94,14 @@ def test_retention_classes_are_given_as_days(operate):
     assert operate("retain", "acme", "default=365", "short=7").exit_code == 0
     for wrong in ("short", "short=soon", "none=1"):
         assert operate("retain", "acme", wrong).exit_code == 2
+
+
+def test_to_look_at_retention_classes_changes_none_and_only_reset_takes_them_away(operate):
+    operate("create", "acme")
+    assert operate("retain", "acme").stdout == "documents are kept until somebody deletes them\n"
+    set_ = operate("retain", "acme", "short=7")
+    assert set_.stdout == "short: deleted after 7 days\nall others are kept until somebody deletes them\n"
+    assert operate("retain", "acme").stdout == set_.stdout
+    assert operate("retain", "acme", "short=7", "--reset").exit_code == 2
+    assert operate("retain", "acme", "--reset").stdout == "documents are kept until somebody deletes them\n"
+    assert operate("retain", "nobody").exit_code == 2

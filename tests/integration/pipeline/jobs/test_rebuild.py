@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -268,6 +269,49 @@ def test_where_the_old_index_cannot_be_searched_at_all_the_new_one_is_as_far_as_
     assert list(corpus_of(services).notices) == [INCOMPLETE]
     run(services)
     assert (found(services), list(corpus_of(services).notices)) == (quays(1, 2), [])
+    services.vectors.close()
+
+
+def test_an_index_whose_points_were_lost_is_filled_anew_and_says_that_it_is_incomplete_until_then(
+    old: Services, openings: Openings
+) -> None:
+    old.vectors.close()
+    shutil.rmtree(openings.folder, ignore_errors=True)
+    openings.remembered.clear()
+    services = with_model(old, openings, openings.models[0])
+    assert statuses(services) == {1: "active", 2: "building"}
+    assert (found(services), list(corpus_of(services).notices)) == ([], [INCOMPLETE])
+    rebuild_of(services).step()
+    ingest(services, 9)  # what comes meanwhile makes nobody think that the lost one is there
+    services = restarted(services, openings, 0)
+    assert statuses(services) == {1: "active", 2: "building"}
+    assert (len(found(services)), list(corpus_of(services).notices)) == (2, [INCOMPLETE])
+    run(services)
+    assert (found(services), list(corpus_of(services).notices)) == (quays(0, 1, 2, 3, 9), [])
+    assert statuses(services) == {1: "dropping", 2: "active"}
+
+
+def test_a_lost_index_of_another_model_is_not_searched_while_the_new_one_is_filled(
+    old_edge: Services, edge_openings: Openings
+) -> None:
+    old_edge.vectors.close()
+    shutil.rmtree(edge_openings.folder)
+    services = with_model(old_edge, edge_openings, edge_openings.models[1])
+    assert (found(services), list(corpus_of(services).notices)) == ([], [INCOMPLETE])
+    run(services)
+    assert (found(services), statuses(services)) == (quays(0, 1, 2, 3), {1: "kept", 2: "active"})
+    services.vectors.close()
+
+
+def test_a_lost_index_that_was_kept_is_not_gone_back_to(old_edge: Services, edge_openings: Openings) -> None:
+    services = restarted(old_edge, edge_openings, 1)
+    run(services)
+    services.vectors.close()
+    shutil.rmtree(edge_openings.folder / "old")
+    services = with_model(services, edge_openings, edge_openings.models[0])
+    assert statuses(services) == {1: "dropping", 2: "active", 3: "building"}
+    run(services)
+    assert found(services) == quays(0, 1, 2, 3)
     services.vectors.close()
 
 

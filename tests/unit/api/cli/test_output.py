@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from api.cli import output
 from api.cli.output import Output, cell, clean
 from api.places import place
 
@@ -55,6 +56,15 @@ def test_a_row_stays_one_line_where_nobody_looks_at_it(capsys, monkeypatch, colu
         monkeypatch.setenv("COLUMNS", columns)
     Output(as_json=False).table(("File", "Note"), [["a" * 300, "b " * 100]])
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_an_id_is_never_cut_however_narrow_the_terminal_is(capsys, monkeypatch):
+    monkeypatch.setattr(output, "PIPE_WIDTH", 60)
+    id_ = "doc_" + "0123456789abcdef" * 2
+    Output(as_json=False).table(("Document", "Name", "Type"), [[id_, "a-name-without-spaces.pdf", "x" * 80]])
+    printed = capsys.readouterr().out
+    assert id_ in printed
+    assert "…" not in printed, "what does not fit is wrapped"
 
 
 def test_markup_of_a_document_is_text(capsys):

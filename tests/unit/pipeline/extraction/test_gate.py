@@ -58,6 +58,7 @@ def test_the_root_describes_an_object():
 def test_faults_against_the_standard_are_named_with_their_places():
     faults = _faults(_with({"type": "strin", "minLength": -1}))
     assert set(faults) == {"/properties/x/type", "/properties/x/minLength"}
+    assert faults["/properties/x/type"].startswith("'strin' is none of array, boolean")
 
 
 def test_another_dialect_is_not_understood():
