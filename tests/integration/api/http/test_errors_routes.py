@@ -12,7 +12,12 @@ from pipeline.errors import DatabaseUnavailable
 
 def test_an_unknown_address_is_not_found(house, problem):
     problem(house.client().get("/v2/anything"), 404, "not-found")
-    problem(house.client().get("/"), 404, "not-found")
+    problem(house.client().get("/docs/anything"), 404, "not-found")
+
+
+def test_the_bare_address_leads_to_the_documentation(house):
+    response = house.client().get("/", follow_redirects=False)
+    assert (response.status_code, response.headers["location"]) == (307, "/docs")
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs/a%00b", "/v1/jobs?document_id=%00", "/v1/schemas/%00"])
