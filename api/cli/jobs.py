@@ -5,11 +5,13 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.exits import FAILED
+from api.cli.files import schema_argument
 from api.cli.output import minute
 from api.cli.session import Session, data_command
 from api.cli.uploads import note_of
 from api.client import part
 from api.places import place
+from schemas import exact_json
 
 app = typer.Typer()
 
@@ -53,6 +55,25 @@ def result(
         _show_result(session, reply.value)
     if reply.value["status"] in ("failed", "cancelled"):
         raise typer.Exit(FAILED)
+
+
+@data_command(app, "extract")
+def extract(
+    session: Session,
+    document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="The id of a stored document.")],
+    schema: Annotated[str, typer.Option(help="Name, name@version, or a JSON file that holds a schema.")],
+    wait: Annotated[bool, typer.Option("--wait", help="Until the job has ended; the result is printed.")] = False,
+) -> None:
+    """Work on a stored document again, with another schema; what was read is not read again."""
+    given = schema_argument(schema)
+    wanted = given if given == schema else exact_json.loads(given or "")
+    reply = session.client.post("/v1/jobs", {"document_id": document, "schema": wanted})
+    if wait:
+        result(session, reply.value["id"], wait=True)
+    elif session.out.as_json:
+        session.out.raw(reply.raw)
+    else:
+        _show_job(session, reply.value)
 
 
 @data_command(app, "retry")

@@ -116,6 +116,18 @@ def test_a_job_is_tried_again_with_a_password_that_is_typed(service, sheaf, monk
     assert service.asked[1].body == b""
 
 
+def test_a_stored_document_is_worked_on_again_with_another_schema(service, sheaf, tmp_path):
+    service.answers["POST /v1/jobs"] = (202, JOB)
+    service.answers["GET /v1/jobs/job_1/result"] = [NOT_READY, (200, RESULT)]
+    assert "job_1: running" in sheaf("extract", "doc_1", "--schema", "receipt@1").stdout
+    assert service.asked[-1].json == {"document_id": "doc_1", "schema": "receipt@1"}
+    mine = tmp_path / "mine.json"
+    mine.write_text('{"type": "object", "maximum": 1.50}')
+    assert "An invoice." in sheaf("extract", "doc_1", "--schema", mine, "--wait").stdout
+    (asked,) = [each for each in service.asked if b"maximum" in each.body]
+    assert b'{"type":"object","maximum":1.50}' in asked.body, "the file's schema itself, with its digits"
+
+
 def test_a_job_is_cancelled(service, sheaf):
     service.answers["POST /v1/jobs/job_1/cancel"] = (202, {**JOB, "status": "cancelled"})
     assert "job_1: cancelled" in sheaf("cancel", "job_1").stdout
