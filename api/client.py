@@ -142,7 +142,8 @@ class Client:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 reason = str(error).rpartition("verify failed: ")[2].partition(" (_ssl")[0]
                 hint = "SSL_CERT_FILE names your authority's"
-                raise CliError(f"{self.url} has no certificate trusted here: {reason}; {hint}", REFUSED) from error
+                message = f"{self.url} has no certificate trusted here: {reason}; {hint}"
+                raise RequestFailed(message, refused=True) from error
             message = f"no service answers at {self.url}; `sheaf up` starts one on this machine"
             raise RequestFailed(message, retry_after=1.0) from error
         except UnicodeError as error:

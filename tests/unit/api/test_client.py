@@ -1,9 +1,9 @@
-"""What the command line says where no answer comes."""
+"""What is said where no answer comes."""
 
 import httpx
 import pytest
 
-from api.cli.client import REFUSED, Client, CliError
+from api.client import Client, RequestFailed
 
 
 def _failing(message: str) -> Client:
@@ -17,9 +17,9 @@ def _failing(message: str) -> Client:
 
 def test_a_certificate_that_is_not_trusted_is_told_from_a_service_that_is_away() -> None:
     untrusted = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)"
-    with _failing(untrusted) as client, pytest.raises(CliError, match="SSL_CERT_FILE") as caught:
+    with _failing(untrusted) as client, pytest.raises(RequestFailed, match="SSL_CERT_FILE") as caught:
         client.get("/v1/jobs")
-    assert (caught.value.status, caught.value.retry_after) == (REFUSED, None), "asking again does not help"
+    assert (caught.value.refused, caught.value.retry_after) == (True, None), "asking again does not help"
     assert ": self-signed certificate;" in caught.value.message
-    with _failing("[Errno 111] Connection refused") as client, pytest.raises(CliError, match="no service answers"):
+    with _failing("[Errno 111] Connection refused") as client, pytest.raises(RequestFailed, match="no service answers"):
         client.get("/v1/jobs")
