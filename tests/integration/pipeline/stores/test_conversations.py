@@ -10,10 +10,12 @@ from pipeline.stores.records.conversations import (
     go_on,
 )
 from pipeline.stores.records.database import Database
+from tests.support.rows import add_workspace
 
 
 def test_a_conversation_goes_on_and_is_its_workspaces_own(database: Database) -> None:
     with database.write() as connection:
+        add_workspace(connection)
         made = begin_conversation(connection, "ws_1", "How long?")
         go_on(connection, made, ["How long?", "And the rent?"])
     with database.read() as connection:
@@ -25,6 +27,7 @@ def test_a_conversation_goes_on_and_is_its_workspaces_own(database: Database) ->
 
 def test_old_ones_are_forgotten(database: Database) -> None:
     with database.write() as connection:
+        add_workspace(connection)
         old, new = (begin_conversation(connection, "ws_1", "How long?") for _ in range(2))
         table = conversations.conversations
         connection.execute(update(table).where(table.c.id == old).values(updated_at=table.c.updated_at - 100))
