@@ -148,7 +148,8 @@ def _filings(asking: Asking, labels: Sequence[Label]) -> Answered:
             passages = shelf.passages(asked["question"], row["file"])
             # A passage stands for where its best chunk is; the neighbours that it is shown with come behind.
             ranked = chain((passage.alone() for passage in passages), passages)
-            pages = dict.fromkeys(int(one["page"]) - 1 for passage in ranked for one in passage.chunk.anchors)
+            places = chain.from_iterable(passage.chunk.anchors for passage in ranked)
+            pages = dict.fromkeys(int(one["page"]) - 1 for one in places if "foreign" not in one)
             lines.append({"id": asked["id"], "pages": list(pages)})
     shelf.close()
     return Answered(lines=lines)

@@ -1,7 +1,8 @@
 """Where the characters of a chunk were read, in a form that SQL can keep as JSON.
 
 A chunk's text is made of slices of passages. Each becomes an anchor: a JSON object with `at` and `length` (characters
-of the chunk's text), `heading: true` where it is one, and, by the kind of the passage,
+of the chunk's text), `heading: true` where it is one, `foreign: true` where it is the names of a table's columns from a
+page before, and, by the kind of the passage,
 
 - `page` and `lines`: `[y0, y1, [offset, x0, x1, offset, x0, x1, …]]` for each line, one triple a word; coordinates are
   ten-thousandths of the page, `-1` where there is no box; offsets count from `at`;
@@ -59,11 +60,11 @@ def locate(
     """Where the characters `start` to `end` (half open) of a chunk's text were read; empty where they were not.
 
     Neighbouring places on one page are one evidence with all their boxes; so are neighbouring stretches of a text or of
-    time. Those that hold some of the characters of `best` (half open too) come first.
+    time. Those that hold some of the characters of `best` (half open too) come first, foreign ones last.
     """
     end = len(text) if end is None else end
     found: list[tuple[int, int, Evidence]] = []
-    for one in anchors:
+    for one in sorted(anchors, key=lambda one: "foreign" in one):
         at: int = one["at"]
         first, last = max(start, at), min(end, at + one["length"])
         if first < last:
@@ -79,8 +80,8 @@ def _merged(text: str, found: Sequence[tuple[int, int, Evidence]]) -> list[tuple
     merged: list[tuple[int, int, Evidence]] = []
     for first, last, place in found:
         if merged:
-            begin, _, before = merged[-1]
-            both = _join(before, place, text[begin:last])
+            begin, stop, before = merged[-1]
+            both = _join(before, place, text[begin:last]) if stop <= first else None
             if both is not None:
                 merged[-1] = (begin, last, both)
                 continue

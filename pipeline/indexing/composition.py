@@ -14,6 +14,8 @@ class Composition:
     """Slices, each with what is written before it."""
 
     parts: Sequence[tuple[str, Slice]]
+    foreign: Slice | None = None
+    """Names of columns from a page before, which say nothing of where the text stands."""
 
     @property
     def text(self) -> str:
@@ -27,7 +29,7 @@ class Composition:
         at = 0
         for separator, part in self.parts:
             at += len(separator)
-            found.append(anchor(part, at))
+            found.append({**anchor(part, at), **({"foreign": True} if part is self.foreign else {})})
             at += part.end - part.start
         return found
 
@@ -42,12 +44,14 @@ def append(some: Sequence[Unit], unit: Unit) -> list[Unit]:
 
 def compose(some: Sequence[Unit], *, header: Slice | None = None) -> Composition:
     """The units behind one another, after a table's `header` where they begin inside that table."""
-    found = [Unit(header)] if header is not None and not _holds(some[0].part, header) else []
+    repeated = header if header is not None and not _holds(some[0].part, header) else None
+    found = [Unit(repeated)] if repeated is not None else []
     for unit in some:
         found = append(found, unit)
     slices = [unit.part for unit in found]
     before: Sequence[Slice | None] = [None, *slices]
-    return Composition([(_separator(last, part), part) for last, part in zip(before, slices, strict=False)])
+    foreign = repeated if repeated is not None and repeated.passage is not some[0].part.passage else None
+    return Composition([(_separator(last, part), part) for last, part in zip(before, slices, strict=False)], foreign)
 
 
 def section(some: Sequence[Unit]) -> tuple[str, ...]:

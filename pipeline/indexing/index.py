@@ -18,7 +18,7 @@ from pipeline.models.embedding import Embedder
 from pipeline.stores.vectors import Point, Vectors
 
 NAMESPACE = UUID("6d0a1f3e-5c1b-5a55-9c0e-7a1c7f0b9e21")
-VERSION = 3
+VERSION = 4
 """Changes with what a document is cut into; indexes of another version are written anew."""
 BATCH = 32  # chunks embedded and written between two reports of progress
 WORDLESS = "0"

@@ -22,7 +22,8 @@ def page_rows(document: ChunkedDocument, target: Target, numbers: list[int]) -> 
     """Pages as rows for SQL (columns of the table `indexed_pages`)."""
     standing: dict[int, list[str]] = {number: [] for number in numbers}
     for one in document.chunks:
-        for number in sorted({anchor["page"] for anchor in one.anchors if "page" in anchor} & standing.keys()):
+        pages = {anchor["page"] for anchor in one.anchors if "page" in anchor and "foreign" not in anchor}
+        for number in sorted(pages & standing.keys()):
             standing[number].append(chunk_id(target, one))
     return [
         {

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.indexing.anchors import Slice, trimmed
+from pipeline.reading.continuation import named
 from pipeline.reading.passages import PagePassage, Passage, RowPassage, passages
 from pipeline.reading.sentences import sentences
 from schemas.documents import Document
@@ -30,19 +31,29 @@ class Unit:
 
 
 def units(document: Document) -> Iterator[Unit]:
-    """All of a document. Page headers and footers come last, each text once: they repeat and interrupt."""
+    """All of a document. Page headers and footers come last, each text once: they repeat and interrupt.
+
+    A table that goes on over a page break has its names of columns on each page.
+    """
     running: dict[str, Passage] = {}
     names: dict[str, Slice | None] = {}
-    for passage in passages(document):
-        if passage.kind in ("header", "footer"):
-            running.setdefault(_without_numbers(passage.text), passage)
-        elif isinstance(passage, RowPassage):
+    for passage, naming in named(_body(document, running)):
+        if isinstance(passage, RowPassage):
             header = names.setdefault(passage.sheet, _names(passage))
             yield from _whole(passage, header)
         else:
-            yield from _whole(passage, _header(passage))
+            yield from _whole(passage, _header(naming))
     for passage in running.values():
         yield from _whole(passage, None)
+
+
+def _body(document: Document, running: dict[str, Passage]) -> Iterator[Passage]:
+    """All but page headers and footers, which are put aside."""
+    for passage in passages(document):
+        if passage.kind in ("header", "footer"):
+            running.setdefault(_without_numbers(passage.text), passage)
+        else:
+            yield passage
 
 
 def apart(unit: Unit) -> list[Unit]:
@@ -71,7 +82,7 @@ def _rows(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for line in text.splitlines(keepends=True):
         if line.strip():
-            yield start, start + len(line.rstrip())
+            yield start + len(line) - len(line.lstrip()), start + len(line.rstrip())
         start += len(line)
 
 

@@ -2,12 +2,15 @@ import json
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.filtering.conditions import Facts
 from pipeline.indexing.anchors import locate
 from pipeline.indexing.chunking import chunk
-from pipeline.indexing.chunks import Chunk
+from pipeline.indexing.chunks import Chunk, ChunkedDocument
+from pipeline.indexing.index import Target, chunk_id
+from pipeline.indexing.pages import page_rows
 from schemas.documents import Block, Cell, Document, Page, Segment, Sheet, SheetCell, Table, TextBlock, Words
 
 
@@ -44,6 +47,16 @@ def page_with_table(rows: list[list[str]], header_rows: int = 1) -> Document:
     block = Block(kind="table", start=0, stop=0, box=(0, 0, 1, 1), table=table)
     page = Page(number=1, width=100, height=100, source="text", blocks=[block])
     return Document(shape="pages", media_type="application/pdf", pages=[page])
+
+
+def ledger(*pages: list[list[str]]) -> Document:
+    """A table with a row of names that goes on over all pages."""
+    made = [page_with_table(rows, header_rows=int(number == 0)).pages[0] for number, rows in enumerate(pages)]
+    for number, page in enumerate(made, start=1):
+        page.number = number
+        assert page.blocks[0].table is not None
+        page.blocks[0].table.box = (0.1, 0.1, 0.9, 0.9)
+    return Document(shape="pages", media_type="application/pdf", pages=made)
 
 
 def sentence(word: str, words: int) -> str:
@@ -219,6 +232,7 @@ BLOCKS = st.lists(
 
 
 @settings(max_examples=150, deadline=None)
+@example([("table", "1 1 1\n 1 1", 1)], 6, None)
 @given(BLOCKS, st.integers(6, 40), st.none() | st.text(max_size=40))
 def test_nothing_is_lost_and_no_embedded_text_is_too_long(blocks: list, limit: int, title: str | None) -> None:
     document = written(*blocks, title=title)
@@ -240,3 +254,25 @@ def test_time_grows_with_the_length_only(text: str) -> None:
     chunks = chunk(written(("paragraph", text)), count, 256)
     assert time.perf_counter() - began < 60
     assert "".join("".join(texts(chunks)).split()) == "".join(text.split())
+
+
+def test_a_table_that_goes_on_over_pages_has_its_names_in_every_chunk_and_its_places_are_those_of_the_rows() -> None:
+    bodies = [[[f"thing{page}{n}", f"{n}.50"] for n in range(6)] for page in (1, 2, 3)]
+    document = ledger([["Item", "Price"], *bodies[0]], *bodies[1:])
+    chunks = chunk(document, count, 18)
+    assert len(chunks) > 3
+    assert all(one.text.startswith("Item | Price\nthing") for one in chunks)
+    assert all(one.embedding_text.startswith("Item | Price\nthing") for one in chunks)
+    second = next(one for one in chunks if "thing2" in one.text and "thing1" not in one.text)
+    assert [place.page for place in second.evidence] == [2, 1]
+    assert second.evidence[1].quote == "Item | Price"
+    at = second.text.index("thing2")
+    assert [place.page for place in second.locate(at, len(second.text))] == [2]
+    target = Target(
+        workspace_id="w",
+        revision=1,
+        facts=Facts(document_id="d", collection=None, media_type="application/pdf", uploaded=0.0),
+    )
+    (row,) = [row for row in page_rows(ChunkedDocument(chunks=chunks), target, [1]) if row["number"] == 1]
+    assert chunk_id(target, second) not in row["chunks"], "it does not stand there"
+    assert chunk_id(target, chunks[0]) in row["chunks"]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipeline.reading.continuation import joined
+from pipeline.reading.continuation import joined, named
 from pipeline.reading.passages import PagePassage, Passage
 from schemas.documents import Cell, Table
 
@@ -64,3 +64,13 @@ def test_what_lies_otherwise_is_another_table() -> None:
 def test_text_between_ends_a_table() -> None:
     text = PagePassage(text="Terms", kind="paragraph", page=2, offsets=[], boxes=[], lines=[])
     assert [each.text for each in joined([FIRST, text, table(2, ("b", "2"))])] == ["rows", "Terms", "rows"]
+
+
+def test_each_part_is_given_with_where_its_columns_are_named() -> None:
+    bare, again, other = table(2, ("b", "2")), table(3, NAMES, ("c", "3")), table(5, ("d", "4"))
+    found = list(named([FIRST, bare, again, other]))
+    assert [passage.page for passage, _ in found] == [1, 2, 3, 5]
+    assert [naming.page for _, naming in found] == [1, 1, 3, 5]
+    (_, repeated) = found[2]
+    assert repeated.table is not None
+    assert repeated.table.header_rows == 1, "though it was not taken for names"
