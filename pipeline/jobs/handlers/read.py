@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from pipeline.jobs.handlers.work import Made, Work, artifact_key
 from pipeline.stores.records import documents, jobs
 
-VERSION = 6
+VERSION = 7
 
 
 class Read:

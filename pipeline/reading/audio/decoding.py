@@ -15,7 +15,6 @@ from pipeline.models.transcription import SAMPLE_RATE
 from pipeline.reading.audio.endings import Packets, cut_off
 from pipeline.reading.audio.sound import Sound, SoundInfo, mixed
 from pipeline.reading.audio.turns import are_sides
-from schemas.documents import Notice
 
 DEMUXERS = {
     "audio/wav": "wav",
@@ -69,7 +68,7 @@ def decode(
     Two channels are kept apart where each holds a side of a talk; `sides` says so of windows behind the first.
 
     The window at 0 is decoded on to the end of the recording, so that its length is measured; what headers say of the
-    length is not believed. Parts that cannot be decoded are left out with a warning.
+    length is not believed. Parts that cannot be decoded are left out and counted, once in all windows.
 
     Raises:
         UnsupportedType: the type is not read, there is no sound track, or its coding is unknown.
@@ -98,12 +97,14 @@ def decode(
         apart = are_sides(cut) if sides is None and len(cut) == 2 else bool(sides)
         stated = float(stream.duration * stream.time_base) if stream.duration else None
         ending = None if start else cut_off(source, demuxer, packets, stated=stated, seconds=window.seconds)
-        notices = [] if start else [*faults.notices(), *([ending] if ending else [])]
+        notices = [ending] if ending else []
     info = SoundInfo(
         more=window.more,
         seconds=None if start else window.seconds,
         channels=window.channels,
         sides=apart,
+        # What cannot be decoded the first window has met, which goes on to the end; behind itself it resamples nothing.
+        lost=faults.resampling if start else faults.decoding + faults.resampling,
         warnings=notices,
         produced_by={"av": av.__version__},
     )
@@ -119,17 +120,10 @@ def _laid_out(cut: NDArray[np.int16], *, sides: bool) -> NDArray[np.int16]:
 
 @dataclass(kw_only=True)
 class _Faults:
-    """How many parts of the recording could not be decoded."""
+    """How many parts of the recording could not be decoded, and how many of those in the window not be resampled."""
 
-    count: int = 0
-
-    def notices(self) -> list[Notice]:
-        if not self.count:
-            return []
-        parts = "1 part" if self.count == 1 else f"{self.count} parts"
-        return [
-            Notice(code="recording-damaged", message=f"{parts} of the recording could not be decoded and are missing")
-        ]
+    decoding: int = 0
+    resampling: int = 0
 
 
 @dataclass(kw_only=True)
@@ -165,7 +159,7 @@ class _Window:
         try:
             self._resample(frame)
         except (av.error.FFmpegError, ValueError):
-            faults.count += 1
+            faults.resampling += 1
 
     def _resample(self, frame: Any) -> None:  # noqa: ANN401 - av has no type information
         form = (frame.sample_rate, frame.layout.name, frame.format.name)
@@ -234,7 +228,7 @@ def _frames(
         except av.error.FFmpegError as error:
             if isinstance(error, MemoryError):
                 raise translated(error) from error
-            faults.count += 1
+            faults.decoding += 1
             return
         packets.note(packet)
         try:
@@ -244,7 +238,7 @@ def _frames(
         except av.error.FFmpegError as error:
             if isinstance(error, MemoryError):
                 raise translated(error) from error
-            faults.count += 1
+            faults.decoding += 1
 
 
 def _check_length(seconds: float, allowed: float) -> None:

@@ -115,7 +115,12 @@ def read_recording(
         seconds=round(info.seconds, 3),
         quality="draft" if any(transcript.quality == "draft" for _, transcript, _ in windows) else "normal",
         produced_by=info.produced_by | windows[0][1].produced_by,
-        warnings=[*info.warnings, *windows[0][1].warnings, *([] if segments else [_silence()])],
+        warnings=[
+            *_damage(sum(each.lost for _, _, each in windows)),
+            *info.warnings,
+            *windows[0][1].warnings,
+            *([] if segments else [_silence()]),
+        ],
     )
 
 
@@ -134,6 +139,13 @@ def _placed(segment: Segment, start: float, seconds: float) -> Segment:
     return segment.model_copy(
         update={"start": round(min(segment.start + start, end), 3), "end": min(round(end, 3), round(seconds, 3))}
     )
+
+
+def _damage(count: int) -> list[Notice]:
+    if not count:
+        return []
+    parts = "1 part" if count == 1 else f"{count} parts"
+    return [Notice(code="recording-damaged", message=f"{parts} of the recording could not be decoded and are missing")]
 
 
 def _silence() -> Notice:

@@ -26,6 +26,8 @@ class SoundInfo(BaseModel):
     """As recorded, before they were mixed."""
     sides: bool = False
     """Whether the samples are two channels, each of which holds one side of a talk."""
+    lost: int = Field(default=0, ge=0)
+    """Parts that could not be decoded: of the whole recording in its first window, of their own in those behind."""
     warnings: list[Notice] = []
     produced_by: dict[str, str] = {}
 

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.models.transcription import SAMPLE_RATE
+from pipeline.reading.audio.crosstalk import is_echo
 
 SPEAKERS = ("Speaker 1", "Speaker 2")
 """Of the first and the second channel: nothing else is known of them."""
 FRAME = SAMPLE_RATE // 50
 DOMINANT = 3.2
-"""A channel this much louder than the other (10 dB) has the word; what the other holds then is an echo."""
+"""A channel this much louder than the other (10 dB) has the word; the other holds an echo then, or speaks over it."""
 AUDIBLE = 0.05
 """Share of a channel's loud frames below which it is silent (26 dB),"""
 QUIETEST = 30.0
@@ -27,6 +28,12 @@ BREAK = 15
 SHORTEST = 5
 """Frames of speech that make a turn."""
 PADDING = 5
+COMPARED = 25
+"""Frames that are held against the other channel at a time, to tell an echo from a voice,"""
+LEAST_COMPARED = 8
+"""where as many of them are audible,"""
+ABOVE_FLOOR = 3.0
+"""and this much louder than the channel's quietest tenth, its noise."""
 
 Loudness = NDArray[np.float64]
 """(2, frames): root mean squares."""
@@ -54,12 +61,31 @@ def turns(samples: NDArray[np.int16]) -> list[Turn]:
     """The turns of both channels, (2, samples), by their beginnings; those of one channel do not overlap."""
     loudness = _loudness(samples)
     has_word, audible = _has_word(loudness), _audible(loudness)
-    found = [
-        Turn(side=side, start=max(0, first - PADDING) * FRAME, stop=min(samples.shape[1], (last + PADDING) * FRAME))
-        for side in (0, 1)
-        for first, last in _stretches(audible[side] & ~has_word[1 - side], has_word[1 - side])
-    ]
+    found: list[Turn] = []
+    for side in (0, 1):
+        covered = audible[side] & has_word[1 - side]
+        speaks = (audible[side] & ~covered) | _voices(samples, loudness[side], covered, side)
+        found += [
+            Turn(side=side, start=max(0, first - PADDING) * FRAME, stop=min(samples.shape[1], (last + PADDING) * FRAME))
+            for first, last in _stretches(speaks, has_word[1 - side])
+        ]
     return sorted(found, key=lambda turn: (turn.start, turn.side))
+
+
+def _voices(
+    samples: NDArray[np.int16], loudness: NDArray[np.float64], covered: NDArray[np.bool_], side: int
+) -> NDArray[np.bool_]:
+    """Those of the covered frames, in which the other side is much louder, that hold no echo of it, and no noise."""
+    voices = np.zeros(covered.shape, np.bool_)
+    if not covered.any():
+        return voices
+    heard = covered & (loudness > ABOVE_FLOOR * np.percentile(loudness, 10))
+    for first in range(0, len(heard), COMPARED):
+        part = slice(first, first + COMPARED)
+        if heard[part].sum() >= LEAST_COMPARED:
+            start, stop = first * FRAME, min(first + COMPARED, len(heard)) * FRAME
+            voices[part] = heard[part] & (not is_echo(samples[side], samples[1 - side], start, stop))
+    return voices
 
 
 def _loudness(samples: NDArray[np.int16]) -> Loudness:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import DamagedFile, LimitExceeded, UnsupportedType
+from pipeline.reading.audio import decoding
 from pipeline.reading.audio.decoding import DEMUXERS, decode
 from tests.support.sounds import RATE, encoded, silence, tone
 
@@ -134,7 +135,18 @@ def test_damaged_parts_are_left_out_with_a_warning():
     data = encoded([tone(10.0, rate=48_000)], container="ipod", codec="aac", rate=48_000)
     sound = read(damaged(data), "audio/mp4")
     assert 9.0 < sound.seconds < 10.0
-    assert "recording-damaged" in [notice.code for notice in sound.info.warnings]
+    assert sound.info.lost
+
+
+def test_what_cannot_be_resampled_is_counted_in_the_window_it_is_of(monkeypatch):
+    def refuse(window, frame):
+        raise ValueError
+
+    monkeypatch.setattr(decoding._Window, "_resample", refuse)
+    data = encoded([tone(4.0)])
+    lost = [read(data, start=start, samples=RATE).info.lost for start in (0, RATE, 2 * RATE)]
+    assert min(lost) > 0
+    assert sum(lost) < read(data).info.lost, "those of the other window"
 
 
 def test_parts_that_are_silently_skipped_are_missed():

@@ -10,6 +10,7 @@ from pipeline.errors import DamagedFile, JobCancelled, LimitExceeded, Unsupporte
 from pipeline.models.scripted_transcriber import ScriptedTranscriber
 from pipeline.models.transcription import Transcript
 from pipeline.reading.audio.recording import read_recording
+from pipeline.reading.audio.sound import Sound, SoundInfo
 from pipeline.reading.content import as_markdown
 from pipeline.settings import Reading
 from schemas.documents import Notice, Segment
@@ -121,6 +122,21 @@ def test_warnings_of_the_decoder_arrive(sandbox, file):
     data = encoded([tone(4.0)])
     document = read(sandbox, file(data[: len(data) // 2]), ScriptedTranscriber([HELLO]))
     assert [notice.code for notice in document.warnings] == ["recording-incomplete"]
+
+
+def test_parts_that_are_lost_in_any_window_are_told_together():
+    class Windows:
+        """The child, which has lost two parts in the first window and one in the second."""
+
+        def run(self, task, source, arguments, **more):
+            first = arguments["start"] == 0
+            info = SoundInfo(more=first, seconds=4.0 if first else None, channels=1, lost=2 if first else 1)
+            return Sound(info=info, samples=tone(2.0)).to_bytes()
+
+    document = read(Windows(), io.BytesIO(), ScriptedTranscriber([HELLO]), window_seconds=2.0)
+    (notice,) = document.warnings
+    assert notice.code == "recording-damaged"
+    assert notice.message.startswith("3 parts ")
 
 
 def test_without_a_transcriber_recordings_are_refused(sandbox):

@@ -1,6 +1,7 @@
 """Turns of two channels."""
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from pipeline.reading.audio.turns import FRAME, PADDING, Turn, are_sides, turns
@@ -56,6 +57,32 @@ def test_who_speak_at_once_have_a_turn_each() -> None:
     both = np.stack([np.concatenate([tone(3.0), silence(2.0)]), np.concatenate([silence(2.0), tone(3.0, hertz=300)])])
     assert are_sides(both)
     assert places(turns(both)) == [(0, 0, 3), (1, 2, 5)]
+
+
+def noise(seconds: float, loudness: float, seed: int) -> NDArray[np.int16]:
+    return np.random.default_rng(seed).normal(0, loudness, round(seconds * RATE)).astype(np.int16)
+
+
+@pytest.mark.parametrize("decibels", [12, 16, 20])
+def test_who_speaks_while_the_other_is_much_louder_has_a_turn(decibels: int) -> None:
+    ann = np.concatenate([noise(6.0, 5_000, 1), silence(3.0)])
+    quiet = 5_000 / 10 ** (decibels / 20)
+    ben = np.concatenate([silence(2.0), noise(2.0, quiet, 2), silence(3.0), noise(2.0, quiet, 3)])
+    assert places(turns(np.stack([ann, ben]))) == [(0, 0, 6), (1, 2, 4), (1, 7, 9)]
+    noisy = ben + noise(9.0, quiet / 10, 4)
+    found = places(turns(np.stack([ann, noisy])))
+    assert [turn for turn in found if turn[1] < 5] == [(0, 0, 6), (1, 2, 4)], "over a line's noise"
+
+
+@pytest.mark.parametrize("behind", [0.0, 0.1, 0.35])
+def test_an_echo_is_no_turn_however_late_and_muffled_it_is(behind: float) -> None:
+    ann = np.concatenate([noise(5.0, 5_000, 1), silence(4.0)])
+    muffled = np.convolve(ann, np.hanning(9) / np.hanning(9).sum())[: len(ann)] / 4
+    late = np.concatenate([silence(behind), muffled])[: len(ann)].astype(np.int16)
+    ben = np.concatenate([silence(6.0), noise(3.0, 2_000, 3)]) + late
+    found = places(turns(np.stack([ann, ben])))
+    assert [turn for turn in found if turn[1] < 4] == [(0, 0, 5)]
+    assert found[-1][2] == 9
 
 
 def test_one_sound_on_both_channels_is_one_side() -> None:
