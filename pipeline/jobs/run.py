@@ -77,7 +77,6 @@ def _run(
     except LeaseLost:
         log.info("stage given up: another worker has it, or its document was deleted", extra=stage.log_context())
         span.note({"sheaf.status": "lost"})
-        _purge_deleted(services, stage)
     except JobCancelled:
         span.note({"sheaf.status": "cancelled"})
         settle_cancelled(services, stage)
@@ -98,6 +97,7 @@ def _run(
         return claimed
     finally:
         _note_wasted(services, stage, ledger)
+    _purge_deleted(services, stage)
     return None
 
 
@@ -130,7 +130,7 @@ def _complete(services: Services, work: Work, handler: Handler, following: Follo
 
 
 def _purge_deleted(services: Services, stage: StageRecord) -> None:
-    """Our late writes may have come after the purge."""
+    """Our late writes may have come after the purge, however the work on the document ended."""
     with services.database.read() as connection:
         deleted = documents.is_deleted(connection, stage.document_id)
     if deleted:

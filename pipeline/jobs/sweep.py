@@ -69,7 +69,7 @@ def _reopen(services: Services, stage: StageRecord) -> set[str]:
 
 
 def tidy(services: Services) -> bool:
-    """Once in a while: what has expired is deleted or forgotten, and interrupted deletions are ended.
+    """Once in a while: what has expired is deleted or forgotten, and deletions that were interrupted are ended.
 
     Begins nothing more after `TIDY_FOR_SECONDS`; whether it is to go on after the next sweep.
     """
@@ -81,10 +81,10 @@ def tidy(services: Services) -> bool:
         conversations.expire_conversations(connection, older_than_seconds=KEPT_SECONDS)
         quotas.expire_quotas(connection)
         deliveries.expire_receivers(connection)
-        interrupted = documents.deleted_documents(connection)
+        left = [*documents.deleted_documents(connection), *documents.purged_early(connection)]
     more = _remove_stale(services, until) or _forget_history(services, until) or more
     _fold_usage(services, until)
-    for document in interrupted:
+    for document in left:
         try:
             purge(services, document.id, workspace_id=document.workspace_id)
         except SheafError as error:

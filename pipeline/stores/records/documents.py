@@ -26,6 +26,9 @@ from sqlalchemy import (
 
 from pipeline.stores.records.tables import metadata, now, record, records
 
+LATE_SECONDS = 600.0
+"""How long after its deletion a document may be written to by a worker that was killed before it could remove that."""
+
 documents = Table(
     "documents",
     metadata,
@@ -290,6 +293,13 @@ def deleted_documents(
     query = select(documents).where(documents.c.deleted_at.is_not(None), documents.c.purged_at.is_(None)).limit(limit)
     if workspace_id is not None:
         query = query.where(documents.c.workspace_id == workspace_id)
+    return records(DocumentRecord, connection.execute(query).mappings())
+
+
+def purged_early(connection: Connection, *, limit: int = 500) -> list[DocumentRecord]:
+    """Purged before `LATE_SECONDS` from their deletion were over, which they are by now."""
+    late = documents.c.deleted_at + LATE_SECONDS
+    query = select(documents).where(documents.c.purged_at < late, late < now()).limit(limit)
     return records(DocumentRecord, connection.execute(query).mappings())
 
 

@@ -9,11 +9,14 @@ import pytest
 from pipeline.access.audit_chain import verify
 from pipeline.errors import (
     IdempotencyMismatch,
+    JobCancelled,
+    LeaseLost,
     NotCancellable,
     NotFound,
     NotRetryable,
     PasswordRequired,
     StorageFull,
+    WorkReleased,
 )
 from pipeline.jobs.cancel import cancel, retry
 from pipeline.jobs.claims import claim
@@ -244,6 +247,24 @@ def test_deleting_leaves_nothing_and_stops_what_runs(services: Services) -> None
         assert connection.execute(query).first() is None
     with pytest.raises(NotFound):
         delete_document(services, accepted.document_id, workspace_id=WORKSPACE, actor="test")
+
+
+@pytest.mark.parametrize(
+    "error", [JobCancelled(), WorkReleased(), LeaseLost(), StorageFull(), ValueError("unforeseen")]
+)
+def test_what_was_written_behind_a_deletion_is_removed_however_the_work_ended(
+    services: Services, error: Exception
+) -> None:
+    accepted = submit(services)
+    claimed = claim(services, "read", "t")
+    assert claimed is not None
+
+    def write_late(work: Work) -> None:
+        delete_document(services, accepted.document_id, workspace_id=WORKSPACE, actor="test")
+        services.blobs.put(f"{WORKSPACE}/{accepted.document_id}/late", [b"canary"])
+
+    run_stage(services, claimed, Lease(claimed.stage), handlers(read=Scripted([error], during=write_late)))
+    assert [path for path in services.settings.data_dir.joinpath("blobs").rglob("*") if path.is_file()] == []
 
 
 def test_everything_done_is_in_an_unbroken_audit_chain(services: Services) -> None:

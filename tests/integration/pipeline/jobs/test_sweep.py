@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from pipeline.errors import DatabaseUnavailable, StorageFull
+from pipeline.errors import BlobMissing, DatabaseUnavailable, StorageFull
 from pipeline.jobs import sweep
 from pipeline.jobs.claims import claim
 from pipeline.jobs.sweep import reopen_lost, tidy
@@ -49,6 +49,24 @@ def test_tidying_removes_what_is_left_of_deleted_documents_and_nothing_else(serv
     assert services.blobs.get(kept_key) == b"kept"
     with pytest.raises(Exception, match="missing"):
         services.blobs.get(gone_key)
+
+
+def test_what_a_killed_worker_wrote_behind_a_deletion_is_removed_a_little_later(services: Services) -> None:
+    gone = interrupted(services, b"gone")
+    with services.database.read() as connection:
+        (key,) = blobs_of(connection, gone)
+    tidy(services)
+    services.blobs.put(key, [b"late"])
+    assert left(services) == []
+    columns, row = documents.documents.c, documents.documents.c.id == gone
+    with services.database.write() as connection:
+        earlier = {name: columns[name] - 2 * documents.LATE_SECONDS for name in ("deleted_at", "purged_at")}
+        connection.execute(documents.documents.update().where(row).values(earlier))
+    tidy(services)
+    with services.database.read() as connection:
+        assert documents.purged_early(connection) == []
+    with pytest.raises(BlobMissing):
+        services.blobs.get(key)
 
 
 def test_tidying_folds_what_was_spent_or_leaves_it_for_the_next_time(
