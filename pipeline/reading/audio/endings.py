@@ -2,10 +2,10 @@
 
 | format | what tells |
 |---|---|
-| WAV | the size of the file, in its first bytes |
+| WAV | the size of the file, in its first bytes; what lies behind the sound and is no chunk |
 | MP4, FLAC | the length, in the header |
 | MP3 | the count of frames in a Xing or Info header, where there is one; else only a last frame that is not whole |
-| Ogg | the last page is marked as the end of its stream (RFC 3533, section 6) |
+| Ogg | the last page is marked as the end of its stream, and pages are numbered (RFC 3533, section 6) |
 
 An MP3 without such a header that was cut between two frames is like one that ends there, and so is any AAC (ADTS).
 """
@@ -15,15 +15,15 @@ import re
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from pipeline.reading.audio.ogg_pages import LONGEST_PAGE, MARK, missing_pages, parse_page
 from schemas.documents import Notice
 
 WITHIN_SECONDS = {"mov": 1.0, "flac": 0.1, "mp3": 0.2}
 """How exact the stated length is in the formats that state one; that of others is FFmpeg's estimate."""
 RIFF_UNKNOWN = 0x7FFFF000
 """Sizes from here on are what programs write that do not know the length yet."""
-LONGEST_PAGE = 27 + 255 + 255 * 255
-"""Bytes of an Ogg page: header, segment table, segments."""
-END_OF_STREAM = 0x04
+UNTOLD_SECONDS = 1.0
+"""So much may lie behind the sound of a WAV without being chunks: tags, padding."""
 XING_WITHIN = 4096
 """Bytes: no frame is longer, and the header is a frame of its own before the first that sounds."""
 
@@ -48,6 +48,11 @@ class Packets:
     """Where the first one begins in the file."""
     last: Any = None
 
+    @property
+    def end(self) -> int | None:
+        """Where the last one ends in the file; `None` where that is not known."""
+        return None if self.last is None or self.last.pos is None else int(self.last.pos + self.last.size)
+
     def note(self, packet: Any) -> None:  # noqa: ANN401 - av has no type information
         """Another one has come; FFmpeg ends with an empty one."""
         if packet.size:
@@ -58,9 +63,9 @@ class Packets:
 def cut_off(source: BinaryIO, demuxer: str, packets: Packets, *, stated: float | None, seconds: float) -> Notice | None:
     """A warning where a part is missing at the end; `stated` is FFmpeg's word on the length, `seconds` were decoded."""
     if demuxer == "wav":
-        return _shorter_wave(source)
+        return _shorter_wave(source) or _longer_wave(source, packets, seconds)
     if demuxer == "ogg":
-        return _endless_ogg(source)
+        return _endless_ogg(source) or _lacking_ogg(source)
     known = demuxer in WITHIN_SECONDS and (demuxer != "mp3" or states_length(source, packets.first))
     if known and stated is not None and seconds < stated - WITHIN_SECONDS[demuxer]:
         return _incomplete(f"it says that it is {stated:.1f} seconds long, but only {seconds:.1f} could be decoded")
@@ -83,24 +88,46 @@ def _shorter_wave(source: BinaryIO) -> Notice | None:
     return _incomplete(f"it says that it has {declared} bytes, but only {size} are there")
 
 
+def _longer_wave(source: BinaryIO, packets: Packets, seconds: float) -> Notice | None:
+    """A program that died left the size of the sound as it was when it last wrote it."""
+    if packets.first is None or packets.end is None:
+        return None
+    size = source.seek(0, os.SEEK_END)
+    untold = size - _behind_chunks(source, packets.end, size)
+    if untold * seconds < UNTOLD_SECONDS * (packets.end - packets.first):
+        return None
+    return _incomplete(f"{untold} bytes lie behind the sound that its header tells of")
+
+
+def _behind_chunks(source: BinaryIO, at: int, size: int) -> int:
+    """Where the RIFF chunks end that follow one another from `at` on; an odd one is padded."""
+    at += at & 1
+    while at + 8 <= size:
+        source.seek(at)
+        name, length = source.read(4), int.from_bytes(source.read(4), "little")
+        after = at + 8 + length + (length & 1)
+        if not (name.isascii() and name.decode("ascii").isprintable()) or after > size + 1:
+            break
+        at = after
+    return min(at, size)
+
+
 def _endless_ogg(source: BinaryIO) -> Notice | None:
     size = source.seek(0, os.SEEK_END)
     source.seek(max(0, size - 2 * LONGEST_PAGE))
     tail = source.read()
-    at = tail.rfind(b"OggS\x00")
+    at = tail.rfind(MARK)
     if at < 0:
         return None  # something else lies behind the recording
-    end = at + _page_bytes(tail[at:])
-    if end > len(tail):
+    last = parse_page(tail[at:])
+    if last is None or at + last.length > len(tail):
         return _incomplete("its last page is cut")
-    return None if tail[at + 5] & END_OF_STREAM else _incomplete("it stops without the mark of its end")
+    return None if last.ends else _incomplete("it stops without the mark of its end")
 
 
-def _page_bytes(page: bytes) -> int:
-    """How long the page says that it is; more than there is where its header is cut."""
-    if len(page) < 27 or len(page) < 27 + page[26]:
-        return len(page) + 1
-    return 27 + page[26] + sum(page[27 : 27 + page[26]])
+def _lacking_ogg(source: BinaryIO) -> Notice | None:
+    missing = missing_pages(source)
+    return _incomplete(f"{missing} of its pages are not there") if missing else None
 
 
 def states_length(source: BinaryIO, first: int | None) -> bool:

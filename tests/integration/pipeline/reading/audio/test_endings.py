@@ -1,6 +1,7 @@
 """Recordings that were cut off say so where their format lets it be known; whole ones never do."""
 
 import io
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -60,6 +61,38 @@ def test_an_ogg_cut_anywhere_is_not_called_whole(ogg):
     assert warned(ogg[:last], "audio/ogg") == ["it stops without the mark of its end"]
     for cut in (last + 10, last + 27, len(ogg) - 1, len(ogg) // 2):
         assert warned(ogg[:cut], "audio/ogg") == ["its last page is cut"]
+
+
+def test_an_ogg_without_a_page_of_its_middle_is_not_called_whole(ogg):
+    marks = [found.start() for found in re.finditer(b"OggS", ogg)]
+    holed = ogg[: marks[3]] + ogg[marks[4] :]
+    assert warned(holed, "audio/ogg") == ["1 of its pages are not there"]
+    assert warned(ogg + ogg, "audio/ogg") == []  # one recording behind another, each with its own numbers
+
+
+def wave(rate=16_000):
+    return encoded([tone(4.0, rate=rate)], container="wav", codec="pcm_s16le", rate=rate)
+
+
+def with_data_size(data, size):
+    at = data.find(b"data") + 4
+    return data[:at] + size.to_bytes(4, "little") + data[at + 4 :]
+
+
+def test_a_wave_whose_header_tells_of_a_part_of_the_sound_only_is_not_called_whole():
+    data = with_data_size(wave(), 32_000)
+    [message] = warned(data, "audio/wav")
+    assert message == "96000 bytes lie behind the sound that its header tells of"
+
+
+def test_a_wave_is_whole_whatever_chunks_or_tags_lie_behind_the_sound():
+    data = wave()
+    assert warned(data, "audio/wav") == []
+    assert warned(data + b"LIST" + (50_000).to_bytes(4, "little") + bytes(50_000), "audio/wav") == []
+    assert warned(data + b"id3 " + (49_999).to_bytes(4, "little") + bytes(49_999), "audio/wav") == []
+    assert warned(data + OLD_TAG, "audio/wav") == []
+    for unknown in (0, 0xFFFFFFFF):
+        assert warned(with_data_size(data, unknown), "audio/wav") == []
 
 
 @pytest.mark.parametrize(
