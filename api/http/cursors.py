@@ -44,7 +44,7 @@ def decode_number(cursor: str | None) -> int:
     if cursor is None:
         return 0
     match _decode(cursor):
-        case [int(number)] if 0 <= number < 2**31:
+        case [int(number)] if 0 <= number < 2**31 and not isinstance(number, bool):
             return number
         case _:
             raise _invalid()

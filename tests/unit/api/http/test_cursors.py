@@ -27,7 +27,7 @@ def test_anything_else_is_refused_by_name(text):
     assert refused.value.facts["field"] == "cursor"
 
 
-@pytest.mark.parametrize("place", [(-1,), (2**31,), (1, 2), ("1",), (1.0,)])
+@pytest.mark.parametrize("place", [(-1,), (2**31,), (1, 2), ("1",), (1.0,), (True,)])
 def test_a_cursor_of_another_list_is_refused(place):
     with pytest.raises(InvalidRequest):
         cursors.decode_number(cursors.encode(*place))
