@@ -92,7 +92,7 @@ class Client:
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> Reply:
         """POST `body` as JSON, without its members that are `None`."""
-        content = {} if body is None else _json(exact_json.dumps(_given(body)))
+        content = {} if body is None else _json(_dumped(_given(body)))
         return self._send("POST", path, **content)
 
     def upload(self, path: str, file: tuple[str, BinaryIO], *, fields: dict[str, str], key: str) -> Reply:
@@ -105,7 +105,7 @@ class Client:
 
     def patch(self, path: str, body: dict[str, Any]) -> Reply:
         """PATCH JSON."""
-        return self._send("PATCH", path, **_json(exact_json.dumps(body)))
+        return self._send("PATCH", path, **_json(_dumped(body)))
 
     def delete(self, path: str) -> Reply:
         """DELETE."""
@@ -146,6 +146,8 @@ class Client:
                 raise RequestFailed(message, refused=True) from error
             message = f"no service answers at {self.url}; `sheaf up` starts one on this machine"
             raise RequestFailed(message, retry_after=1.0) from error
+        except httpx.InvalidURL as error:
+            raise RequestFailed(f"what was given makes no address: {error}", refused=True) from error
         except UnicodeError as error:
             raise RequestFailed(f"{self.url!r} names no host that could be looked up", refused=True) from error
         except httpx.HTTPError as error:
@@ -182,11 +184,14 @@ def part(text: str) -> str:
     """A name or an id as one part of a path, whatever was typed.
 
     Raises:
-        RequestFailed: it is empty.
+        RequestFailed: it is empty, or no text.
     """
     if text in ("", ".", ".."):
         raise RequestFailed(f"{text!r} is not an id", refused=True)
-    return quote(text, safe="")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError as error:  # bytes that are no UTF-8 come as halves of surrogate pairs
+        raise RequestFailed(f"{text!r} is not an id", refused=True) from error
 
 
 def is_local(url: str) -> bool:
@@ -239,6 +244,18 @@ def _parsed(response: httpx.Response) -> Any:  # noqa: ANN401 - any JSON value
         return exact_json.loads(response.content)
     except ValueError:
         return None
+
+
+def _dumped(body: dict[str, Any]) -> bytes:
+    """As JSON.
+
+    Raises:
+        RequestFailed: a text of it is none.
+    """
+    try:
+        return exact_json.dumps(body)
+    except TypeError as error:
+        raise RequestFailed(f"what was given cannot be sent: {error}", refused=True) from error
 
 
 def _json(content: bytes) -> dict[str, Any]:

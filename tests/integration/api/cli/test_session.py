@@ -144,6 +144,13 @@ def test_an_id_cannot_lead_to_another_path(service, sheaf):
     assert len(service.asked) == 1
 
 
+@pytest.mark.parametrize("arguments", [("result", "a\udcff"), ("result", "a" * 100_000), ("search", "a\udcff")])
+def test_what_cannot_be_sent_is_refused_in_one_line(service, sheaf, arguments):
+    refused = sheaf(*arguments)
+    assert (refused.exit_code, service.asked) == (2, [])
+    assert refused.stderr.startswith("error: ")
+
+
 def test_the_version_is_printed():
     assert run("--version").stdout.strip()[0].isdigit()
 
