@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from api.http.requests import may_be_cut
 from pipeline import errors
 from pipeline.errors import SheafError
 from pipeline.jobs.failures import classify
@@ -89,26 +90,15 @@ STATUSES: dict[type[SheafError], int] = {
 }
 
 
-CUTS_SHORT = (
-    errors.FileTooLarge,
-    errors.RequestTooLarge,
-    errors.UploadStalled,
-    errors.QuotaExceeded,
-    errors.StorageQuotaExceeded,
-)
-"""What an upload may be answered with before it has been sent to its end."""
-
-
 def problem_response(request: Request, error: BaseException) -> Response:
     """The answer to a request that ended in `error`; an error that is not ours tells nothing of its insides."""
     failure = classify(error)
     status = STATUSES[errors.error_class(failure.name)]
     current().note({"error.type": failure.name, "sheaf.error.category": failure.category})
-    request_id = getattr(request.state, "request_id", None)
-    problem = failure.problem(status=status, instance=request_id)
+    problem = failure.problem(status=status, instance=getattr(request.state, "request_id", None))
     if failure.category == "internal":
         problem.detail = "The service's log has the rest under the instance named here."
-    return Response(encode(problem), status, _headers(error, status, request_id), MEDIA_TYPE)
+    return Response(encode(problem), status, _headers(error, status, request), MEDIA_TYPE)
 
 
 def encode(problem: Problem) -> bytes:
@@ -116,7 +106,8 @@ def encode(problem: Problem) -> bytes:
     return orjson.dumps(problem.model_dump(mode="json", exclude_none=True))
 
 
-def _headers(error: BaseException, status: int, request_id: str | None) -> dict[str, str]:
+def _headers(error: BaseException, status: int, request: Request) -> dict[str, str]:
+    request_id = getattr(request.state, "request_id", None)
     headers = {"X-Request-ID": request_id} if request_id else {}
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="sheaf"'
@@ -128,7 +119,7 @@ def _headers(error: BaseException, status: int, request_id: str | None) -> dict[
         headers["Retry-After"] = str(error.facts["retry_after"])
     if isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.facts.get("allow", []))
-    if isinstance(error, CUTS_SHORT):
+    if isinstance(error, errors.UploadStalled) or may_be_cut(request):
         # What is still being sent is not read to its end, so that nothing can follow on this connection.
         headers["Connection"] = "close"
     return headers

@@ -20,6 +20,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.http.problems import MEDIA_TYPE, encode
+from api.http.requests import DROPPED_BYTES
 from api.http.transport import ClientTransport
 from pipeline.errors import InvalidRequest, SheafError, UploadStalled
 from pipeline.jobs.failures import classify
@@ -28,8 +29,6 @@ HEAD_SECONDS = 20.0
 """How long request line and headers may take, from the connection or the first byte of a further request."""
 LINGER_SECONDS = 5.0
 """How long what is left of a request may take once it has been answered."""
-DROPPED_BYTES = 512 * 1024
-"""How much is read, and thrown away, of a request that has been answered."""
 
 
 def most_connections() -> int:

@@ -17,6 +17,8 @@ MAX_JSON_BYTES = 1024 * 1024
 JSON_IDLE_SECONDS = 30.0
 MIN_BYTES_PER_IDLE = 4096
 """A body that brings fewer bytes than this within the idle time is cut, however regularly it drips."""
+DROPPED_BYTES = 512 * 1024
+"""How much is read, and thrown away, of a request that has been answered."""
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -33,6 +35,12 @@ def declared_length(request: Request) -> int | None:
     if not (text.isascii() and text.isdigit()):
         raise InvalidRequest("Content-Length is no number", field="Content-Length")
     return int(text)
+
+
+def may_be_cut(request: Request) -> bool:
+    """Whether the body may be larger than what is still read of it once the request has been answered."""
+    length = request.headers.get("content-length", "0")
+    return "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > DROPPED_BYTES
 
 
 async def bounded_stream(

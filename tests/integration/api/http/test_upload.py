@@ -242,6 +242,11 @@ def test_what_follows_an_answer_is_dropped_up_to_a_bound(house, client):
     assert client.get("/v1/documents").status_code == 200
 
 
+def test_whoever_is_refused_before_a_large_body_is_read_is_told_that_the_connection_ends(client):
+    refused = client.post("/v1/documents", content=bytes(600_000), headers={"Authorization": "Bearer nobody"})
+    assert (refused.status_code, refused.headers["connection"]) == (401, "close")
+
+
 def test_a_connection_goes_on_after_a_request_that_was_answered_before_it_was_sent(client):
     raw = RawUpload(client, **{"Content-Length": "100000", "Authorization": "Bearer nothing"})
     assert b" 401 " in raw.socket.recv(65_536)

@@ -5,9 +5,9 @@ import json
 from collections.abc import Iterable
 
 import pytest
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 
-from api.http.requests import MIN_BYTES_PER_IDLE, bounded_stream, parse_json
+from api.http.requests import DROPPED_BYTES, MIN_BYTES_PER_IDLE, bounded_stream, may_be_cut, parse_json
 from pipeline.errors import InvalidRequest, RequestTooLarge, UploadStalled
 
 
@@ -73,3 +73,18 @@ def test_what_could_not_be_stored_is_refused(text):
 
 def test_a_backslash_before_u0000_is_no_nul():
     assert parse_json(rb'"\\u0000"') == r"\u0000"
+
+
+@pytest.mark.parametrize(
+    ("header", "cut"),
+    [
+        (None, False),
+        ((b"content-length", b"0"), False),
+        ((b"content-length", str(DROPPED_BYTES).encode()), False),
+        ((b"content-length", str(DROPPED_BYTES + 1).encode()), True),
+        ((b"content-length", b"many"), True),
+        ((b"transfer-encoding", b"chunked"), True),
+    ],
+)
+def test_a_body_larger_than_what_is_dropped_of_it_may_be_cut(header, cut):
+    assert may_be_cut(Request({"type": "http", "headers": [header] if header else []})) is cut
