@@ -4,6 +4,7 @@ import getpass
 import math
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -119,6 +120,28 @@ def delete_workspace(
         if wait:
             wait_until_gone(out, operator, held)
             out.line(said(held.id, operator.receipt(held.id)))
+
+
+@app.command("audit")
+def export_audit(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The workspace's name, or its id: also of a deleted one.")
+    ],
+) -> None:
+    """Print a workspace's audit log as `sheaf audit export` does, for `sheaf audit verify FILE`."""
+    out = Output(as_json=True)
+    with operating(out) as operator:
+        for event in operator.events(name):
+            out.value(
+                {
+                    "created_at": datetime.fromtimestamp(event.created_at, UTC).isoformat(),
+                    "actor": event.actor,
+                    "action": event.action,
+                    "object_id": event.object_id,
+                    "details": event.details,
+                    "hash": event.hash,
+                }
+            )
 
 
 def lost(held: "Holdings") -> str:

@@ -1,7 +1,7 @@
 """What whoever runs the service does to workspaces: it needs no key, for the database lies open to them anyway."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.access.closing import Holdings, check_deletable, close_workspace, holdings, receipt
@@ -14,6 +14,7 @@ from pipeline.access.secrets import SecretBox
 from pipeline.errors import ConflictError, InvalidRequest, NotFound
 from pipeline.settings import Limits
 from pipeline.stores.records import audit, stored_bytes, workspaces
+from pipeline.stores.records.audit import AuditEvent
 from pipeline.stores.records.database import Database
 from pipeline.stores.records.stored_bytes import Recount
 
@@ -107,6 +108,26 @@ class Operator(IndexOperator):
             NotFound: there was none of that id, or something is left.
         """
         return receipt(self._database, workspace_id)
+
+    def events(self, name: str) -> Iterator[AuditEvent]:
+        """The audit log of a workspace, by its name or its id, oldest first; also of one of which nothing else is left.
+
+        Raises:
+            NotFound: there was none.
+        """
+        with self._database.read() as connection:
+            found = workspaces.find_workspace(connection, name)
+            workspace_id = name if found is None else found.id
+            if found is None and audit.last_event(connection, name) is None:
+                raise NotFound(f"there is no workspace {name!r}")
+        after = 0
+        while events := self._page(workspace_id, after):
+            yield from events
+            after = events[-1].number
+
+    def _page(self, workspace_id: str, after: int) -> list[AuditEvent]:
+        with self._database.read() as connection:
+            return audit.list_events(connection, workspace_id, after=after)
 
     def limit(self, name: str, limits: Mapping[str, int], *, reset: bool = False) -> None:
         """Limits of the workspace's own, beside those it has, or with `reset` instead of them.

@@ -81,6 +81,13 @@ def test_a_workspace_is_deleted_once_that_was_meant_and_its_receipt_is_kept(oper
     assert "0 documents, 0 bytes, 0 files, 0 passages, 0 vectors" in waited.stdout
     assert operate("delete", workspace_id).stdout == waited.stdout.splitlines(keepends=True)[-1]
     assert "there is no workspace" in operate("delete", "ws_0").stderr
+    log = tmp_path / "audit.jsonl"
+    log.write_text(operate("audit", workspace_id).stdout)
+    actions = [json.loads(line)["action"] for line in log.read_text().splitlines()]
+    assert actions == ["key.issued", "workspace.deleted", "workspace.removed"]
+    verified = CliRunner().invoke(app, ["audit", "verify", str(log)])
+    assert "3 events; the chain holds" in verified.stdout
+    assert "there is no workspace" in operate("audit", "acme").stderr
 
 
 def test_what_cannot_be_done_is_said_in_one_line(operate):
