@@ -17,6 +17,10 @@ from schemas import exact_json
 _HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 PIPE_WIDTH = 2_000
+READABLE = 16
+"""To so many characters the columns of a table shrink, and no further."""
+GAP = 2
+"""Between two columns."""
 _ID = re.compile("[a-z]{2,5}_[0-9a-f]{32}")
 """Ids are copied into the next command, so they are never cut or wrapped, however narrow the terminal is."""
 
@@ -61,12 +65,15 @@ class Output:
         """A table; a word that names a state is coloured."""
         table = Table(box=None, pad_edge=False, header_style="bold")
         shown = [[cell(value) for value in row] for row in rows]
+        room = GAP * (len(columns) - 1)
         for number, name in enumerate(columns):
-            ids = [row[number].plain for row in shown if _ID.fullmatch(row[number].plain)]
-            table.add_column(name, overflow="fold", min_width=max(map(len, ids), default=None))
+            least = _least([name, *(row[number].plain for row in shown)])
+            table.add_column(name, overflow="fold", min_width=least)
+            room += least
         for row in shown:
             table.add_row(*row)
-        self._console.print(table, soft_wrap=False)
+        # A terminal that is narrower still wraps the lines itself, which hides nothing.
+        self._console.print(table, soft_wrap=False, crop=False, width=max(room, self._console.width))
 
     def error(self, message: str) -> None:
         """One line to standard error."""
@@ -87,6 +94,12 @@ def cell(value: object) -> Text:
         return Text("yes" if value else "no")
     text = clean(format(value, "f") if isinstance(value, Decimal) else str(value))
     return Text(text, style=STYLES.get(text, ""))
+
+
+def _least(texts: Sequence[str]) -> int:
+    """Characters that a column needs: its longest id, else its longest text as far as `READABLE`."""
+    ids = [len(text) for text in texts if _ID.fullmatch(text)]
+    return max([*ids, min(READABLE, max(map(len, texts)))])
 
 
 def counted(number: int, noun: str) -> str:

@@ -122,7 +122,7 @@ class Rebuild:
                 if generations.progress(connection, active, building).mostly_failed:
                     generations.try_again(connection, building, HELD_UP_SECONDS)
                 return False
-        log.info("generation %d of the index is in use; %d is kept", building, active)
+        log.info("generation %d of the index is in use in place of %d", building, active)
         return True
 
     def tidy(self) -> bool:

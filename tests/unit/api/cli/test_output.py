@@ -65,6 +65,9 @@ def test_an_id_is_never_cut_however_narrow_the_terminal_is(capsys, monkeypatch):
     printed = capsys.readouterr().out
     assert id_ in printed
     assert "…" not in printed, "what does not fit is wrapped"
+    cells = [line[36 + 2 :].split() for line in printed.splitlines()[1:]]
+    assert "".join(line[0] for line in cells if len(line) == 2) == "a-name-without-spaces.pdf"
+    assert "".join(line[-1] for line in cells) == "x" * 80, "nothing is lost"
 
 
 def test_markup_of_a_document_is_text(capsys):
