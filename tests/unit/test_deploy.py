@@ -300,8 +300,11 @@ def test_what_lies_in_the_folder_beside_the_sources_gets_into_no_layer() -> None
 def test_alerts_and_panels_ask_for_metrics_that_there_are(file: str) -> None:
     text = (DEPLOY / file).read_text()
     found = json.loads(text) if file.endswith("json") else yaml.safe_load(text)
-    rules = found["panels"] if "panels" in found else found["groups"][0]["rules"]
-    asked = [each["targets"][0]["expr"] if "targets" in each else each["expr"] for each in rules]
+    if "panels" in found:
+        asked = [target["expr"] for panel in found["panels"] for target in panel.get("targets", [])]
+    else:
+        asked = [rule["expr"] for group in found["groups"] for rule in group["rules"]]
+    assert asked
     for expression in asked:
         names = set(re.findall(r"\bsheaf_\w+", expression))
         assert names, expression
