@@ -1,6 +1,7 @@
 """What all groups of settings share."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
@@ -20,6 +21,19 @@ def _sendable(key: SecretStr) -> SecretStr:
 
 ApiKey = Annotated[SecretStr, AfterValidator(_sendable)]
 """What a server is shown in a header."""
+
+
+def _nameable(path: Path) -> Path:
+    if "\0" in str(path):
+        raise ValueError("it holds the character NUL, which no path can")
+    return path
+
+
+LocalPath = Annotated[Path, AfterValidator(_nameable)]
+"""A file or folder that the system could have."""
+
+Threads = Annotated[int, Field(ge=1, le=1024)]
+"""Of one model: all are started at once, with some memory each, and more than there are processors do not help."""
 
 
 class SettingsGroup(BaseModel):

@@ -1,13 +1,12 @@
 """What answers, and what it costs."""
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from pipeline.model_settings.addresses import ServerUrl
-from pipeline.settings_group import ApiKey, NonNegativeDecimal, SettingsGroup
+from pipeline.settings_group import ApiKey, LocalPath, NonNegativeDecimal, SettingsGroup
 
 
 class Prices(SettingsGroup):
@@ -31,7 +30,7 @@ class ScriptedChatModel(SettingsGroup):
     """Answers from a JSON file, for tests."""
 
     kind: Literal["scripted"] = "scripted"
-    path: Path
+    path: LocalPath
     prices: Prices = Prices()
 
 
@@ -67,7 +66,7 @@ class OpenAIChatModel(SettingsGroup):
     """How an image's tokens are counted before it is sent; `pixels` for models that take a token for 28 by 28 px."""
     audio: bool = False
     """Whether the model takes sound; no Llama 4 does."""
-    tokenizer: Path | None = None
+    tokenizer: LocalPath | None = None
     """The model's `tokenizer.json`, to count texts exactly; else they are counted by bytes, a little too high."""
     timeout_seconds: PositiveFloat = 600.0
     """Longest time for one whole answer."""
@@ -82,7 +81,7 @@ class TransformersChatModel(SettingsGroup):
     """A Llama 4 in this process, on CPU or one GPU; needs the extra `transformers`."""
 
     kind: Literal["transformers"] = "transformers"
-    path: Path
+    path: LocalPath
     """A folder with the checkpoint: configuration, weights, tokenizer, processor. Nothing is downloaded."""
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     """`auto` is the first GPU where there is one."""

@@ -1,19 +1,18 @@
 """What makes vectors of passages and queries."""
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from pipeline.model_settings.addresses import ServerUrl
-from pipeline.settings_group import ApiKey, SettingsGroup
+from pipeline.settings_group import ApiKey, LocalPath, SettingsGroup, Threads
 
 
 class MiniLMEmbedder(SettingsGroup):
     """all-MiniLM-L6-v2 from its Python package, on ONNX Runtime."""
 
     kind: Literal["minilm"] = "minilm"
-    threads: PositiveInt = 1
+    threads: Threads = 1
 
 
 class OpenAIEmbedder(SettingsGroup):
@@ -31,7 +30,7 @@ class OpenAIEmbedder(SettingsGroup):
     """Length of its vectors; others are refused."""
     max_tokens: int = Field(default=512, ge=16)
     """Of a passage, the model's own special tokens included; at most what the model takes."""
-    tokenizer: Path | None = None
+    tokenizer: LocalPath | None = None
     """The model's `tokenizer.json`. Without it a byte counts as a token: passages are about a fourth as long."""
     query_prefix: str = ""
     """What the model wants before a query, e.g. `query: `."""

@@ -1,12 +1,11 @@
 """What looks at the best hits again."""
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from pipeline.model_settings.addresses import ServerUrl
-from pipeline.settings_group import ApiKey, SettingsGroup
+from pipeline.settings_group import ApiKey, LocalPath, SettingsGroup, Threads
 
 
 class NoReranker(SettingsGroup):
@@ -35,11 +34,11 @@ class CrossEncoderReranker(SettingsGroup):
 
     kind: Literal["cross-encoder"] = "cross-encoder"
     passages: PositiveInt = 50
-    path: Path
+    path: LocalPath
     """A folder with `model.onnx` and `tokenizer.json`; nothing is downloaded."""
     max_tokens: int = Field(default=512, ge=16)
     """Of query and passage together."""
-    threads: PositiveInt = 1
+    threads: Threads = 1
 
 
 AnyReranker = NoReranker | ServerReranker | CrossEncoderReranker

@@ -1,13 +1,12 @@
 """What hears speech."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from pipeline.model_settings.addresses import ServerUrl
 from pipeline.model_settings.chat import OpenAIChatModel
-from pipeline.settings_group import ApiKey, SettingsGroup
+from pipeline.settings_group import ApiKey, LocalPath, SettingsGroup
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
@@ -49,7 +48,7 @@ class WhisperTranscriber(SettingsGroup):
     """Whisper in this process, by faster-whisper; the extra `whisper`."""
 
     kind: Literal["faster-whisper"] = "faster-whisper"
-    path: Path
+    path: LocalPath
     """A folder with a Whisper in CTranslate2's format; nothing is downloaded."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     compute_type: str = "default"

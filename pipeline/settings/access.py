@@ -1,10 +1,8 @@
 """Who may call, and how much."""
 
-from pathlib import Path
-
 from pydantic import NonNegativeInt, SecretStr
 
-from pipeline.settings_group import MIB, SettingsGroup
+from pipeline.settings_group import MIB, LocalPath, SettingsGroup
 
 
 class Limits(SettingsGroup):
@@ -26,7 +24,7 @@ class Limits(SettingsGroup):
 class Access(SettingsGroup):
     """Who may call."""
 
-    master_key_path: Path | None = None
+    master_key_path: LocalPath | None = None
     """32 bytes that encrypt stored secrets; made on first use. Default: `master.key` in the data folder."""
     bootstrap_key: SecretStr | None = None
     """An API key to create at start, for automation; otherwise one is made and printed once."""

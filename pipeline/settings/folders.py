@@ -1,18 +1,17 @@
 """Folders that documents come from: watched ones, and those of batches."""
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pipeline.intake.folders import DEFAULT_IGNORE
-from pipeline.settings_group import SettingsGroup
+from pipeline.settings_group import LocalPath, SettingsGroup
 
 
 class WatchFolder(SettingsGroup):
     """A folder whose new files become documents."""
 
-    path: Path
+    path: LocalPath
     schema_name: str | None = None
     collection: str | None = None
     tasks: list[Literal["extract", "summarize", "index"]] = ["extract", "summarize", "index"]
@@ -25,7 +24,7 @@ class WatchFolder(SettingsGroup):
 class Batches(SettingsGroup):
     """Folders that batches may read."""
 
-    roots: dict[str, Path] = {}
+    roots: dict[str, LocalPath] = {}
     """Name → folder; a batch's source is `NAME[/subpath]`."""
     max_files: PositiveInt = 100_000
     open_jobs: PositiveInt = 200

@@ -31,6 +31,7 @@ from pipeline.settings.reading import Reading, Sandbox
 from pipeline.settings.stores import EdgeVectors, FolderBlobs, QdrantVectors, S3Blobs
 from pipeline.settings.tracing import NoTracing, OtelTracing
 from pipeline.settings.webhooks import Webhooks
+from pipeline.settings_group import LocalPath
 
 
 class Settings(BaseSettings):
@@ -44,7 +45,7 @@ class Settings(BaseSettings):
         nested_model_default_partial_update=True,
     )
 
-    data_dir: Path = Path("sheaf-data")
+    data_dir: LocalPath = Path("sheaf-data")
     database_url: SecretStr | None = None
     """Default: SQLite in the data folder. PostgreSQL: `postgresql+psycopg://user:password@host/db`."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -125,7 +126,7 @@ def config_path() -> Path | None:
     """
     named = os.environ.get("SHEAF_CONFIG")
     if named:
-        if not Path(named).is_file():
+        if not os.path.isfile(named):  # noqa: PTH113 - the other one raises for a name that is too long
             raise SettingsError(f"SHEAF_CONFIG names {named!r}, which is not a file")
         return Path(named)
     return Path("sheaf.toml") if Path("sheaf.toml").is_file() else None

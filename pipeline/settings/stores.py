@@ -1,19 +1,18 @@
 """Where files and vectors are kept."""
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, SecretStr
 
 from pipeline.model_settings import ServerUrl
-from pipeline.settings_group import MIB, ApiKey, SettingsGroup
+from pipeline.settings_group import MIB, ApiKey, LocalPath, SettingsGroup
 
 
 class FolderBlobs(SettingsGroup):
     """Files in a folder."""
 
     kind: Literal["folder"] = "folder"
-    path: Path | None = None
+    path: LocalPath | None = None
     """Default: `blobs` in the data folder."""
     reserve_bytes: NonNegativeInt = 512 * MIB
     """Uploads are refused when less than this would be left on the disk."""
@@ -42,7 +41,7 @@ class EdgeVectors(SettingsGroup):
     """Qdrant Edge inside this process."""
 
     kind: Literal["edge"] = "edge"
-    path: Path | None = None
+    path: LocalPath | None = None
     """Default: `vectors` in the data folder."""
     optimize_points: NonNegativeInt = 20_000
     """New passages from which on the index is optimized beside the service, if they are a tenth of all; 0: never."""

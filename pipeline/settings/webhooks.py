@@ -1,10 +1,8 @@
 """Delivery of events."""
 
-from pathlib import Path
-
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
-from pipeline.settings_group import SettingsGroup
+from pipeline.settings_group import LocalPath, SettingsGroup
 
 
 class Webhooks(SettingsGroup):
@@ -23,5 +21,5 @@ class Webhooks(SettingsGroup):
     """A receiver that has only failed for this long is sent nothing more until it is switched on again."""
     history_days: NonNegativeFloat = 90.0
     """How long deliveries that arrived or were cancelled are remembered, with their attempts; 0: for ever."""
-    ca_file: Path | None = None
+    ca_file: LocalPath | None = None
     """Certificates (PEM) of further authorities that receivers are verified against."""

@@ -24,6 +24,14 @@ class Openings:
         self._settings = settings
         self._tracer = tracer
 
+    @property
+    def setting(self) -> str:
+        """The one that says where they are, with its value."""
+        chosen = self._settings.vectors
+        return (
+            f"vectors.path {self._folder(chosen)}" if isinstance(chosen, EdgeVectors) else f"vectors.url {chosen.url}"
+        )
+
     def open(self, place: str, dimensions: int) -> Vectors:
         """The index at a place, made where it is missing."""
         chosen = self._settings.vectors

@@ -9,10 +9,12 @@ from celery import Celery
 
 from pipeline.delivery.addresses import parse_openings
 from pipeline.delivery.sender import Sender
+from pipeline.errors import VectorsUnavailable
 from pipeline.indexing.form import form
 from pipeline.jobs.doorbell import Queue
 from pipeline.jobs.generations import OpenGenerations
 from pipeline.models.absent import AbsentEmbedder
+from pipeline.models.embedding import Embedder
 from pipeline.models.feeding import documents_at_once
 from pipeline.models.minilm import MiniLM
 from pipeline.reading.child.on_demand import OnDemand
@@ -32,6 +34,7 @@ from workers.bootstrap.models import (
     requests_at_once,
     reranking_model,
 )
+from workers.bootstrap.naming import naming
 from workers.bootstrap.openings import Openings
 from workers.bootstrap.stores import make_data_folder, open_blobs, open_database, open_secrets
 from workers.celery_app import CeleryDoorbell, QueueSlots, make_app
@@ -116,11 +119,23 @@ def _wire(settings: Settings, sandbox: Sandbox, database: Database, tracer: Trac
     )
     if indexes:
         # The last one, since what may not be shared is to be let go of when another part cannot be made.
-        before = form(MiniLM.name, MiniLM.dimensions)
-        pages = page_model(settings, tracer)
-        several = OpenGenerations(database, Openings(settings, tracer), embedder, before, pages)
+        several = open_generations(settings, database, embedder, tracer)
         services = replace(services, vectors=several.vectors, several=several)
     return Process(services=services, app=app, slots=slots)
+
+
+def open_generations(settings: Settings, database: Database, embedder: Embedder, tracer: Tracer) -> OpenGenerations:
+    """All that there are of the index.
+
+    Raises:
+        VectorsUnavailable: where they are to be cannot be used; the message names the setting.
+        VectorsLocked: another process owns them.
+    """
+    before = form(MiniLM.name, MiniLM.dimensions)
+    pages = page_model(settings, tracer)
+    openings = Openings(settings, tracer)
+    with naming(openings.setting, VectorsUnavailable):
+        return OpenGenerations(database, openings, embedder, before, pages)
 
 
 def queue_sizes(jobs: Jobs, parallel: int | None = None) -> dict[Queue, int]:

@@ -1,11 +1,12 @@
 """Where documents lie: the data folder, the database, the blobs and the secrets."""
 
 from pipeline.access.secrets import SecretBox
-from pipeline.errors import SettingsError
+from pipeline.errors import SettingsError, StoreError
 from pipeline.settings import FolderBlobs, Settings
 from pipeline.stores.blobs import Blobs
 from pipeline.stores.records.database import Database
 from workers.bootstrap.extras import needing
+from workers.bootstrap.naming import naming
 
 
 def make_data_folder(settings: Settings) -> None:
@@ -36,12 +37,15 @@ def open_blobs(settings: Settings) -> Blobs:
 
     Raises:
         SettingsError: they cannot be kept as the settings say.
+        StoreError: their folder cannot be used.
     """
     chosen = settings.blobs
     if isinstance(chosen, FolderBlobs):
         from pipeline.stores import folder
 
-        return folder.FolderBlobs(chosen.path or settings.data_dir / "blobs", chosen.reserve_bytes)
+        path = chosen.path or settings.data_dir / "blobs"
+        with naming(f"blobs.path {path}", StoreError):
+            return folder.FolderBlobs(path, chosen.reserve_bytes)
     with needing("s3", "blobs.kind"):
         from pipeline.stores import s3
     return s3.S3Blobs(chosen, settings.data_dir / "spool")

@@ -59,6 +59,7 @@ class Database:
         except Exception as error:
             raise SettingsError("database_url is not a database URL", keys=["database_url"]) from error
         self.sqlite = parsed.get_backend_name() == "sqlite"
+        _check_characters(url, sqlite=self.sqlite)
         if not self.sqlite and parsed.get_backend_name() != "postgresql":
             raise SettingsError(
                 f"database_url: {parsed.get_backend_name()} is not supported; use sqlite or postgresql",
@@ -195,6 +196,12 @@ class Database:
         """Let go of all connections."""
         self._reading.dispose()
         self._writing.dispose()
+
+
+def _check_characters(url: str, *, sqlite: bool) -> None:
+    """Bytes of a variable that are no UTF-8 come as halves of surrogate pairs: a file's name may have them."""
+    if "\0" in url or not (sqlite or url.isascii() or url.encode(errors="replace").decode() == url):
+        raise SettingsError("database_url: it holds characters that no address has", keys=["database_url"])
 
 
 def _make_folder(folder: Path) -> None:

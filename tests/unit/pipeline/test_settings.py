@@ -236,6 +236,11 @@ def test_a_key_that_no_header_can_carry_is_refused_without_being_told(monkeypatc
         ('[doorbell]\nkind = "redis"\nurl = "http://:hunter2@h/0"', "doorbell.redis.url"),
         ('[doorbell]\nkind = "redis"\nurl = "redis://:hunter2@h/abc"', "doorbell.redis.url"),
         (f"[sandbox]\nmemory_bytes = {2**63 - 1}", "sandbox.memory_bytes"),
+        ("[embedder]\nthreads = 1000000", "embedder.minilm.threads"),
+        ('data_dir = "a\\u0000b"', "data_dir"),
+        ('[blobs]\npath = "a\\u0000b"', "blobs.folder.path"),
+        ('[webhooks]\nca_file = "a\\u0000b"', "webhooks.ca_file"),
+        ('[batches.roots]\nin = "a\\u0000b"', "batches.roots.in"),
     ],
 )
 def test_what_no_server_and_no_system_could_take_names_its_key(text: str, key: str, tmp_path: Path) -> None:
@@ -249,4 +254,11 @@ def test_what_no_server_and_no_system_could_take_names_its_key(text: str, key: s
 def test_a_file_that_cannot_be_parsed_is_named(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "sheaf.toml").write_bytes(content)
     with pytest.raises(SettingsError, match=r"^sheaf\.toml is"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["x" * 5_000, "x" * 300, "."])
+def test_a_named_file_that_cannot_be_one_is_said_so(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("SHEAF_CONFIG", name)
+    with pytest.raises(SettingsError, match="which is not a file"):
         load_settings()

@@ -171,7 +171,10 @@ def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
         database.migrate()
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "postgresql+nodriver://h/db"])
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "sqlite:///:memory:", "postgresql+nodriver://h/db", "sqlite:////a\0b", "postgresql://a:\udcff@h/d"],
+)
 def test_a_database_that_processes_could_not_share_or_drive_names_its_key(url: str) -> None:
     with pytest.raises(SettingsError, match=r"^database_url: "):
         Database(url)
