@@ -40,8 +40,8 @@ FILLER, QUICK_FILLER = 8_000, 0
 """Points of nobody, so that there is something to optimize."""
 OPTIMIZE_POINTS = 200
 """Written since the last time, that start an optimizing; a tenth of all have to be new as well."""
-SECONDS = 6.0
-"""The longest life before a random kill."""
+SECONDS, QUICK_SECONDS = 20.0, 6.0
+"""The longest life before a random kill; some outlive an optimizing."""
 GIVEN_UP_SECONDS = 60.0
 """After which a child is killed that has not come to its moment."""
 MOMENTS = ("moved", "copied", "built", "replayed", "swapped")
@@ -73,19 +73,19 @@ class Seen:
 
 def main(quick: bool) -> dict[str, Any]:
     """Kill, open, look, again."""
-    rounds, filler = (QUICK_ROUNDS, QUICK_FILLER) if quick else (ROUNDS, FILLER)
+    rounds, filler, seconds = (QUICK_ROUNDS, QUICK_FILLER, QUICK_SECONDS) if quick else (ROUNDS, FILLER, SECONDS)
     with tempfile.TemporaryDirectory(prefix="sheaf-bench-") as folder:
-        return run(Path(folder), rounds, filler)
+        return run(Path(folder), rounds, filler, seconds)
 
 
-def run(folder: Path, rounds: int, filler: int, seed: int = 1) -> dict[str, Any]:
+def run(folder: Path, rounds: int, filler: int, seconds: float = QUICK_SECONDS, seed: int = 1) -> dict[str, Any]:
     """So many kills of a process that works in the folder."""
     chance = random.Random(seed)
     _prepare(folder, filler)
     seen = Seen()
     for number in range(rounds):
         moment = MOMENTS[number // 2 % len(MOMENTS)] if number % 2 else ""
-        _killed(folder, seen, chance.uniform(0.0, SECONDS), moment)
+        _killed(folder, seen, chance.uniform(0.0, seconds), moment)
         _look(folder, seen)
         met = f"at {moment}" if moment else "at random"
         told = f"{len(seen.written)} written, {len(seen.deleted)} deleted, {seen.optimized} times optimized"
