@@ -194,6 +194,23 @@ def test_a_document_that_an_index_is_being_filled_with_is_waited_for(services, o
     assert operator.left(WS) is None
 
 
+def test_a_row_that_comes_when_all_others_are_gone_is_not_left_behind(services, monkeypatch):
+    """An answer that was under way begins a conversation, whose row refers to nothing."""
+    close(services)
+    usual = services.vectors.count
+
+    def meanwhile(**asked):
+        begin(services.database)
+        return usual(**asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services.vectors, "count", meanwhile)
+        remove(services)
+    assert {"workspaces", "conversations"} <= tables(services)
+    remove(services)
+    assert tables(services) == {"audit_events"}
+
+
 def test_sweepers_at_once_remove_it_once(services, operator):
     for number in range(6):
         send(services, str(number).encode())
