@@ -111,8 +111,9 @@ class ProblemProtocol(H11Protocol):
         return self._refused or self._lingering or (answered and self.conn.their_state is h11.SEND_BODY)
 
     def _linger(self) -> bool:
-        """Begin to, where the client may still be sending."""
-        if not self._is_answered():
+        """Begin to, where the client may still send: the rest of its request, or more than it said that it has."""
+        last = self.cycle is not None and self.cycle.response_complete and self.conn.our_state is h11.CLOSED
+        if not (last or self._is_answered()):
             return False
         self._lingering = True
         self._unset_keepalive_if_required()
