@@ -52,7 +52,7 @@ def gpu_worker(
             return
         if shutil.which(vllm) is None:
             raise SettingsError(f"there is no program {vllm!r}; name that of vLLM's own environment with --vllm")
-        from workers.gpu.backoff import RestartPolicy
+        from workers.backoff import RestartPolicy
         from workers.gpu.supervisor import Timing
         from workers.gpu.worker import Plan, work  # the whole service: --print starts without it
 

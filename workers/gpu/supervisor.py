@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from workers.gpu.backoff import RestartPolicy
+from workers.backoff import RestartPolicy
 from workers.gpu.command import Command
 from workers.gpu.engine import GRACE_SECONDS, Engine
 from workers.gpu.figures import EngineFigures, Totals

@@ -7,8 +7,8 @@ from pipeline.errors import ModelUnavailable
 from pipeline.model_settings import ModelServer, OpenAIChatModel
 from pipeline.models.feeding import Feeder
 from pipeline.settings import Settings
+from workers.backoff import RestartPolicy
 from workers.bootstrap import Process, build, close
-from workers.gpu.backoff import RestartPolicy
 from workers.gpu.command import Command, Place
 from workers.gpu.doubting import DoubtingChat
 from workers.gpu.exporter import Exporter

@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.fake_vllm import FakeVllm
 from tests.support.servers import free_port
-from workers.gpu.backoff import RestartPolicy
+from workers.backoff import RestartPolicy
 from workers.gpu.command import Place, serve_command
 from workers.gpu.presets import CPU
 from workers.gpu.supervisor import Supervisor, Timing

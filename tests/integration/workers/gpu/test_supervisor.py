@@ -14,7 +14,7 @@ import pytest
 from tests.integration.workers.gpu.conftest import QUICK
 from tests.support.fake_vllm import FakeVllm
 from tests.support.waiting import until
-from workers.gpu.backoff import RestartPolicy
+from workers.backoff import RestartPolicy
 from workers.gpu.command import Place, serve_command
 from workers.gpu.presets import CPU
 from workers.gpu.probe import Probe

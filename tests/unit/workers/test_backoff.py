@@ -1,6 +1,6 @@
-"""When a crashed engine is started again."""
+"""When a process that crashed is started again."""
 
-from workers.gpu.backoff import RestartPolicy
+from workers.backoff import RestartPolicy
 
 
 def test_pauses_grow_with_jitter_up_to_the_cap_and_then_there_are_none():

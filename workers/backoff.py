@@ -1,4 +1,4 @@
-"""When a crashed engine is started again, and when it is not."""
+"""When a process that crashed is started again, and when it is not."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,14 +7,17 @@ from random import random
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RestartPolicy:
-    """Exponential back-off with jitter, and an end to it: an engine that cannot stay up is a matter for a person."""
+    """Exponential back-off with jitter, and an end to it: what cannot stay up is a matter for a person.
+
+    The defaults are for an engine that takes minutes to start.
+    """
 
     base_seconds: float = 2.0
     cap_seconds: float = 60.0
     max_crashes: int = 5
     """In a row."""
     stable_seconds: float = 600.0
-    """An engine that was healthy for so long begins a new row."""
+    """What was up for so long begins a new row."""
     random: Callable[[], float] = random
 
     def pause(self, crashes: int) -> float | None:
