@@ -9,12 +9,14 @@ from http import HTTPStatus
 
 from pipeline.health import PARTS, check_part
 from pipeline.jobs.doorbell import Queue
+from pipeline.reading.child.sandbox import Sandbox
 from pipeline.services import Services
 from pipeline.settings import Settings
 from pipeline.stores.absent import AbsentVectors
 from workers.answering import Answer, StatusServer
 from workers.bootstrap import build, close
 from workers.logs import configure
+from workers.prefork import prefork
 from workers.roles import check_shared, for_queues, for_sweeper
 from workers.runner import Runner
 from workers.stopping import stop_event
@@ -57,10 +59,32 @@ class Condition:
             return self._wrong
 
 
-def work(settings: Settings, queues: Sequence[Queue], address: tuple[str, int] | None = None) -> None:
+def work_forked(settings: Settings, queues: Sequence[Queue], address: tuple[str, int] | None = None) -> None:
+    """Work on the queues as `work` does, in a process forked from this one: see `prefork`.
+
+    Raises:
+        SettingsError: as `work`, in the forked process.
+        SystemExit: in this one, with the status of the other.
+    """
+    configure(settings.log_level, settings.log_format)
+    check_shared(settings)
+    sandbox = Sandbox(settings.sandbox)
+    with ExitStack() as closing:
+        closing.callback(sandbox.close)
+        sandbox.start()
+        prefork(sandbox)
+        work(settings, queues, address, sandbox)
+
+
+def work(
+    settings: Settings,
+    queues: Sequence[Queue],
+    address: tuple[str, int] | None = None,
+    sandbox: Sandbox | None = None,
+) -> None:
     """Work on the queues until SIGTERM or SIGINT, then give back what takes too long; with no queues, only sweep.
 
-    `address` is where `/health/live` and `/health/ready` are answered.
+    `address` is where `/health/live` and `/health/ready` are answered; `sandbox` one that is started already.
 
     Raises:
         SettingsError: the settings cannot be worked with, or the address is taken.
@@ -68,7 +92,8 @@ def work(settings: Settings, queues: Sequence[Queue], address: tuple[str, int] |
     configure(settings.log_level, settings.log_format)
     check_shared(settings)
     stop = stop_event()
-    process = build(for_queues(settings, queues) if queues else for_sweeper(settings), owns_index=False)
+    taken = for_queues(settings, queues) if queues else for_sweeper(settings)
+    process = build(taken, owns_index=False, sandbox=sandbox)
     with ExitStack() as closing:
         closing.callback(close, process.services)
         if queues:

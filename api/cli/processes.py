@@ -1,5 +1,6 @@
 """`sheaf api`, `sheaf worker`, `sheaf sweeper`: the service as several processes."""
 
+import os
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -52,12 +53,12 @@ def worker(
     """Work on documents beside an API process; any number of them, on any number of hosts."""
     try:
         settings = load_settings()
-        import_module("numpy")  # it starts threads as it is imported, which would keep a low priority
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's threads would have the low priority, and no fork
         giving_way(_load_workers)
-        from workers.beside import work
+        from workers.beside import work_forked
         from workers.roles import worker_queues
 
-        work(settings, worker_queues(settings, queues), _address(health_host, health_port))
+        work_forked(settings, worker_queues(settings, queues), _address(health_host, health_port))
     except SheafError as error:
         Output(as_json=False).error(error.message)
         raise typer.Exit(REFUSED) from error

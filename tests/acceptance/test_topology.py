@@ -4,6 +4,7 @@ In the database they are the role that `deploy/` gives services: it owns nothing
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import pytest
 
 from tests.support import servers
 from tests.support.files import INVOICE, pdf
+from tests.support.living import parent
 from tests.support.processes import Process, Topology
 from tests.support.roles import make_roles
 from tests.support.service import finished, upload
@@ -85,22 +87,22 @@ def claimers(database: str) -> set[int]:
     return {int(worker.rpartition(":")[2]) for (worker,) in found}
 
 
-def kill_one_that_works(workers: list[Process], database: str, more: Callable[[], None]) -> Process:
-    """`more` gives them something to do, should they have done everything."""
-    chosen: list[Process] = []
+def one_that_works(workers: list[Process], database: str, more: Callable[[], None]) -> tuple[Process, int]:
+    """And the process that it has forked; `more` gives them something to do, should they have done everything."""
+    chosen: list[tuple[Process, int]] = []
 
     def found() -> bool:
-        chosen[:] = [worker for worker in workers if worker.pid in claimers(database)]
+        forked = {parent(pid): pid for pid in claimers(database)}
+        chosen[:] = [(worker, forked[worker.pid]) for worker in workers if worker.pid in forked]
         if not chosen:
             more()
         return bool(chosen)
 
     until(found, 120)
-    chosen[0].kill()
     return chosen[0]
 
 
-def test_documents_end_though_a_worker_is_killed_and_every_process_stops_in_order(
+def test_documents_end_though_workers_are_killed_and_every_process_stops_in_order(
     topology: Topology, database: str, taken: Collector
 ) -> None:
     api = topology.start("api")
@@ -120,7 +122,10 @@ def test_documents_end_though_a_worker_is_killed_and_every_process_stops_in_orde
 
         for _ in range(DOCUMENTS):
             submit()
-        killed = kill_one_that_works(workers, database, submit)
+        _, forked = one_that_works(workers, database, submit)
+        os.kill(forked, signal.SIGKILL)
+        killed, _ = one_that_works(workers, database, submit)
+        killed.kill()
         for job_id in accepted:
             assert finished(client, job_id, 180)["status"] == "succeeded", client.get(f"/v1/jobs/{job_id}").text
             assert client.get(f"/v1/jobs/{job_id}/result").json()["data"]["invoice_number"] == "INV-2026-0042"

@@ -56,11 +56,11 @@ class Process:
     slots: QueueSlots
 
 
-def build(settings: Settings, *, owns_index: bool = True) -> Process:
+def build(settings: Settings, *, owns_index: bool = True, sandbox: Sandbox | None = None) -> Process:
     """Wire a process; one that does not own the index leaves an embedded one to the process that does.
 
     A worker opens a server's index where it works on the queue `index`; one without an index loads no embedding model.
-    The parser's zygote is started first, before any thread of ours.
+    The parser's zygote is started first, before any thread of ours, where no `sandbox` with one is given.
 
     Raises:
         SettingsError: an adapter cannot be made as the settings say.
@@ -70,7 +70,7 @@ def build(settings: Settings, *, owns_index: bool = True) -> Process:
     parse_openings(settings.webhooks.allow)  # a wrong entry is to be said now, not at the first webhook
     make_data_folder(settings)
     with ExitStack() as opened:
-        sandbox = Sandbox(settings.sandbox)
+        sandbox = sandbox or Sandbox(settings.sandbox)
         opened.callback(sandbox.close)
         if owns_index or any(queue_sizes(settings.jobs).values()):  # who only sweeps reads no files
             sandbox.start()

@@ -65,8 +65,16 @@ class Sandbox:
         with self._lock:
             return self._running().loaded(seconds)
 
+    def clear(self) -> None:
+        """Remove what calls have left behind whose caller, a process forked from this one, was killed."""
+        with self._lock:
+            self._running().clear()
+
     def close(self) -> None:
-        """End the zygote and every child; calls under way end with `ParserCrashed`, and so do later ones."""
+        """End the zygote and every child; calls under way end with `ParserCrashed`, and so do later ones.
+
+        In a process that was forked from the one where it was started, the zygote goes on for that one.
+        """
         with self._lock:
             self._closed = True
             if self._warm is not None:

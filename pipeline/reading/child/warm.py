@@ -3,11 +3,13 @@
 import os
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.reading.child import limits
@@ -18,7 +20,10 @@ CLOSE_SECONDS = 5.0
 
 
 class WarmProcess:
-    """One running zygote, which loads `modules` before it forks."""
+    """One running zygote, which loads `modules` before it forks.
+
+    A process that is forked from the one that made this can use it too; it ends with the last of them.
+    """
 
     def __init__(self, modules: Sequence[str]) -> None:
         self.scratch = Path(tempfile.mkdtemp(prefix="sheaf-"))
@@ -26,6 +31,7 @@ class WarmProcess:
         ours, theirs = socket.socketpair()
         ours.settimeout(SEND_SECONDS)
         self._control = ours
+        self._owner = os.getpid()
         self._loaded = False
         with theirs:
             # -P keeps the working folder, which may hold anybody's files, out of the places modules come from. In a
@@ -47,8 +53,10 @@ class WarmProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether it runs."""
-        return self._process.poll() is None
+        """Whether it runs: its end of the socket is open."""
+        asked = select.poll()
+        asked.register(self._control, 0)
+        return not asked.poll(0)
 
     @property
     def threads(self) -> int | None:
@@ -73,9 +81,16 @@ class WarmProcess:
         descriptors = [request, answer, words, status] + ([] if source is None else [source])
         socket.send_fds(self._control, [b"c"], descriptors)
 
+    def clear(self) -> None:
+        """Remove what calls have left behind whose caller was killed."""
+        for left in self.scratch.iterdir():
+            shutil.rmtree(left, ignore_errors=True)
+
     def close(self) -> None:
-        """End it and its children, and wait until it is gone."""
+        """End it and its children, and wait until it is gone; a process that was forked leaves it to the first one."""
         self._control.close()
+        if os.getpid() != self._owner:
+            return
         try:
             self._process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -85,7 +100,11 @@ class WarmProcess:
 
     def kill(self) -> None:
         """End it at once; its children die with it."""
-        self._process.kill()
+        if os.getpid() == self._owner:
+            self._process.kill()
+        else:  # not ours to wait for, so that its number is nobody else's yet
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
         self.close()
 
 
