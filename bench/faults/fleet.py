@@ -64,9 +64,9 @@ class Member:
 
     @property
     def worker(self) -> str:
-        """The name that its claims carry."""
+        """The name that its claims carry: that of the process which it has forked, where it forks one."""
         assert self._process is not None, "it was started"
-        return f"{socket.gethostname()}:{self._process.pid}"
+        return f"{socket.gethostname()}:{self._forked() or self._process.pid}"
 
     def start(self) -> None:
         """Start it, and return at once."""
@@ -77,6 +77,14 @@ class Member:
         """Kill -9, and nothing else."""
         with self._lock:
             self._kill()
+
+    def kill_forked(self) -> bool:
+        """Kill -9 of the process that it has forked, and may fork anew; whether there was one."""
+        with self._lock:
+            forked = self._forked()
+            if forked is not None:
+                os.kill(forked, signal.SIGKILL)
+        return forked is not None
 
     def restart(self) -> None:
         """Kill -9, and start it again."""
@@ -112,6 +120,17 @@ class Member:
     def tail(self, lines: int = 40) -> str:
         """The end of its log."""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+    def _forked(self) -> int | None:
+        """The parsers' zygote is a child of its too, in a session of its own."""
+        if self._process is None:
+            return None
+        pid = self._process.pid
+        try:
+            children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
+            return next((child for child in children if os.getsid(child) == os.getsid(pid)), None)
+        except (FileNotFoundError, ProcessLookupError):  # it has just ended, or one of these
+            return None
 
     def _probe(self) -> None:
         alive = self._answer("/health/live") == httpx.codes.OK

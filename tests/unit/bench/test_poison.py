@@ -18,7 +18,7 @@ def jobs(seconds: float, since: float) -> list[Job]:
 
 
 def test_the_poisoned_part_is_held_against_both_calm_ones_and_these_against_each_other() -> None:
-    assassin = Assassin(site=None, kills=3, attempts=3, outcomes=Counter({"failed: worker-lost": 1}))
+    assassin = Assassin(site=None, killed={"a", "b", "c"}, attempts=3, outcomes=Counter({"failed: worker-lost": 1}))
     found = _figures(assassin, [*jobs(1.0, 0), *jobs(1.5, 100), *jobs(1.2, 200)], TIMES)
     assert found["p95_s"] == {"before": 1.0, "poisoned": 1.5, "after": 1.2}
     assert found["moved"] == 0.25
