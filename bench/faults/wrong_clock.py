@@ -8,12 +8,11 @@ from pathlib import Path
 
 
 def library() -> Path | None:
-    """Debian's libfaketime, or that of the Python package of that name."""
-    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+    """That of the Python package of that name: with Debian's (0.9.10) Python's `time.sleep` is an invalid argument."""
     spec = find_spec("libfaketime")
-    for place in spec.submodule_search_locations or () if spec is not None else ():
-        found += Path(place).glob("vendor/libfaketime/src/libfaketime.so.1")
-    return found[0] if found else None
+    places = spec.submodule_search_locations or () if spec is not None else ()
+    found = (path for place in places for path in Path(place).glob("vendor/libfaketime/src/libfaketime.so.1"))
+    return next(found, None)
 
 
 class WrongClock:
