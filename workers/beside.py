@@ -63,34 +63,38 @@ def work_forked(settings: Settings, queues: Sequence[Queue], address: tuple[str,
     """Work on the queues as `work` does, in a process forked from this one: see `prefork`.
 
     Raises:
-        SettingsError: as `work`, in the forked process.
-        SystemExit: in this one, with the status of the other.
+        SettingsError: as `work`.
+        SystemExit: in this process, with the status of the forked one.
     """
-    configure(settings.log_level, settings.log_format)
-    check_shared(settings)
+    _begin(settings)
     sandbox = Sandbox(settings.sandbox)
     with ExitStack() as closing:
         closing.callback(sandbox.close)
         sandbox.start()
         prefork(sandbox)
-        work(settings, queues, address, sandbox)
+        _work(settings, queues, address, sandbox)
 
 
-def work(
-    settings: Settings,
-    queues: Sequence[Queue],
-    address: tuple[str, int] | None = None,
-    sandbox: Sandbox | None = None,
-) -> None:
+def work(settings: Settings, queues: Sequence[Queue], address: tuple[str, int] | None = None) -> None:
     """Work on the queues until SIGTERM or SIGINT, then give back what takes too long; with no queues, only sweep.
 
-    `address` is where `/health/live` and `/health/ready` are answered; `sandbox` one that is started already.
+    `address` is where `/health/live` and `/health/ready` are answered.
 
     Raises:
         SettingsError: the settings cannot be worked with, or the address is taken.
     """
+    _begin(settings)
+    _work(settings, queues, address, None)
+
+
+def _begin(settings: Settings) -> None:
     configure(settings.log_level, settings.log_format)
     check_shared(settings)
+
+
+def _work(
+    settings: Settings, queues: Sequence[Queue], address: tuple[str, int] | None, sandbox: Sandbox | None
+) -> None:
     stop = stop_event()
     taken = for_queues(settings, queues) if queues else for_sweeper(settings)
     process = build(taken, owns_index=False, sandbox=sandbox)

@@ -22,6 +22,10 @@ log = logging.getLogger("sheaf.workers")
 POLICY = RestartPolicy(base_seconds=0.5, cap_seconds=10.0, stable_seconds=30.0)
 STOPS = (signal.SIGTERM, signal.SIGINT)
 WAITED_FOR = (signal.SIGCHLD, *STOPS)
+SIGNALLED = 128
+"""An exit status above it means a signal, as in shells."""
+EXIT_NO_FORK = 71
+"""`EX_OSERR` of <sysexits.h>."""
 
 
 def prefork(sandbox: Sandbox, policy: RestartPolicy = POLICY) -> None:
@@ -41,27 +45,30 @@ def prefork(sandbox: Sandbox, policy: RestartPolicy = POLICY) -> None:
         log.warning("not single-threaded when it forks, workers may hang: %s", ", ".join(names))
     gc.collect()
     gc.freeze()  # or the first collection in each worker would copy all of it
+    # They wait for us: no handler runs at the wrong time, and none is lost between two workers.
+    signal.pthread_sigmask(signal.SIG_BLOCK, WAITED_FOR)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where whoever started us ignores it, no end would be told
     crashes = 0
     while True:
-        sandbox.clear()
-        # They wait from here on, for us: no handler that could run at the wrong time.
-        signal.pthread_sigmask(signal.SIG_BLOCK, WAITED_FOR)
-        began, forked = time.monotonic(), _fork()
-        if forked is None:
-            return
-        status, told = _await_end(forked)
-        if told or status >= 0:
-            sys.exit(_shell_status(status))
-        lived = time.monotonic() - began
-        crashes = 1 if lived >= policy.stable_seconds else crashes + 1
+        began = time.monotonic()
+        try:
+            sandbox.renew()
+            forked = _fork()
+        except OSError as error:  # what has ended the one before: want of memory
+            status = EXIT_NO_FORK
+            log.error("no worker can be forked: %s", error)  # noqa: TRY400 - where does not matter
+        else:
+            if forked is None:
+                return
+            status = _await_end(forked)
+            log.error("worker %d was ended by %s after %.0f s", forked, _name(status), time.monotonic() - began)
+        crashes = crashes + 1 if time.monotonic() - began < policy.stable_seconds else 1
         pause = policy.pause(crashes)
-        log.error("worker %d was ended by %s after %.0f s", forked, signal.Signals(-status).name, lived)
         if pause is None:
-            log.error("%d workers in a row were ended so; no other is forked", crashes)
-            sys.exit(_shell_status(status))
+            log.error("%d in a row; no other worker is forked", crashes)
+            sys.exit(status)
         if signal.sigtimedwait(STOPS, pause) is not None:
             sys.exit(0)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, WAITED_FOR)  # a zygote that has to be started again would keep it
 
 
 def _fork() -> int | None:
@@ -75,8 +82,12 @@ def _fork() -> int | None:
     return None
 
 
-def _await_end(forked: int) -> tuple[int, bool]:
-    """Its exit status, or less than 0: the signal that ended it; and whether it was told to stop."""
+def _await_end(forked: int) -> int:
+    """128 and the number of the signal that has ended it.
+
+    Raises:
+        SystemExit: it has ended by itself, or was told to.
+    """
     told = False
     while True:
         number = signal.sigwait(WAITED_FOR)
@@ -85,9 +96,15 @@ def _await_end(forked: int) -> tuple[int, bool]:
             os.kill(forked, number)
             continue
         ended, waited = os.waitpid(forked, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(waited), told
+        if not ended:
+            continue
+        status = os.waitstatus_to_exitcode(waited)
+        if told and -status in STOPS:  # it could not hear of it yet
+            status = 0
+        if told or status >= 0:
+            sys.exit(status if status >= 0 else SIGNALLED - status)
+        return SIGNALLED - status
 
 
-def _shell_status(status: int) -> int:
-    return status if status >= 0 else 128 - status
+def _name(status: int) -> str:
+    return signal.Signals(status - SIGNALLED).name

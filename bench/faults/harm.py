@@ -79,7 +79,7 @@ class Harm:
         return members[planned.choice % len(members)]
 
     def _kill(self, planned: Planned) -> Done:
-        """A worker in turn as a supervisor starts it, and what that has forked."""
+        """Of a worker, by the plan's choice, all or only what it has forked."""
         member = self._victim(planned)
         victim, at = member.worker, clock()
         if planned.choice // len(self._victims[planned.kind]) % 2 and member.kill_forked():

@@ -122,9 +122,10 @@ def test_documents_end_though_workers_are_killed_and_every_process_stops_in_orde
 
         for _ in range(DOCUMENTS):
             submit()
-        _, forked = one_that_works(workers, database, submit)
+        forking, forked = one_that_works(workers, database, submit)
         os.kill(forked, signal.SIGKILL)
-        killed, _ = one_that_works(workers, database, submit)
+        until(lambda: f"worker {forked} was ended by SIGKILL" in forking.tail())
+        (killed,) = (worker for worker in workers if worker is not forking)
         killed.kill()
         for job_id in accepted:
             assert finished(client, job_id, 180)["status"] == "succeeded", client.get(f"/v1/jobs/{job_id}").text
@@ -144,6 +145,7 @@ def test_documents_end_though_workers_are_killed_and_every_process_stops_in_orde
     for process in left:
         assert process.wait(STOP_SECONDS) == 0, process.tail()
     assert time.monotonic() - started < STOP_SECONDS
+    assert "not single-threaded" not in forking.tail()
     assert_each_job_is_one_trace(taken, api.pid)
 
 

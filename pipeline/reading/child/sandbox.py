@@ -65,15 +65,19 @@ class Sandbox:
         with self._lock:
             return self._running().loaded(seconds)
 
-    def clear(self) -> None:
-        """Remove what calls have left behind whose caller, a process forked from this one, was killed."""
+    def renew(self) -> None:
+        """As `start`, and remove what calls of processes that were forked from this one left behind: all are gone.
+
+        Raises:
+            OSError: the zygote was gone, and the system starts no other; or the folder of calls is gone.
+        """
         with self._lock:
             self._running().clear()
 
     def close(self) -> None:
         """End the zygote and every child; calls under way end with `ParserCrashed`, and so do later ones.
 
-        In a process that was forked from the one where it was started, the zygote goes on for that one.
+        In a process that was forked from the one where it was started the zygote goes on, and so do calls under way.
         """
         with self._lock:
             self._closed = True
@@ -162,6 +166,7 @@ class Sandbox:
                 warm.send(request.fileno(), answer_end, words_end, status_end.fileno(), opened)
             except OSError as error:
                 warm.kill()
+                self._warm = None
                 raise ParserCrashed("the process that starts parsers takes no calls") from error
         return warm, answer, words, status
 

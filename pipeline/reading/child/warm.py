@@ -82,12 +82,16 @@ class WarmProcess:
         socket.send_fds(self._control, [b"c"], descriptors)
 
     def clear(self) -> None:
-        """Remove what calls have left behind whose caller was killed."""
+        """Remove what calls have left behind whose caller was killed.
+
+        Raises:
+            OSError: their folder is gone.
+        """
         for left in self.scratch.iterdir():
             shutil.rmtree(left, ignore_errors=True)
 
     def close(self) -> None:
-        """End it and its children, and wait until it is gone; a process that was forked leaves it to the first one."""
+        """End it and its children, and wait until it is gone; in a process that was forked, only let go of it."""
         self._control.close()
         if os.getpid() != self._owner:
             return
@@ -99,7 +103,7 @@ class WarmProcess:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def kill(self) -> None:
-        """End it at once; its children die with it."""
+        """End it at once, for all that use it; its children die with it."""
         if os.getpid() == self._owner:
             self._process.kill()
         else:  # not ours to wait for, so that its number is nobody else's yet

@@ -161,6 +161,7 @@ def _close_all_but(kept: set[int]) -> None:
 def main(descriptor: int, scratch: str, modules: Sequence[str]) -> None:
     """Load `modules`, then serve the parent on the socket `descriptor`; remove the folder `scratch` at the end."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # who started this may wait for signals that we are to hear of
     control = socket.socket(fileno=descriptor)
     isolated = confinement.leave_network()
     giving_way(lambda: preload(modules))

@@ -22,6 +22,7 @@ from pipeline.errors import (
 )
 from pipeline.reading.child import limits
 from pipeline.reading.child.sandbox import Sandbox
+from pipeline.reading.child.warm import WarmProcess
 from pipeline.settings import Sandbox as Limits
 from tests.support.living import is_alive
 
@@ -266,6 +267,20 @@ def test_a_killed_zygote_fails_the_calls_under_way_and_is_started_again(sandbox)
         for call in calls:
             assert isinstance(call.exception(), ParserCrashed)
     assert all(gone(round(share * 2**32)) for share in shares)
+    assert probe(sandbox, "echo") == b"{}"
+
+
+def test_a_zygote_that_takes_no_call_fails_that_one_and_is_started_again(sandbox, monkeypatch):
+    before = sandbox._warm.pid
+
+    def refuse(*_):
+        raise OSError(errno.ENOBUFS, "no buffers")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WarmProcess, "send", refuse)
+        with pytest.raises(ParserCrashed, match="takes no calls"):
+            probe(sandbox, "echo")
+    assert gone(before)
     assert probe(sandbox, "echo") == b"{}"
 
 
