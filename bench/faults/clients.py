@@ -28,7 +28,10 @@ class Receiver:
     def __init__(self, history: History) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
+                length = int(self.headers["content-length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # who sends it was killed
+                    return
                 history.note(_webhook(self.headers["webhook-id"], json.loads(body)))
                 self.send_response(204)
                 self.end_headers()
