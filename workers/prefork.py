@@ -48,20 +48,24 @@ def prefork(sandbox: Sandbox, policy: RestartPolicy = POLICY) -> None:
     # They wait for us: no handler runs at the wrong time, and none is lost between two workers.
     signal.pthread_sigmask(signal.SIG_BLOCK, WAITED_FOR)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where whoever started us ignores it, no end would be told
-    crashes = 0
+    own, crashes = os.getpid(), 0
     while True:
         began = time.monotonic()
         try:
             sandbox.renew()
-            forked = _fork()
+            forked = os.fork()
         except OSError as error:  # what has ended the one before: want of memory
             status = EXIT_NO_FORK
             log.error("no worker can be forked: %s", error)  # noqa: TRY400 - where does not matter
         else:
-            if forked is None:
+            if forked == 0:
+                die_with(own)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, WAITED_FOR)
                 return
-            status = _await_end(forked)
-            log.error("worker %d was ended by %s after %.0f s", forked, _name(status), time.monotonic() - began)
+            number = _await_signal(forked)
+            status = SIGNALLED + number
+            name, lived = signal.strsignal(number), time.monotonic() - began
+            log.error("worker %d was ended by signal %d (%s) after %.0f s", forked, number, name, lived)
         crashes = crashes + 1 if time.monotonic() - began < policy.stable_seconds else 1
         pause = policy.pause(crashes)
         if pause is None:
@@ -71,19 +75,8 @@ def prefork(sandbox: Sandbox, policy: RestartPolicy = POLICY) -> None:
             sys.exit(0)
 
 
-def _fork() -> int | None:
-    """The forked process; `None` in that one."""
-    parent = os.getpid()
-    forked = os.fork()
-    if forked:
-        return forked
-    die_with(parent)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, WAITED_FOR)
-    return None
-
-
-def _await_end(forked: int) -> int:
-    """128 and the number of the signal that has ended it.
+def _await_signal(forked: int) -> int:
+    """The one that has ended it.
 
     Raises:
         SystemExit: it has ended by itself, or was told to.
@@ -103,8 +96,4 @@ def _await_end(forked: int) -> int:
             status = 0
         if told or status >= 0:
             sys.exit(status if status >= 0 else SIGNALLED - status)
-        return SIGNALLED - status
-
-
-def _name(status: int) -> str:
-    return signal.Signals(status - SIGNALLED).name
+        return -status

@@ -124,7 +124,7 @@ def test_documents_end_though_workers_are_killed_and_every_process_stops_in_orde
             submit()
         forking, forked = one_that_works(workers, database, submit)
         os.kill(forked, signal.SIGKILL)
-        until(lambda: f"worker {forked} was ended by SIGKILL" in forking.tail())
+        until(lambda: f"worker {forked} was ended by signal 9" in forking.tail())
         (killed,) = (worker for worker in workers if worker is not forking)
         killed.kill()
         for job_id in accepted:

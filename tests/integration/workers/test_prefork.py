@@ -111,7 +111,7 @@ def test_a_killed_worker_is_followed_by_another_with_the_same_parsers(start) -> 
     assert second.pid != first.pid
     assert second.zygote == first.zygote
     assert not [folder for folder in left if folder.exists()]
-    assert f"worker {first.pid} was ended by SIGKILL" in kept.said()
+    assert f"worker {first.pid} was ended by signal 9 (Killed)" in kept.said()
 
 
 def test_parsers_that_are_gone_are_loaded_for_the_next_worker(start) -> None:
