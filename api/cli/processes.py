@@ -1,7 +1,6 @@
 """`sheaf api`, `sheaf worker`, `sheaf sweeper`: the service as several processes."""
 
 import os
-from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +8,6 @@ import typer
 from api.cli.exits import REFUSED
 from api.cli.output import Output
 from pipeline.errors import SheafError
-from pipeline.giving_way import giving_way
 from pipeline.settings import load_settings
 
 app = typer.Typer()
@@ -53,8 +51,7 @@ def worker(
     """Work on documents beside an API process; any number of them, on any number of hosts."""
     try:
         settings = load_settings()
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's threads would have the low priority, and no fork
-        giving_way(_load_workers)
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy starts threads as it is imported, and it is forked
         from workers.beside import work_forked
         from workers.roles import worker_queues
 
@@ -75,10 +72,6 @@ def sweeper(health_host: HealthHost = "127.0.0.1", health_port: HealthPort = Non
     except SheafError as error:
         Output(as_json=False).error(error.message)
         raise typer.Exit(REFUSED) from error
-
-
-def _load_workers() -> None:
-    import_module("workers.beside")
 
 
 def _address(host: str, port: int | None) -> tuple[str, int] | None:

@@ -23,7 +23,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
-from pipeline.giving_way import giving_way
 from pipeline.reading.child import call, confinement, landlock, limits
 from pipeline.reading.child.preload import preload, threads
 
@@ -164,7 +163,7 @@ def main(descriptor: int, scratch: str, modules: Sequence[str]) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # who started this may wait for signals that we are to hear of
     control = socket.socket(fileno=descriptor)
     isolated = confinement.leave_network()
-    giving_way(lambda: preload(modules))
+    preload(modules)
     for name in set(os.environ) - set(limits.environment()):  # where modules are; what libraries added
         del os.environ[name]
     names = threads()
