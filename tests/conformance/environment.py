@@ -19,6 +19,7 @@ VERSION = "0.32.0+cpu"
 DISK_BYTES = 5 * 1024**3
 """For the wheels on their way, too."""
 NICE = 10
+CPU_FLAGS = Path("/proc/cpuinfo")
 
 WRAPPER = """\
 #!/bin/sh
@@ -34,21 +35,22 @@ def program(folder: Path = FOLDER) -> Path:
     return Path(named) if named else folder / "bin" / "vllm-on-cpu"
 
 
-def lacking() -> str | None:
-    """Why this machine cannot run it; `None` where it can."""
-    free = shutil.disk_usage(ROOT).free
-    if not is_ready() and free < DISK_BYTES:
-        return _unfit() or f"{free / 1024**3:.1f} GiB of disk are free, and {DISK_BYTES / 1024**3:.0f} GiB are needed"
-    return _unfit()
-
-
-def _unfit() -> str | None:
+def unfit() -> str | None:
+    """Why no wheel runs on this machine, whatever were installed; `None` where they do."""
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
         return f"the wheels are for Linux on x86-64, and this is {sys.platform} on {platform.machine()}"
-    if "avx512f" not in Path("/proc/cpuinfo").read_text(encoding="utf-8"):
-        return "the CPU has no AVX-512"
+    if "avx2" not in CPU_FLAGS.read_text(encoding="utf-8").split():
+        return "the CPU has no AVX2"
+    return None
+
+
+def lacking() -> str | None:
+    """What a machine on which the wheels run has too little of; `None` where it has all."""
     if sys.version_info[:2] != (3, 11):
         return f"the wheels are for Python 3.11, and this is {platform.python_version()}"
+    free = shutil.disk_usage(ROOT).free
+    if not is_ready() and free < DISK_BYTES:
+        return f"{free / 1024**3:.1f} GiB of disk are free, and {DISK_BYTES / 1024**3:.0f} GiB are needed"
     return None
 
 
