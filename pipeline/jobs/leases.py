@@ -29,6 +29,11 @@ class Lease:
         """The work is to end."""
         self._reason = reason
 
+    @property
+    def held(self) -> bool:
+        """Whether the stage is ours to settle: nobody else has it, as far as we know, and the service goes on."""
+        return self._reason is None or self._reason is JobCancelled
+
     def stopped(self) -> bool:
         """Whether the job was cancelled.
 
@@ -36,7 +41,7 @@ class Lease:
             LeaseLost: somebody else has the stage; nothing that follows may be kept.
             WorkReleased: the service stops; the stage is to be given back.
         """
-        if self._reason is not None and self._reason is not JobCancelled:
+        if self._reason is not None and not self.held:
             raise self._reason
         return self._reason is not None
 

@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-from pipeline.errors import JobCancelled, LeaseLost, WorkReleased
+from pipeline.errors import JobCancelled, LeaseLost, StoreError, WorkReleased
 from pipeline.jobs.claims import Claim, Following
 from pipeline.jobs.deletion import purge
 from pipeline.jobs.failures import classify
@@ -28,6 +29,11 @@ from pipeline.tracing.current import current, spanned
 
 log = logging.getLogger("sheaf.jobs")
 
+Settled = TypeVar("Settled")
+
+ASK_SECONDS = 1.0
+"""How often a database that is away is asked whether a stage can be settled."""
+
 HANDLERS: dict[str, Handler] = {
     "read": Read(),
     "extract": Extract(),
@@ -47,7 +53,11 @@ def run_stage(
 ) -> Claim | None:
     """Do a claimed stage and settle it, whatever happens; what `following` claimed when it succeeded.
 
-    Raises only when the database is away.
+    A database that is away is waited for as long as the lease is held: a stage that nobody settles is taken for one
+    that killed its worker.
+
+    Raises:
+        StoreError: the database is away, and the lease is lost or the service stops.
     """
     stage = claim.stage
     upload = parse(claim.assignment[0].traceparent) if claim.assignment is not None else None
@@ -79,7 +89,7 @@ def _run(
         span.note({"sheaf.status": "lost"})
     except JobCancelled:
         span.note({"sheaf.status": "cancelled"})
-        settle_cancelled(services, stage)
+        _settle(lease, lambda: settle_cancelled(services, stage))
     except WorkReleased:
         log.info("stage given back", extra=stage.log_context())
         span.note({"sheaf.status": "given-back"})
@@ -89,7 +99,7 @@ def _run(
         trace = failure.category == "internal"
         log.warning("stage failed: %s", failure.name, extra=stage.log_context(), exc_info=trace)
         span.fail(failure.name, failure.category)
-        postponed = settle_failed(services, stage, failure)
+        postponed = _settle(lease, lambda: settle_failed(services, stage, failure))
         span.note({"sheaf.status": "postponed" if postponed else "failed"})
     else:
         span.note({"sheaf.status": "succeeded"})
@@ -127,6 +137,20 @@ def _complete(services: Services, work: Work, handler: Handler, following: Follo
     if made is not None and not made.reusable:
         key = artifact_key(work.stage.name, [key, work.job.id, work.job.sequence])
     return settle_succeeded(services, work, key, made, following)
+
+
+def _settle(lease: Lease, settle: Callable[[], Settled]) -> Settled:
+    waited = False
+    while True:
+        try:
+            return settle()
+        except StoreError as error:
+            if not lease.held:
+                raise
+            if not waited:
+                log.warning("not settled yet: %s", error, extra=lease.stage.log_context())
+            waited = True
+        time.sleep(ASK_SECONDS)
 
 
 def _purge_deleted(services: Services, stage: StageRecord) -> None:

@@ -1,13 +1,17 @@
 """Jobs from accepted to ended, on SQLite and PostgreSQL, with scripted stages."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from pipeline.access.audit_chain import verify
 from pipeline.errors import (
+    DatabaseUnavailable,
     IdempotencyMismatch,
     JobCancelled,
     LeaseLost,
@@ -17,7 +21,9 @@ from pipeline.errors import (
     PasswordRequired,
     StorageFull,
     WorkReleased,
+    WorkStopped,
 )
+from pipeline.jobs import run
 from pipeline.jobs.cancel import cancel, retry
 from pipeline.jobs.claims import claim
 from pipeline.jobs.deletion import delete_document
@@ -179,6 +185,76 @@ def test_a_lost_worker_is_replaced_and_its_late_result_refused(services: Service
     with services.database.read() as connection:
         names = [stage.status for stage in stages.list_stages(connection, accepted.job_id)]
     assert set(names) == {"succeeded"}
+
+
+class Away(Database):
+    """Refuses to write, as often as it is told to."""
+
+    refusals = 0
+
+    @contextmanager
+    def write(self, *, durable: bool = False) -> Iterator[Connection]:
+        if self.refusals > 0:
+            self.refusals -= 1
+            raise DatabaseUnavailable("away")
+        with super().write(durable=durable) as connection:
+            yield connection
+
+
+@pytest.fixture
+def away(database: Database, tmp_path: Path) -> Iterator[Away]:
+    away = Away(database.url.render_as_string(hide_password=False))
+    yield away
+    away.close()
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("boom"), JobCancelled()])
+def test_a_database_that_is_away_when_a_stage_ends_is_waited_for(
+    away: Away,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception | None,
+) -> None:
+    monkeypatch.setattr(run, "ASK_SECONDS", 0.01)
+    services = make_services(away, tmp_path)
+    accepted = submit(services)
+    claimed = claim(services, "read", "t")
+    assert claimed is not None
+
+    def leave(work: Work) -> None:
+        away.refusals = 3
+
+    reading = Scripted([error or b"{}"], during=leave, facts={"pages_total": 1, "pages_failed": []})
+    run_stage(services, claimed, Lease(claimed.stage), handlers(read=reading))
+    assert away.refusals == 0
+    assert caplog.text.count("not settled yet: away") == 1
+    with services.database.read() as connection:
+        (stage,) = [one for one in stages.list_stages(connection, accepted.job_id) if one.name == "read"]
+    ends = {None: ("ready", 0), RuntimeError: ("ready", 1), JobCancelled: ("cancelled", 0)}
+    assert (stage.status, stage.failures) == ends[type(error) if error else None], "nobody was lost, nobody waits"
+    if error is None:
+        make_due(services)
+        work_all(services, handlers())
+        assert job_of(services, accepted.job_id).status == "succeeded"
+
+
+@pytest.mark.parametrize("reason", [LeaseLost, WorkReleased])
+def test_a_database_that_is_away_is_not_waited_for_without_a_lease(
+    away: Away, tmp_path: Path, reason: type[WorkStopped]
+) -> None:
+    services = make_services(away, tmp_path)
+    submit(services)
+    claimed = claim(services, "read", "t")
+    assert claimed is not None
+    lease = Lease(claimed.stage)
+
+    def leave(work: Work) -> None:
+        away.refusals = 1_000
+        lease.stop(reason)
+
+    with pytest.raises(DatabaseUnavailable):
+        run_stage(services, claimed, lease, handlers(read=Scripted([RuntimeError("boom")], during=leave)))
 
 
 def test_a_document_that_kills_its_workers_ends_as_failed(services: Services) -> None:
