@@ -89,7 +89,7 @@ def _run(
         span.note({"sheaf.status": "lost"})
     except JobCancelled:
         span.note({"sheaf.status": "cancelled"})
-        _settle(lease, lambda: settle_cancelled(services, stage))
+        _settle_once_possible(lease, lambda: settle_cancelled(services, stage))
     except WorkReleased:
         log.info("stage given back", extra=stage.log_context())
         span.note({"sheaf.status": "given-back"})
@@ -99,7 +99,7 @@ def _run(
         trace = failure.category == "internal"
         log.warning("stage failed: %s", failure.name, extra=stage.log_context(), exc_info=trace)
         span.fail(failure.name, failure.category)
-        postponed = _settle(lease, lambda: settle_failed(services, stage, failure))
+        postponed = _settle_once_possible(lease, lambda: settle_failed(services, stage, failure))
         span.note({"sheaf.status": "postponed" if postponed else "failed"})
     else:
         span.note({"sheaf.status": "succeeded"})
@@ -139,7 +139,8 @@ def _complete(services: Services, work: Work, handler: Handler, following: Follo
     return settle_succeeded(services, work, key, made, following)
 
 
-def _settle(lease: Lease, settle: Callable[[], Settled]) -> Settled:
+def _settle_once_possible(lease: Lease, settle: Callable[[], Settled]) -> Settled:
+    """Ask the database again while it is away, and while the lease is held, which its keeper tells."""
     waited = False
     while True:
         try:

@@ -1,6 +1,7 @@
 """Jobs from accepted to ended, on SQLite and PostgreSQL, with scripted stages."""
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -240,9 +241,10 @@ def test_a_database_that_is_away_when_a_stage_ends_is_waited_for(
 
 
 @pytest.mark.parametrize("reason", [LeaseLost, WorkReleased])
-def test_a_database_that_is_away_is_not_waited_for_without_a_lease(
-    away: Away, tmp_path: Path, reason: type[WorkStopped]
+def test_a_database_that_is_away_is_waited_for_until_the_lease_is_gone(
+    away: Away, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: type[WorkStopped]
 ) -> None:
+    monkeypatch.setattr(run, "ASK_SECONDS", 0.01)
     services = make_services(away, tmp_path)
     submit(services)
     claimed = claim(services, "read", "t")
@@ -251,7 +253,7 @@ def test_a_database_that_is_away_is_not_waited_for_without_a_lease(
 
     def leave(work: Work) -> None:
         away.refusals = 1_000
-        lease.stop(reason)
+        threading.Timer(0.1, lease.stop, [reason]).start()
 
     with pytest.raises(DatabaseUnavailable):
         run_stage(services, claimed, lease, handlers(read=Scripted([RuntimeError("boom")], during=leave)))
